@@ -1,0 +1,19 @@
+// Raw RSA for EMV through OpenSSL's libcrypto: EMV needs the bare power (no padding) over moduli of any byte
+// length up to 248, which swift-crypto does not offer.
+#ifndef CCRYPTO_H
+#define CCRYPTO_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/// out = base ^ exponent mod modulus, big endian, left-padded to out_len bytes.
+/// The caller gives out_len >= modulus_len. Not constant time: for public operations and for the virtual card's
+/// published test keys only.
+/// Returns 1, or 0 when an argument is out of range (base >= modulus, modulus even or zero) or memory is short.
+int kassa_mod_exp(
+    const uint8_t *base, size_t base_len,
+    const uint8_t *exponent, size_t exponent_len,
+    const uint8_t *modulus, size_t modulus_len,
+    uint8_t *out, size_t out_len);
+
+#endif

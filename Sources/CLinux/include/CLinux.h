@@ -1,0 +1,24 @@
+// Linux calls that the Glibc module does not show (they need _GNU_SOURCE or are variadic).
+#ifndef CLINUX_H
+#define CLINUX_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+/// No core dumps, and not readable by other processes of the same user: RLIMIT_CORE 0 and PR_SET_DUMPABLE 0.
+/// Returns 0, or the errno of the call that failed.
+int kassa_forbid_dumps(void);
+
+/// CLOCK_BOOTTIME in milliseconds: runs on through suspend, cannot be set.
+int64_t kassa_boot_milliseconds(void);
+
+/// CPU time of this process in microseconds (user and system).
+int64_t kassa_process_cpu_microseconds(void);
+
+/// Names the calling thread (15 bytes at most are kept).
+void kassa_name_thread(const char *name);
+
+/// uid, gid and pid of the peer of a connected Unix socket. Returns 0, or errno.
+int kassa_peer_credentials(int fd, uint32_t *uid, uint32_t *gid, int32_t *pid);
+
+#endif
