@@ -1,0 +1,68 @@
+import Core
+import Foundation
+
+/// Records on their way to the host.
+public struct RecordBatch: Codable, Sendable, Equatable {
+    public var records: [ForwardedRecord]
+
+    public init(records: [ForwardedRecord]) { self.records = records }
+
+    /// Most records in one batch.
+    public static let maximumCount = 100
+}
+
+/// One record as stored, with what identifies it outside its body.
+public struct ForwardedRecord: Codable, Sendable, Equatable {
+    public var id: UUIDv7
+    public var sequence: Int64
+    /// The journal's hash chain up to and including this record.
+    public var chain: Data
+    /// The exact bytes of the encoded ``JournalRecord``.
+    public var body: Data
+
+    public init(id: UUIDv7, sequence: Int64, chain: Data, body: Data) {
+        self.id = id
+        self.sequence = sequence
+        self.chain = chain
+        self.body = body
+    }
+}
+
+/// The host's answer to a batch: a result for each record it took a stand on. A record it does not name stays queued.
+public struct BatchAnswer: Codable, Sendable, Equatable {
+    public var type: HostAnswerType = .batch
+    public var terminal: String
+    public var results: [RecordResult]
+    public var hostTime: UTCInstant
+
+    public init(terminal: String, results: [RecordResult], hostTime: UTCInstant) {
+        self.terminal = terminal
+        self.results = results
+        self.hostTime = hostTime
+    }
+}
+
+public struct RecordResult: Codable, Sendable, Equatable {
+    public enum Outcome: String, Codable, Sendable {
+        /// Booked now.
+        case applied
+        /// Booked before, with the same body.
+        case duplicate
+        /// Not booked and never will be as it stands: the terminal keeps it, visible, out of the way of the others.
+        case rejected
+    }
+
+    public var id: UUIDv7
+    /// SHA-256 of the body the host took its stand on; an answer for other bytes does not count.
+    public var bodyHash: Data
+    public var outcome: Outcome
+    /// For rejected records: a machine-readable word.
+    public var reason: String?
+
+    public init(id: UUIDv7, bodyHash: Data, outcome: Outcome, reason: String? = nil) {
+        self.id = id
+        self.bodyHash = bodyHash
+        self.outcome = outcome
+        self.reason = reason
+    }
+}
