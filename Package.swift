@@ -56,5 +56,8 @@ let package = Package(
         room("EMV", ["CCrypto", "Core", "SmartCard", crypto]),
         room("Tags", ["Core", "SmartCard"]),
         room("HostProtocol", ["Core", crypto]),
+        room(
+            "Programmes", ["Core", "HostProtocol", .product(name: "TOMLKit", package: "TOMLKit")],
+            resources: [.embedInCode("Resources/epassi-card.toml")]),
     ]
 )
