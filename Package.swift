@@ -59,5 +59,7 @@ let package = Package(
         room(
             "Programmes", ["Core", "HostProtocol", .product(name: "TOMLKit", package: "TOMLKit")],
             resources: [.embedInCode("Resources/epassi-card.toml")]),
+        // Adapters
+        room("Store", ["Core", "HostProtocol", "Programmes", grdb]),
     ]
 )

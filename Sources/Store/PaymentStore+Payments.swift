@@ -1,0 +1,242 @@
+import Core
+import Foundation
+import GRDB
+import HostProtocol
+import Programmes
+
+extension PaymentStore {
+    /// Commits the intent. From here on a crash leaves a payment that ``recoverOpenPayments(now:mint:)`` finds.
+    public func begin(_ intent: PaymentIntent) throws(StoreError) -> BeginResult {
+        try write { database in
+            if let reference = intent.reference,
+                let known = try PaymentStore.payment(database, where: "reference = ?", [reference])
+            {
+                guard known.amount == intent.amount else { throw StoreError.referenceReused }
+                return .known(known)
+            }
+            let insert = try database.cachedStatement(
+                sql: "INSERT INTO payment (id, reference, amount, currency, state, started_at) VALUES (?, ?, ?, ?, 'open', ?)")
+            try insert.execute(arguments: [
+                Data(intent.id.bytes), intent.reference, intent.amount.minorUnits, intent.amount.currency.code,
+                intent.startedAt.milliseconds,
+            ])
+            return .begun
+        }
+    }
+
+    /// Closes a payment that no card took part in: nothing to forward.
+    public func abandon(_ payment: UUIDv7, decision: Decision, at now: UTCInstant) throws(StoreError) {
+        try write { database in
+            try PaymentStore.close(
+                database, payment, state: .abandoned, decision, programme: nil, online: false, code: nil, now)
+        }
+    }
+
+    /// Decides and stores in one write transaction: account and terminal state are read, `decide` is asked, and the
+    /// journal record, its outbox entry, the spend and the counters are written (ALL-2, ALL-3).
+    ///
+    /// When the commit errs, the outcome is looked up in the reopened file: it is returned if it is there, and the
+    /// error if it is not.
+    public func settle(
+        _ closing: PaymentClosing, decide: (AccountState?, TerminalState) -> Verdict
+    ) throws(StoreError) -> Settled {
+        do {
+            return try write { database in try settle(database, closing, decide) }
+        } catch .wrongState {
+            throw .wrongState
+        } catch {
+            if let stored = try? payment(closing.payment), let decision = stored.decision, stored.state != .open {
+                return Settled(decision: decision, sequence: nil, authorisationCode: stored.authorisationCode)
+            }
+            throw error
+        }
+    }
+
+    public func payment(_ id: UUIDv7) throws(StoreError) -> StoredPayment? {
+        try read { try PaymentStore.payment($0, where: "id = ?", [Data(id.bytes)]) }
+    }
+
+    /// The payments that a crash left open. Each is closed as declined, and a reversal of whatever the host may have
+    /// booked for it is queued in the same commit (ALL-10): nothing was approved, because nothing had been decided.
+    /// - Returns: the ids that were found open.
+    public func recoverOpenPayments(now: TrustedTime, bootMilliseconds: Int64, mint: () -> UUIDv7) throws(StoreError) -> [UUIDv7] {
+        let open = try read { database in
+            try Row.fetchAll(database, sql: "SELECT id, amount, currency FROM payment WHERE state = 'open' ORDER BY id")
+                .compactMap { row -> (UUIDv7, Money)? in
+                    guard let id = UUIDv7(bytes: Array(row["id"] as Data)), let money = PaymentStore.money(row) else {
+                        return nil
+                    }
+                    return (id, money)
+                }
+        }
+        for (id, amount) in open {
+            let decision = Decision.declined(amount, rule: "ALL-10", reason: .interrupted)
+            let closing = PaymentClosing(
+                payment: id, record: mint(), amount: amount, programme: nil, instrument: nil, sealedEvidence: nil,
+                now: now, bootMilliseconds: bootMilliseconds, hostReachable: false)
+            _ = try settle(closing) { _, _ in .hostUnknown(decision) }
+        }
+        return open.map(\.0)
+    }
+
+    // MARK: The transaction
+
+    private func settle(
+        _ database: Database, _ closing: PaymentClosing, _ decide: (AccountState?, TerminalState) -> Verdict
+    ) throws -> Settled {
+        guard try PaymentStore.state(database, closing.payment) == .open else { throw StoreError.wrongState }
+        let day = closing.programme.map { $0.day(of: closing.now.instant) }
+        var found = try closing.instrument.flatMap { try PaymentStore.account(database, instrument: $0, today: day) }
+        let terminal = try terminalState(database, closing)
+        let verdict = decide(found?.state, terminal)
+
+        let decision: Decision
+        var online = false
+        var code: String?
+        var kind: JournalRecord.Kind?
+        switch verdict {
+        case .local(let made, let cardMovedOn):
+            decision = made
+            kind = made.approved ? .offlineApproval : cardMovedOn ? .declineAdvice : nil
+        case .host(let made, let answer):
+            decision = made
+            online = true
+            code = answer.authorisationCode
+            kind = made.approved ? .onlineApproval : nil
+            if let account = answer.account {
+                try PaymentStore.upsert(database, account)
+                found = try closing.instrument.flatMap { try PaymentStore.account(database, instrument: $0, today: day) }
+            }
+        case .hostUnknown(let made):
+            decision = made
+            kind = .reversal
+        case .torn(let made):
+            decision = made
+            kind = .torn
+        }
+        // The rules asked for the host: nothing is decided yet, so nothing is written.
+        if decision.outcome == .goOnline { return Settled(decision: decision, sequence: nil, authorisationCode: nil) }
+
+        var sequence: Int64?
+        if let kind {
+            sequence = try append(database, kind, closing, decision, code, account: found, day: day)
+        }
+        try PaymentStore.close(
+            database, closing.payment, state: decision.approved ? .approved : .declined, decision,
+            programme: closing.programme?.id, online: online, code: code, closing.now.instant)
+        return Settled(decision: decision, sequence: sequence, authorisationCode: code)
+    }
+
+    /// Journal, outbox, spend and counters of one record.
+    private func append(
+        _ database: Database, _ kind: JournalRecord.Kind, _ closing: PaymentClosing, _ decision: Decision,
+        _ code: String?, account: FoundAccount?, day: CivilDate?
+    ) throws -> Int64 {
+        let head = try database.cachedStatement(sql: "SELECT next_sequence, chain FROM terminal")
+        guard let row = try Row.fetchOne(head) else { throw StoreError.damaged }
+        let sequence: Int64 = row["next_sequence"]
+        let previous: Data = row["chain"]
+        let stored = try PaymentStore.payment(database, where: "id = ?", [Data(closing.payment.bytes)])
+        let record = JournalRecord(
+            id: closing.record, kind: kind, terminal: terminal, sequence: sequence, payment: closing.payment,
+            reference: stored?.reference, merchant: try terminalFacts(database)?.merchant ?? "",
+            programme: closing.programme?.id, account: account?.state.limit.account,
+            accountSequence: account?.nextSequence, instrument: closing.instrument, amount: closing.amount,
+            approved: decision.approvedAmount, rule: decision.rule.rawValue, reason: decision.reason.rawValue,
+            authorisationCode: code, decidedAt: closing.now.instant, sealedEvidence: closing.sealedEvidence)
+        let body = try WireJSON.encode(record)
+        let bodyHash = JournalChain.bodyHash(body)
+        let chain = JournalChain.link(
+            previous: Array(previous), sequence: sequence, id: closing.record, bodyHash: bodyHash)
+        try database.cachedStatement(
+            sql: "INSERT INTO journal (sequence, id, payment, body, body_hash, chain) VALUES (?, ?, ?, ?, ?, ?)"
+        ).execute(arguments: [
+            sequence, Data(closing.record.bytes), Data(closing.payment.bytes), Data(body), Data(bodyHash), Data(chain),
+        ])
+        let exposure = kind == .offlineApproval ? decision.approvedAmount.minorUnits : 0
+        try database.cachedStatement(
+            sql: "INSERT INTO outbox (sequence, kind, currency, exposure) VALUES (?, ?, ?, ?)"
+        ).execute(arguments: [sequence, kind.rawValue, closing.amount.currency.code, exposure])
+        if exposure != 0 {
+            try PaymentStore.addExposure(database, exposure, closing.amount.currency.code)
+        }
+        if let account {
+            let id = account.state.limit.account
+            try database.cachedStatement(sql: "UPDATE account SET next_sequence = ? WHERE id = ?")
+                .execute(arguments: [account.nextSequence + 1, id])
+            if kind == .offlineApproval {
+                try database.cachedStatement(
+                    sql: "INSERT INTO spend (account, account_sequence, amount, day) VALUES (?, ?, ?, ?)"
+                ).execute(arguments: [id, account.nextSequence, exposure, day?.description ?? ""])
+            }
+        }
+        try database.cachedStatement(
+            sql: "UPDATE terminal SET next_sequence = ?, chain = ?, high_water = MAX(high_water, ?)"
+        ).execute(arguments: [
+            sequence + 1, Data(chain), closing.now.anchored ? closing.now.instant.milliseconds : 0,
+        ])
+        return sequence
+    }
+
+    private func terminalState(_ database: Database, _ closing: PaymentClosing) throws -> TerminalState {
+        let facts = try terminalFacts(database)
+        let exposure = try Int64.fetchOne(
+            database.cachedStatement(sql: "SELECT amount FROM exposure WHERE currency = ?"),
+            arguments: [closing.amount.currency.code])
+        return TerminalState(
+            enrolledProgrammes: Set(facts?.enrolledProgrammes ?? []),
+            risk: facts?.risk ?? TerminalRiskLimits(exposureCap: 0, maximumCacheAge: 0),
+            exposure: exposure ?? 0, cacheAge: try cacheAge(database, closing.bootMilliseconds, closing.now),
+            hostReachable: closing.hostReachable)
+    }
+
+    static func addExposure(_ database: Database, _ amount: Int64, _ currency: String) throws {
+        try database.cachedStatement(
+            sql: """
+                INSERT INTO exposure (currency, amount) VALUES (?, ?)
+                ON CONFLICT (currency) DO UPDATE SET amount = amount + excluded.amount
+                """
+        ).execute(arguments: [currency, amount])
+    }
+
+    // MARK: Rows
+
+    private static func state(_ database: Database, _ id: UUIDv7) throws -> StoredPayment.State? {
+        let statement = try database.cachedStatement(sql: "SELECT state FROM payment WHERE id = ?")
+        return try String.fetchOne(statement, arguments: [Data(id.bytes)]).flatMap(StoredPayment.State.init)
+    }
+
+    private static func close(
+        _ database: Database, _ id: UUIDv7, state: StoredPayment.State, _ decision: Decision, programme: String?,
+        online: Bool, code: String?, _ now: UTCInstant
+    ) throws {
+        let update = try database.cachedStatement(
+            sql: """
+                UPDATE payment SET state = ?, decided_at = ?, programme = ?, online = ?, decision = ?, authorisation_code = ?
+                WHERE id = ? AND state = 'open'
+                """)
+        try update.execute(arguments: [
+            state.rawValue, now.milliseconds, programme, online, Data(try WireJSON.encode(decision)), code, Data(id.bytes),
+        ])
+        guard database.changesCount == 1 else { throw StoreError.wrongState }
+    }
+
+    static func payment(
+        _ database: Database, where clause: String, _ arguments: StatementArguments
+    ) throws -> StoredPayment? {
+        let statement = try database.cachedStatement(sql: "SELECT * FROM payment WHERE \(clause)")
+        guard let row = try Row.fetchOne(statement, arguments: arguments) else { return nil }
+        guard let id = UUIDv7(bytes: Array(row["id"] as Data)), let amount = money(row),
+            let state = StoredPayment.State(rawValue: row["state"])
+        else { throw StoreError.damaged }
+        let decision = try (row["decision"] as Data?).map { try WireJSON.decode(Decision.self, from: Array($0)) }
+        return StoredPayment(
+            id: id, reference: row["reference"], amount: amount, state: state,
+            startedAt: UTCInstant(milliseconds: row["started_at"]), decision: decision,
+            online: (row["online"] as Bool?) ?? false, authorisationCode: row["authorisation_code"])
+    }
+
+    static func money(_ row: Row) -> Money? {
+        Currency(code: row["currency"]).map { Money(minorUnits: row["amount"], currency: $0) }
+    }
+}

@@ -1,0 +1,112 @@
+import Core
+import HostProtocol
+import Programmes
+
+/// A payment as it begins: durable before a card may do what can't be undone.
+public struct PaymentIntent: Sendable, Equatable {
+    public var id: UUIDv7
+    /// The till's reference, unique at this terminal (ALL-8).
+    public var reference: String?
+    public var amount: Money
+    public var startedAt: UTCInstant
+
+    public init(id: UUIDv7, reference: String?, amount: Money, startedAt: UTCInstant) {
+        self.id = id
+        self.reference = reference
+        self.amount = amount
+        self.startedAt = startedAt
+    }
+}
+
+/// What the store says to an intent.
+public enum BeginResult: Sendable, Equatable {
+    case begun
+    /// The same reference with the same content: here is how it stands (ALL-8).
+    case known(StoredPayment)
+}
+
+/// A payment as stored.
+public struct StoredPayment: Sendable, Equatable {
+    public enum State: String, Sendable { case open, approved, declined, abandoned }
+
+    public var id: UUIDv7
+    public var reference: String?
+    public var amount: Money
+    public var state: State
+    public var startedAt: UTCInstant
+    public var decision: Decision?
+    public var online: Bool
+    public var authorisationCode: String?
+}
+
+/// Everything a closing payment brings to the writer but the decision itself.
+public struct PaymentClosing: Sendable {
+    public var payment: UUIDv7
+    /// Id of the record, should one be written: minted for this commit.
+    public var record: UUIDv7
+    public var amount: Money
+    public var programme: Programme?
+    public var instrument: Pseudonym?
+    public var sealedEvidence: String?
+    public var now: TrustedTime
+    public var bootMilliseconds: Int64
+    public var hostReachable: Bool
+
+    public init(
+        payment: UUIDv7, record: UUIDv7, amount: Money, programme: Programme?, instrument: Pseudonym?,
+        sealedEvidence: String?, now: TrustedTime, bootMilliseconds: Int64, hostReachable: Bool
+    ) {
+        self.payment = payment
+        self.record = record
+        self.amount = amount
+        self.programme = programme
+        self.instrument = instrument
+        self.sealedEvidence = sealedEvidence
+        self.now = now
+        self.bootMilliseconds = bootMilliseconds
+        self.hostReachable = hostReachable
+    }
+}
+
+/// How a payment ends, with what the journal must say of it.
+public enum Verdict: Sendable {
+    /// Decided here. `cardMovedOn`: the card gave a TC, so a decline is journalled too (ALL-7).
+    case local(Decision, cardMovedOn: Bool)
+    /// The host decided; its statement of the account replaces the cached one.
+    case host(Decision, AuthorisationAnswer)
+    /// The host may or may not have booked it: declined here, its reversal queued in the same commit (ALL-10).
+    case hostUnknown(Decision)
+    /// The card left after it may have spent its own balance.
+    case torn(Decision)
+}
+
+/// What the commit made durable.
+public struct Settled: Sendable, Equatable {
+    public var decision: Decision
+    /// The journal's sequence number, when a record was written.
+    public var sequence: Int64?
+    public var authorisationCode: String?
+}
+
+/// One line of the outbox, for people.
+public struct QueuedRecord: Sendable, Equatable {
+    public var sequence: Int64
+    public var id: UUIDv7
+    public var payment: UUIDv7
+    public var kind: JournalRecord.Kind
+    public var amount: Money
+    public var quarantined: String?
+}
+
+/// Counts over the outbox.
+public struct QueueSummary: Sendable, Equatable {
+    /// Approved payments waiting to be forwarded.
+    public var approvals: Int
+    /// Advices, reversals and torn notices waiting.
+    public var advices: Int
+    public var quarantined: Int
+    /// Minor units of unacknowledged offline approvals by currency.
+    public var exposure: [Money]
+
+    public var depth: Int { approvals + advices }
+}
