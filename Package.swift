@@ -59,7 +59,9 @@ let package = Package(
         room(
             "Programmes", ["Core", "HostProtocol", .product(name: "TOMLKit", package: "TOMLKit")],
             resources: [.embedInCode("Resources/epassi-card.toml")]),
+        room("Payments", ["Core", "SmartCard", "EMV", "Tags", "HostProtocol", "Programmes"]),
         // Adapters
+        room("Workers", ["CLinux"]),
         room("Store", ["Core", "HostProtocol", "Programmes", grdb]),
     ]
 )

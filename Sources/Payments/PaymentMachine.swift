@@ -1,0 +1,197 @@
+import Core
+import EMV
+import HostProtocol
+import Programmes
+
+/// One purchase from the till's request to its answer, as a value: it takes what happened and says what to do next.
+///
+/// ```
+/// started ─▶ probeHost ─▶ open(online) ─▶ awaitCard ─▶ readCard(online) ─▶ settle(local) ─▶ finish
+///                            │ refused        │ gone          │ again: awaitCard    │ goOnline
+///                            ▼                ▼               ▼ torn: settle        ▼
+///                          abandon          abandon                             authorise
+///                                                        not reached: readCard(offline) │ answered or unknown
+///                                                                                       ▼
+///                                                                                settle ─▶ finish
+/// ```
+/// The intent is durable after `open`, before any card is asked; an approval exists only after `settle` has come back.
+public struct PaymentMachine: Sendable {
+    public enum Event: Sendable {
+        case started
+        case hostProbed(reachable: Bool)
+        /// The intent is durable; `refusal` is what the rules say without a card.
+        case opened(refusal: Decision?)
+        /// The till's reference is known: this is how that payment stands (ALL-8).
+        case known(PaymentResult)
+        /// The intent could not be stored, or its reference belongs to another payment.
+        case notOpened(Reason)
+        case cardPresented
+        case cardRead(ContactlessOutcome)
+        /// The reader could not be used.
+        case readerFailed
+        case settled(Decision, sequence: Int64?, authorisationCode: String?)
+        /// The commit did not happen: nothing is stored, nothing is approved.
+        case notSettled(Reason)
+        case hostAnswered(AuthorisationAnswer)
+        /// The request surely never left.
+        case hostNotReached
+        /// Anything else: the host may have booked it (ALL-10).
+        case hostSilent
+        case cancelled
+        case timedOut
+    }
+
+    public enum Action: Sendable, Equatable {
+        case probeHost
+        /// Store the intent and ask the rules that need no card.
+        case open(online: Bool)
+        case awaitCard(CardPrompt)
+        case readCard(online: Bool)
+        case settle(Settlement)
+        case authorise(CardEvidence)
+        /// Close the payment without a record: no card took part.
+        case abandon(Decision)
+        case finish(PaymentResult)
+    }
+
+    /// What the store is asked to make durable.
+    public enum Settlement: Sendable, Equatable {
+        /// The rules decide inside the transaction.
+        case decide(CardEvidence)
+        /// The kernel has decided.
+        case declined(CardEvidence?, Decision)
+        case host(CardEvidence, Decision, AuthorisationAnswer)
+        case hostUnknown(CardEvidence, Decision)
+        case torn(CardEvidence?, Decision)
+    }
+
+    private enum Phase: Equatable {
+        case idle, probing, opening, awaitingCard, reading
+        case settling(CardEvidence?, online: Bool)
+        case authorising(CardEvidence)
+        case abandoning(Decision)
+        case finished
+    }
+
+    /// Reads of one payment before it gives up on the card.
+    public static let maximumReads = 5
+
+    public let payment: UUIDv7
+    public let amount: Money
+    private var phase = Phase.idle
+    private var online = false
+    private var reads = 0
+
+    public init(payment: UUIDv7, amount: Money) {
+        self.payment = payment
+        self.amount = amount
+    }
+
+    /// The next action; nil for an event that the payment is past.
+    public mutating func handle(_ event: Event) -> Action? {
+        switch (phase, event) {
+        case (.idle, .started):
+            phase = .probing
+            return .probeHost
+        case (.probing, .hostProbed(let reachable)):
+            online = reachable
+            phase = .opening
+            return .open(online: online)
+        case (.opening, .opened(nil)):
+            phase = .awaitingCard
+            return .awaitCard(.presentCard)
+        case (.opening, .opened(let refusal?)): return abandon(refusal)
+        case (.opening, .known(let result)):
+            phase = .finished
+            return .finish(result)
+        case (.opening, .notOpened(let reason)): return finish(declined(reason == .referenceReused ? "ALL-8" : "ALL-2", reason))
+
+        case (.awaitingCard, .cardPresented):
+            phase = .reading
+            reads += 1
+            return .readCard(online: online)
+        case (.awaitingCard, .cancelled): return abandon(declined("CARD-14", .cancelled))
+        case (.awaitingCard, .timedOut): return abandon(declined("CARD-17", .timedOut))
+        case (.awaitingCard, .readerFailed), (.reading, .readerFailed):
+            return abandon(declined("ALL-7", .readerUnavailable))
+
+        case (.reading, .cardRead(let outcome)): return cardRead(CardVerdict(outcome))
+
+        case (.settling(let evidence?, online: false), .settled(let decision, _, _)) where decision.outcome == .goOnline:
+            phase = .authorising(evidence)
+            return .authorise(evidence)
+        case (.settling(let evidence, let byHost), .settled(let decision, let sequence, let code)):
+            return finish(decision, evidence, online: byHost, sequence: sequence, code: code)
+        case (.settling(let evidence, _), .notSettled(let reason)): return finish(declined("ALL-2", reason), evidence)
+
+        case (.authorising(let evidence), .hostAnswered(let answer)): return settleAnswer(evidence, answer)
+        case (.authorising, .hostNotReached):
+            // The cryptogram never left: the same card may decide by itself.
+            online = false
+            guard reads < PaymentMachine.maximumReads else { return abandon(declined("CARD-21", .onlineRequired)) }
+            phase = .reading
+            reads += 1
+            return .readCard(online: false)
+        case (.authorising(let evidence), .hostSilent):
+            phase = .settling(evidence, online: false)
+            return .settle(.hostUnknown(evidence, declined("ALL-10", .hostOutcomeUnknown)))
+
+        case (.abandoning(let decision), .settled), (.abandoning(let decision), .notSettled): return finish(decision)
+        default: return nil
+        }
+    }
+
+    /// True while a cancellation still changes anything.
+    public var canBeCancelled: Bool { phase == .awaitingCard }
+
+    // MARK: Steps
+
+    private mutating func cardRead(_ verdict: CardVerdict) -> Action {
+        switch verdict {
+        case .decide(let evidence):
+            phase = .settling(evidence, online: false)
+            return .settle(.decide(evidence))
+        case .decline(let evidence, let rule, let reason):
+            phase = .settling(evidence, online: false)
+            return .settle(.declined(evidence, declined(rule, reason)))
+        case .torn where online, .again:
+            // Asked for an online cryptogram, a card spends nothing by itself: the payer may present it again.
+            guard reads < PaymentMachine.maximumReads else { return abandon(declined("ALL-7", .cardRemoved)) }
+            phase = .awaitingCard
+            return .awaitCard(.presentCardAgain)
+        case .torn(let evidence):
+            phase = .settling(evidence, online: false)
+            return .settle(.torn(evidence, declined("ALL-7", .cardRemoved)))
+        }
+    }
+
+    private mutating func settleAnswer(_ evidence: CardEvidence, _ answer: AuthorisationAnswer) -> Action {
+        phase = .settling(evidence, online: true)
+        let available = answer.account.map { Money(minorUnits: $0.balance, currency: $0.currency) }
+        let decision = Decision(
+            outcome: answer.approved ? .approved : .declined,
+            approvedAmount: answer.approved ? amount : .zero(amount.currency), rule: RuleID(rawValue: answer.rule),
+            reason: Reason(rawValue: answer.reason) ?? (answer.approved ? .approvedOnline : .declinedByHost),
+            availableAfter: available)
+        return .settle(.host(evidence, decision, answer))
+    }
+
+    private mutating func abandon(_ decision: Decision) -> Action {
+        phase = .abandoning(decision)
+        return .abandon(decision)
+    }
+
+    private func declined(_ rule: RuleID, _ reason: Reason) -> Decision { .declined(amount, rule: rule, reason: reason) }
+
+    private mutating func finish(
+        _ decision: Decision, _ evidence: CardEvidence? = nil, online: Bool = false, sequence: Int64? = nil,
+        code: String? = nil
+    ) -> Action {
+        phase = .finished
+        return .finish(
+            PaymentResult(
+                payment: payment, amount: amount, decision: decision, online: online, authorisationCode: code,
+                sequence: sequence, maskedCard: evidence?.pan.masked,
+                cardBalance: evidence?.availableOfflineSpending.map { Money(minorUnits: $0, currency: amount.currency) }))
+    }
+}
