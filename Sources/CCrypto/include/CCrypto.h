@@ -1,5 +1,5 @@
-// Raw RSA for EMV through OpenSSL's libcrypto: EMV needs the bare power (no padding) over moduli of any byte
-// length up to 248, which swift-crypto does not offer.
+// Raw RSA and two-key triple DES for EMV through OpenSSL's libcrypto: EMV needs the bare power (no padding) over moduli of any byte
+// length up to 248, and its card keys are triple DES; swift-crypto offers neither.
 #ifndef CCRYPTO_H
 #define CCRYPTO_H
 
@@ -14,6 +14,15 @@ int kassa_mod_exp(
     const uint8_t *base, size_t base_len,
     const uint8_t *exponent, size_t exponent_len,
     const uint8_t *modulus, size_t modulus_len,
+    uint8_t *out, size_t out_len);
+
+/// Two-key triple DES in ECB mode over whole blocks of 8 bytes; two equal halves of the key make it single DES.
+/// key_len is 16, out_len >= data_len; data and out do not overlap unless they are the same.
+/// Returns 1, or 0 when an argument is out of range or memory is short.
+int kassa_tdes_ecb(
+    const uint8_t *key, size_t key_len,
+    const uint8_t *data, size_t data_len,
+    int encrypt,
     uint8_t *out, size_t out_len);
 
 #endif
