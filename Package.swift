@@ -60,8 +60,10 @@ let package = Package(
             "Programmes", ["Core", "HostProtocol", .product(name: "TOMLKit", package: "TOMLKit")],
             resources: [.embedInCode("Resources/epassi-card.toml")]),
         room("Payments", ["Core", "SmartCard", "EMV", "Tags", "HostProtocol", "Programmes"]),
-        // Adapters
+        // Adapters, and what they share
         room("Workers", ["CLinux"]),
+        room("Varlink", ["CLinux", logging] + nio),
+        room("Diagnostics", ["Core", "Programmes", "Varlink"]),
         room("Store", ["Core", "HostProtocol", "Programmes", grdb]),
     ]
 )

@@ -1,0 +1,253 @@
+import Core
+import Programmes
+
+// The parameters and replies of `org.kassa.terminal.diagnostics`, field by field as its description has them.
+
+public struct NoParameters: Codable, Sendable {
+    public init() {}
+}
+
+public struct AmountReply: Codable, Sendable, Equatable {
+    public var minorUnits: Int64
+    public var currency: String
+    /// `95.00 SEK`
+    public var text: String
+
+    public init(_ money: Money) {
+        minorUnits = money.minorUnits
+        currency = money.currency.code
+        text = money.description
+    }
+}
+
+public struct LinkReply: Codable, Sendable, Equatable {
+    public var state: String
+    public var reason: String?
+    public var sinceMilliseconds: Int64?
+    public var nextAttemptInMilliseconds: Int64?
+    public var lastContact: Int64?
+
+    public init(
+        state: String, reason: String? = nil, sinceMilliseconds: Int64? = nil, nextAttemptInMilliseconds: Int64? = nil,
+        lastContact: Int64? = nil
+    ) {
+        self.state = state
+        self.reason = reason
+        self.sinceMilliseconds = sinceMilliseconds
+        self.nextAttemptInMilliseconds = nextAttemptInMilliseconds
+        self.lastContact = lastContact
+    }
+}
+
+public struct QueueSummaryReply: Codable, Sendable, Equatable {
+    public var approvals: Int
+    public var advices: Int
+    public var quarantined: Int
+    public var exposure: [AmountReply]
+
+    public init(approvals: Int, advices: Int, quarantined: Int, exposure: [AmountReply]) {
+        self.approvals = approvals
+        self.advices = advices
+        self.quarantined = quarantined
+        self.exposure = exposure
+    }
+}
+
+public struct StoreReply: Codable, Sendable, Equatable {
+    public var state: String
+    public var remedy: String?
+    public var limitVersion: Int64?
+    public var accounts: Int?
+    public var journalWhole: Bool?
+
+    public init(
+        state: String, remedy: String? = nil, limitVersion: Int64? = nil, accounts: Int? = nil, journalWhole: Bool? = nil
+    ) {
+        self.state = state
+        self.remedy = remedy
+        self.limitVersion = limitVersion
+        self.accounts = accounts
+        self.journalWhole = journalWhole
+    }
+}
+
+public struct FindingReply: Codable, Sendable, Equatable {
+    public var severity: String
+    public var what: String
+    public var whoIsHurt: String
+    public var remedy: String
+
+    public init(severity: String, what: String, whoIsHurt: String, remedy: String) {
+        self.severity = severity
+        self.what = what
+        self.whoIsHurt = whoIsHurt
+        self.remedy = remedy
+    }
+}
+
+public struct StatusReply: Codable, Sendable, Equatable {
+    public var version: String
+    public var terminal: String
+    public var merchant: String?
+    public var time: Int64
+    public var timeAnchored: Bool
+    public var service: String
+    public var readers: Int
+    public var link: LinkReply
+    public var queue: QueueSummaryReply?
+    public var store: StoreReply
+    public var cpuMicroseconds: Int64
+    public var findings: [FindingReply]
+
+    public init(
+        version: String, terminal: String, merchant: String?, time: Int64, timeAnchored: Bool, service: String,
+        readers: Int, link: LinkReply, queue: QueueSummaryReply?, store: StoreReply, cpuMicroseconds: Int64,
+        findings: [FindingReply]
+    ) {
+        self.version = version
+        self.terminal = terminal
+        self.merchant = merchant
+        self.time = time
+        self.timeAnchored = timeAnchored
+        self.service = service
+        self.readers = readers
+        self.link = link
+        self.queue = queue
+        self.store = store
+        self.cpuMicroseconds = cpuMicroseconds
+        self.findings = findings
+    }
+}
+
+public struct ReaderReply: Codable, Sendable, Equatable {
+    public var name: String
+    public var state: String
+    public var answerToReset: String?
+    public var since: Int64
+    public var lane: String?
+
+    public init(name: String, state: String, answerToReset: String?, since: Int64, lane: String?) {
+        self.name = name
+        self.state = state
+        self.answerToReset = answerToReset
+        self.since = since
+        self.lane = lane
+    }
+}
+
+public struct ReadersReply: Codable, Sendable, Equatable {
+    public var service: String
+    public var readers: [ReaderReply]
+
+    public init(service: String, readers: [ReaderReply]) {
+        self.service = service
+        self.readers = readers
+    }
+}
+
+public struct ListQueueParameters: Codable, Sendable {
+    public var limit: Int?
+    public init(limit: Int? = nil) { self.limit = limit }
+}
+
+public struct QueuedRecordReply: Codable, Sendable, Equatable {
+    public var sequence: Int64
+    public var record: String
+    public var payment: String
+    public var kind: String
+    public var amount: AmountReply
+    public var quarantined: String?
+
+    public init(
+        sequence: Int64, record: String, payment: String, kind: String, amount: AmountReply, quarantined: String?
+    ) {
+        self.sequence = sequence
+        self.record = record
+        self.payment = payment
+        self.kind = kind
+        self.amount = amount
+        self.quarantined = quarantined
+    }
+}
+
+public struct QueueReply: Codable, Sendable, Equatable {
+    public var queue: QueueSummaryReply
+    public var records: [QueuedRecordReply]
+
+    public init(queue: QueueSummaryReply, records: [QueuedRecordReply]) {
+        self.queue = queue
+        self.records = records
+    }
+}
+
+public struct FlushReply: Codable, Sendable, Equatable {
+    public var queue: QueueSummaryReply
+    public init(queue: QueueSummaryReply) { self.queue = queue }
+}
+
+public struct PayParameters: Codable, Sendable {
+    /// A decimal with a point, such as `95.00`.
+    public var amount: String
+    public var currency: String
+    public var reference: String?
+    public var timeoutSeconds: Int?
+
+    public init(amount: String, currency: String, reference: String? = nil, timeoutSeconds: Int? = nil) {
+        self.amount = amount
+        self.currency = currency
+        self.reference = reference
+        self.timeoutSeconds = timeoutSeconds
+    }
+}
+
+public struct SentenceReply: Codable, Sendable, Equatable {
+    public var english: String
+    public var finnish: String
+    public var swedish: String
+
+    public init(_ sentence: Sentence) {
+        english = sentence.english
+        finnish = sentence.finnish
+        swedish = sentence.swedish
+    }
+}
+
+public struct PayReply: Codable, Sendable, Equatable {
+    public var prompt: String?
+    public var payment: String?
+    public var outcome: String?
+    public var rule: String?
+    public var reason: String?
+    public var sentence: SentenceReply?
+    public var amount: AmountReply?
+    public var approved: AmountReply?
+    public var online: Bool?
+    public var authorisationCode: String?
+    public var available: AmountReply?
+    public var cardBalance: AmountReply?
+    public var maskedCard: String?
+    public var sequence: Int64?
+    public var tapMicroseconds: Int64?
+    public var trace: [RuleVerdict]?
+
+    public init(prompt: String? = nil) { self.prompt = prompt }
+}
+
+public struct ReadTagParameters: Codable, Sendable {
+    public var timeoutSeconds: Int?
+    public init(timeoutSeconds: Int? = nil) { self.timeoutSeconds = timeoutSeconds }
+}
+
+public struct TagReply: Codable, Sendable, Equatable {
+    public var prompt: String?
+    public var uid: String?
+    public var kind: String?
+    public var uri: String?
+
+    public init(prompt: String? = nil, uid: String? = nil, kind: String? = nil, uri: String? = nil) {
+        self.prompt = prompt
+        self.uid = uid
+        self.kind = kind
+        self.uri = uri
+    }
+}
