@@ -3,7 +3,8 @@ import NIOCore
 /// The end of a channel's pipeline: cuts what arrives into messages and hands them out one by one, when asked.
 ///
 /// Nothing is read from the socket unless somebody waits for a message (the channel's `autoRead` must be off), so a
-/// client that sends faster than it is served fills its own socket buffer and no memory here. Confined to the event loop.
+/// client that sends faster than it is served fills its own socket buffer and no memory here. Confined to the event
+/// loop.
 final class MessageReader: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 

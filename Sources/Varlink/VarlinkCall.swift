@@ -28,8 +28,8 @@ public struct VarlinkCall: Sendable {
 
     /// Sends one reply and returns when the kernel has taken it.
     ///
-    /// With `continues` it is one of several: it is sent if the client asked for `more` and dropped otherwise. Without, it is
-    /// the final one, sent unless the call is oneway.
+    /// With `continues` it is one of several: it is sent if the client asked for `more` and dropped otherwise. Without,
+    /// it is the final one, sent unless the call is oneway.
     /// - Throws: ``VarlinkCallError`` after the final reply, when the reply is too large or the client is gone;
     ///   `EncodingError`.
     public func reply(_ parameters: some Encodable, continues: Bool) async throws {

@@ -5,8 +5,8 @@ import Synchronization
 
 /// A connection to a Varlink service on a Unix socket.
 ///
-/// One call or stream at a time: a second one throws ``VarlinkClientError/busy``; open another client for it. When a call
-/// is cancelled or runs into its timeout the connection is closed, by which the server cancels the handler.
+/// One call or stream at a time: a second one throws ``VarlinkClientError/busy``; open another client for it. When a
+/// call is cancelled or runs into its timeout the connection is closed, by which the server cancels the handler.
 public final class VarlinkClient: Sendable {
     /// Bounds on the server's side of the conversation.
     public struct Options: Sendable, Hashable {
@@ -82,8 +82,8 @@ public final class VarlinkClient: Sendable {
         try await turn { try await self.send(call) }
     }
 
-    /// Calls `interface.Method` with `more`: every reply is an element, the last one ends the stream. Leaving the stream
-    /// early closes the connection, by which the server cancels the call.
+    /// Calls `interface.Method` with `more`: every reply is an element, the last one ends the stream. Leaving the
+    /// stream early closes the connection, by which the server cancels the call.
     /// - Parameter timeout: from one reply to the next; nil waits for as long as the connection lasts.
     public func stream<Reply: Decodable & Sendable>(
         _ method: String, _ parameters: some Encodable = VarlinkEmpty(),
@@ -159,12 +159,17 @@ public final class VarlinkClient: Sendable {
     private func message(within timeout: Duration?) async throws -> [UInt8] {
         let late = VarlinkClientError.timeout(timeout ?? .zero)
         do {
-            guard let message = try await messages.next(within: timeout.map { TimeAmount($0) }, late: late) else { throw VarlinkClientError.closed }
+            let time = timeout.map { TimeAmount($0) }
+            guard let message = try await messages.next(within: time, late: late) else {
+                throw VarlinkClientError.closed
+            }
             return message
         } catch let violation as VarlinkProtocolError {
             throw VarlinkClientError.protocolViolation(violation)
         } catch is CancellationError {
-            messages.abandon(CancellationError())
+            messages.abandon(VarlinkClientError.closed)
+            // An earlier call on this connection may have been the cancelled one.
+            guard Task.isCancelled else { throw VarlinkClientError.closed }
             throw CancellationError()
         } catch let error as VarlinkClientError {
             throw error

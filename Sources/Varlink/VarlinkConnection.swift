@@ -24,7 +24,8 @@ struct VarlinkConnection: Sendable {
         }
     }
 
-    /// Answers the first call with `TooManyConnections`; a client that sends none within the read deadline gets nothing.
+    /// Answers the first call with `TooManyConnections`; a client that sends none within the read deadline gets
+    /// nothing.
     func refuse() async {
         await ending {
             guard let message = try await messages.next(within: TimeAmount(limits.readDeadline)) else { return }
@@ -46,6 +47,8 @@ struct VarlinkConnection: Sendable {
 
     private func answer(_ message: [UInt8], _ running: RunningCall) async throws {
         let header = try CallHeader(message, maximumDepth: limits.maximumDepth)
+        // Calls that still lie in the buffer of a client that has left would be cancelled before they began.
+        guard header.oneway == true || !running.isDisconnected else { return }
         let call = call(header)
         let task = Task { await service.answer(message, call, logger: logger) }
         // A oneway client may leave at once; its call is carried out all the same.
@@ -75,6 +78,8 @@ private final class RunningCall: Sendable {
     }
 
     private let state = Mutex(State())
+
+    var isDisconnected: Bool { state.withLock { $0.isDisconnected } }
 
     func start(_ task: Task<Void, Never>) {
         let isDisconnected = state.withLock { state in

@@ -10,8 +10,8 @@ public struct VarlinkInterface: Sendable {
     public let declaredMethods: Set<String>
     let table: [String: VarlinkMethod]
 
-    /// - Throws: ``VarlinkInterfaceError`` when table and description disagree. A declared method may lack a handler: it
-    ///   answers `MethodNotImplemented`.
+    /// - Throws: ``VarlinkInterfaceError`` when table and description disagree. A declared method may lack a handler:
+    ///   it answers `MethodNotImplemented`.
     public init(name: String, description: String, methods: [VarlinkMethod]) throws(VarlinkInterfaceError) {
         let words = Self.words(of: description)
         guard words.first == "interface", words.dropFirst().first == name[...] else {

@@ -26,7 +26,30 @@ enum VarlinkJSON {
         return try decode(ParametersOnly<Parameters>.self, from: message).parameters
     }
 
-    /// The field that a decoding failure is about, as a path below `parameters`: `amount`, `items[2].price`.
+    /// The field of `message` that keeps its parameters from being decoded, as a path: `amount`, `items[2].price`;
+    /// `parameters` when none can be told.
+    ///
+    /// Foundation names no field when a number does not fit an integer: 12.5, or 2⁶³. If there is one such number in
+    /// the message, it is that.
+    static func field(of failure: DecodingError, in message: [UInt8]) -> String {
+        let told = field(of: failure)
+        guard told == "parameters", let value = try? parameters(VarlinkValue.self, of: message) else { return told }
+        let suspects = numbers(in: value, at: "")
+        return suspects.count == 1 ? suspects[0] : told
+    }
+
+    /// Paths of the numbers that are no 64-bit integers. Bounded by the depth check that every message passes.
+    private static func numbers(in value: VarlinkValue, at path: String) -> [String] {
+        switch value {
+        case .number: [path]
+        case .array(let values): values.enumerated().flatMap { numbers(in: $1, at: "\(path)[\($0)]") }
+        case .object(let members):
+            members.flatMap { numbers(in: $1, at: path.isEmpty ? $0 : "\(path).\($0)") }
+        case .null, .bool, .integer, .string: []
+        }
+    }
+
+    /// The field that a decoding failure names.
     static func field(of failure: DecodingError) -> String {
         let path: [any CodingKey] =
             switch failure {

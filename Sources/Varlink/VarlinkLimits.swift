@@ -1,4 +1,5 @@
-/// What one client may cost the server. Bytes from a socket are hostile: everything that a peer can stretch has a bound.
+/// What one client may cost the server. Bytes from a socket are hostile: everything that a peer can stretch has a
+/// bound.
 public struct VarlinkLimits: Sendable, Hashable {
     /// Bytes of one call without its NUL, 4096…65536; values outside are moved to the nearer end.
     public var maximumCallBytes: Int {

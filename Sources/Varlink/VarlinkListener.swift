@@ -20,8 +20,8 @@ public final class VarlinkListener: Sendable {
         removeFile()
     }
 
-    /// Binds `path` and listens. A socket file that nobody listens on any more is replaced. Until mode and group are set
-    /// nobody can connect. The file is removed when the server has ended.
+    /// Binds `path` and listens. A socket file that nobody listens on any more is replaced. Until mode and group are
+    /// set nobody can connect. The file is removed when the server has ended.
     ///
     /// - Parameters:
     ///   - path: at most 103 bytes of UTF-8; its folder must exist.

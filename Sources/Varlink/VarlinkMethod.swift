@@ -8,8 +8,9 @@ public struct VarlinkMethod: Sendable {
 
     /// A method with one reply: what `body` returns.
     ///
-    /// Parameters that cannot be decoded are answered with `InvalidParameter` naming the field, and `body` is not called.
-    /// A ``VarlinkError`` that `body` throws is the error reply; any other error is logged and becomes `InternalError`.
+    /// Parameters that cannot be decoded are answered with `InvalidParameter` naming the field, and `body` is not
+    /// called. A ``VarlinkError`` that `body` throws is the error reply; any other error is logged and becomes
+    /// `InternalError`.
     public init<Parameters: Decodable & SendableMetatype, Reply: Encodable & SendableMetatype>(
         _ name: String, _ body: @escaping @Sendable (Parameters, VarlinkCall) async throws -> Reply
     ) {
@@ -43,6 +44,6 @@ private func decodeParameters<Parameters: Decodable>(of message: [UInt8]) throws
     do {
         return try VarlinkJSON.parameters(Parameters.self, of: message)
     } catch let failure as DecodingError {
-        throw VarlinkError.invalidParameter(VarlinkJSON.field(of: failure))
+        throw VarlinkError.invalidParameter(VarlinkJSON.field(of: failure, in: message))
     }
 }

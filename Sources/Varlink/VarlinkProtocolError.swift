@@ -8,7 +8,8 @@ public enum VarlinkProtocolError: Error, Hashable, Sendable {
     case invalidUTF8
     /// Arrays and objects inside one another beyond the limit.
     case tooDeep(limit: Int)
-    /// Valid text, but not a JSON object with the members that the protocol asks for; `field` names the first one amiss.
+    /// Valid text, but not a JSON object with the members that the protocol asks for; `field` names the first one
+    /// amiss.
     case malformed(field: String)
     /// A message begun and not ended in time.
     case readDeadline

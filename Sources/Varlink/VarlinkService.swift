@@ -6,8 +6,8 @@ public struct VarlinkService: Sendable {
     private let authorize: (@Sendable (VarlinkCall) async throws -> Void)?
 
     /// - Parameters:
-    ///   - authorize: asked before every call but those of `org.varlink.service`, ahead of decoding its parameters; throws
-    ///     ``VarlinkError/permissionDenied`` to refuse.
+    ///   - authorize: asked before every call but those of `org.varlink.service`, ahead of decoding its parameters;
+    ///     throws ``VarlinkError/permissionDenied`` to refuse.
     /// - Throws: ``VarlinkInterfaceError/duplicate(_:)``
     public init(
         vendor: String, product: String, version: String, url: String, interfaces: [VarlinkInterface],
