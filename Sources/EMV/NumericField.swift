@@ -9,7 +9,7 @@ public enum NumericField {
         var reversed: [UInt8] = []
         for _ in 0..<count {
             let pair = UInt8(rest % 100)
-            reversed.append(pair / 10 << 4 | pair % 10)
+            reversed.append((pair / 10) << 4 | pair % 10)
             rest /= 100
         }
         return rest == 0 ? reversed.reversed() : nil

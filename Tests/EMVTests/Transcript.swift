@@ -1,0 +1,88 @@
+import Core
+import SmartCard
+
+/// Commands and responses of one recorded transaction, in order.
+struct Transcript: Sendable {
+    struct Exchange: Sendable {
+        let command: String
+        var response: String
+    }
+
+    var exchanges: [Exchange]
+
+    var responses: [[UInt8]] { exchanges.map { Hex.decode($0.response) ?? [] } }
+    var commands: [String] { exchanges.map(\.command) }
+
+    /// The transcript with `old` replaced by `new` wherever it stands in a response.
+    func replacing(_ old: String, with new: String) -> Transcript {
+        Transcript(exchanges: exchanges.map { exchange in
+            let parts = exchange.response.split(separator: old, omittingEmptySubsequences: false)
+            return Exchange(command: exchange.command, response: parts.joined(separator: new))
+        })
+    }
+}
+
+extension Transcript {
+    /// A Visa test card approves 2.00 USD offline: TC, fDDA version 01 under CA key 92, expired after 2019-12-31.
+    static let offline = Transcript(exchanges: [
+        .init(
+            command: "00A404000E325041592E5359532E444446303100",
+            response: """
+            6F2D840E325041592E5359532E4444463031A51BBF0C1861164F07A0000000031010500B564953412043524544495490\
+            00
+            """),
+        .init(
+            command: "00A4040007A000000003101000",
+            response: "6F278407A0000000031010A51C500B56495341204352454449549F380C9F66049F02065F2A029F37049000"),
+        .init(
+            command: "80A80000128310240040000000000002000840ABABABAB00",
+            response: """
+            7781B69F4B7007C80CE709D528ABC39618AE71BB80BDA976AC4F220A2E77D96A03615C5ED6CCC18FB6F72F8D229C72CA\
+            CEC29FBF1F1B233248F9D961E1887D009DC9AC146963137CC76ECC69C74399B339EEAC184B839D9220EAECCBA56774DD\
+            86EF74F07028DB37DD5EB621814BA71B7F8BB6AAE0F4940C1801010110010100100303009F1007060111039000005710\
+            4761739001010010D191220111438825820220009F360200159F260820261203C3227D269F6C0200009000
+            """),
+        .init(
+            command: "00B2011C00",
+            response: "70145A0847617390010100105F24031912315F3401019000"),
+        .init(
+            command: "00B2011400",
+            response: """
+            7081C08F01929081B05FACBFDA21EE8128D057A3BBA9EB5971EBE09B3095C9F4623D62417149F33B20CC596DD24F97C0\
+            05AC15449C56D5B26DFA93C5EA23BFA04A3B92BFD0569F4521B7528781BB3C067544042734F85AE9BD1753825805AC42\
+            55CE8885F7565F1B65BE4517AA149D72EA548440F7C462BB77F76642344BBC616370C317E73542D78ED234AD84C59E2C\
+            D2323F22AA36A2835C8054C6607433CC65307ED05D787667DF32483BD6507EA6861B11BE8345F5656C92044B76E0F79F\
+            3201039000
+            """),
+        .init(
+            command: "00B2031400",
+            response: """
+            7081AD9F468190A7805CB24AC17B36F81F753EA9D37F1D0578DF95F6979C1FA4EE505B712C1A31C19FE5E3B8A8C1E47A\
+            560DF17C056E8FDB53D81A2648589CE9F3F1E16F229D200CCD6A780573871D244D4A90C6ABB596EC55AD1E6596443B37\
+            48C752B878605D62DCD2A8F7E5A8E0CBFF63C60740A8338F0952782D683B4AE8E70DCD03D94730D566267E89DB20C514\
+            A20757FD1AE4079F4701039F480A761CCBE81F44003478E99F69050169C16C999000
+            """),
+    ])
+
+    /// A Visa test card sends 90.00 USD online: ARQC, no AFL.
+    static let online = Transcript(exchanges: [
+        .init(
+            command: "00A404000E325041592E5359532E444446303100",
+            response: """
+            6F2D840E325041592E5359532E4444463031A51BBF0C1861164F07A0000000031010500B564953412043524544495490\
+            00
+            """),
+        .init(
+            command: "00A4040007A000000003101000",
+            response: """
+            6F338407A0000000031010A528500B56495341204352454449549F38189F66049F02069F03069F1A0295055F2A029A03\
+            9C019F37049000
+            """),
+        .init(
+            command: "80A8000023832124C0400000000000900000000000000008400000000000084020031600ABABABAB00",
+            response: """
+            7757820220005F34010157114761739001010010D221220111438444895F201656495341204352454449542F43415244\
+            484F4C4445529F100706010A03A000009F260848325309BE82CBA29F2701809F360200779F6C0290009000
+            """),
+    ])
+}
