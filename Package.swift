@@ -63,7 +63,14 @@ let package = Package(
         // Adapters, and what they share
         room("Workers", ["CLinux"]),
         room("Varlink", ["CLinux", logging] + nio),
+        room("PCSC", ["CLinux", "CPCSCLite", "Core", "SmartCard", "Workers"]),
         room("Diagnostics", ["Core", "Programmes", "Varlink"]),
-        room("Store", ["Core", "HostProtocol", "Programmes", grdb]),
+        room(
+            "Terminal",
+            [
+                "CLinux", "Core", "SmartCard", "EMV", "Tags", "HostProtocol", "Programmes", "Payments", "Workers", "Store",
+                "PCSC", "Varlink", "Diagnostics", crypto, logging,
+            ]),
+        room("Store", ["Core", "HostProtocol", "Programmes", "Payments", grdb]),
     ]
 )

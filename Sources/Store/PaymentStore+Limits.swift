@@ -2,6 +2,7 @@ import Core
 import Foundation
 import GRDB
 import HostProtocol
+import Payments
 import Programmes
 
 /// An account with the number that its next record will carry.
@@ -10,25 +11,15 @@ struct FoundAccount {
     var nextSequence: Int64
 }
 
-/// Why a page was not applied. The cache stays as it was.
-public enum LimitPageRefusal: Error, Hashable, Sendable {
-    /// It builds on a version that this cache does not have: ask for everything.
-    case gap
-    /// It is no newer than the cache.
-    case stale
-    /// It names another terminal.
-    case otherTerminal
-}
-
 extension PaymentStore {
     public func limitVersion() throws(StoreError) -> Int64 {
         try read { try Int64.fetchOne($0, sql: "SELECT limit_version FROM terminal") ?? 0 }
     }
 
     /// Applies a verified page in one transaction, whole or not at all.
-    /// - Throws: ``StoreError`` of the disk, or ``LimitPageRefusal``.
+    /// - Throws: ``StoreError`` of the disk, or ``LimitPageRefusal``; a page for another terminal is stale.
     public func apply(_ page: LimitPage, anchor: TrustedClock.Anchor) throws {
-        guard page.terminal == terminal else { throw LimitPageRefusal.otherTerminal }
+        guard page.terminal == terminal else { throw LimitPageRefusal.stale }
         let refusal: LimitPageRefusal? = try write { database in
             let have = try Int64.fetchOne(database, sql: "SELECT limit_version FROM terminal") ?? 0
             if page.base != 0 && page.base != have { return .gap }

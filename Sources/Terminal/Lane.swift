@@ -1,0 +1,249 @@
+import Core
+import Crypto
+import EMV
+import Foundation
+import HostProtocol
+import Logging
+import Payments
+import Programmes
+import SmartCard
+import Store
+import Synchronization
+import Workers
+
+/// One checkout lane: a reader, and one payment at a time.
+public actor Lane {
+    /// What a lane works with; made once at the start.
+    public struct Parts: Sendable {
+        public var name: String
+        public var store: PaymentStore
+        public var storeThread: WorkerThread
+        public var programmes: [Programme]
+        public var pseudonymKey: SymmetricKey
+        public var sealingKey: Curve25519.KeyAgreement.PublicKey
+        public var caKeys: CAPublicKeyStore
+        public var clock: SystemClock
+        public var country: UInt16
+        public var timeZone: TimeZone
+        /// The lane's reader as it is now; nil while there is none.
+        public var reader: @Sendable () -> (any CardReader)?
+        public var host: HostConnection
+        public var logger: Logger
+
+        public init(
+            name: String, store: PaymentStore, storeThread: WorkerThread, programmes: [Programme],
+            pseudonymKey: SymmetricKey, sealingKey: Curve25519.KeyAgreement.PublicKey, caKeys: CAPublicKeyStore,
+            clock: SystemClock, country: UInt16, timeZone: TimeZone, reader: @escaping @Sendable () -> (any CardReader)?,
+            host: HostConnection, logger: Logger
+        ) {
+            self.name = name
+            self.store = store
+            self.storeThread = storeThread
+            self.programmes = programmes
+            self.pseudonymKey = pseudonymKey
+            self.sealingKey = sealingKey
+            self.caKeys = caKeys
+            self.clock = clock
+            self.country = country
+            self.timeZone = timeZone
+            self.reader = reader
+            self.host = host
+            self.logger = logger
+        }
+    }
+
+    public enum Failure: Error, Hashable, Sendable {
+        /// Another payment is under way.
+        case busy
+    }
+
+    /// A finished payment and how long its last tap took.
+    public struct Receipt: Sendable, Equatable {
+        public var result: PaymentResult
+        /// From the connected card to the durable decision, microseconds; nil when no card was read.
+        public var tapMicroseconds: Int64?
+    }
+
+    private let parts: Parts
+    private let settler: Settler
+    private let combinations: [Combination]
+    private var isBusy = false
+
+    public init(_ parts: Parts) {
+        self.parts = parts
+        settler = Settler(
+            store: parts.store, programmes: parts.programmes, pseudonymKey: parts.pseudonymKey,
+            sealingKey: parts.sealingKey, clock: parts.clock)
+        combinations = parts.programmes.flatMap(\.applications).map { application in
+            Combination(
+                applicationIdentifier: application,
+                qualifiers: [.emvMode, .deviceVerification, .fDDAVersion1], readsOfflineBalance: true)
+        }
+    }
+
+    public nonisolated var name: String { parts.name }
+
+    /// Takes one payment to its end. Cancelling the calling task cancels the payment while it waits for a card; later it
+    /// runs on, because its outcome is already being made durable.
+    /// - Throws: ``Failure/busy``.
+    public func pay(
+        amount: Money, reference: String?, timeout: Duration, prompt: @escaping @Sendable (CardPrompt) async -> Void
+    ) async throws -> Receipt {
+        guard !isBusy else { throw Failure.busy }
+        isBusy = true
+        defer { isBusy = false }
+        let now = parts.clock.now
+        let intent = PaymentIntent(
+            id: Fresh.id(at: now.instant), reference: reference, amount: amount, startedAt: now.instant)
+        let cancellation = Cancellation()
+        return await withTaskCancellationHandler {
+            // A task of its own: cancelling the caller must not cut an authorisation short.
+            await Task { await self.run(intent, timeout, cancellation, prompt) }.value
+        } onCancel: {
+            cancellation.cancel()
+        }
+    }
+
+    private func run(
+        _ intent: PaymentIntent, _ timeout: Duration, _ cancellation: Cancellation,
+        _ prompt: @Sendable (CardPrompt) async -> Void
+    ) async -> Receipt {
+        var machine = PaymentMachine(payment: intent.id, amount: intent.amount)
+        let seal = EvidenceSeal(recipient: parts.sealingKey, payment: intent.id)
+        var action = machine.handle(.started)
+        var online = false
+        var tap: Int64?
+        var reader: (any CardReader)?
+        var seen: UInt64?
+        while let next = action {
+            switch next {
+            case .probeHost: action = machine.handle(.hostProbed(reachable: await parts.host.probe()))
+            case .open(let isOnline):
+                action = machine.handle(await onStore { [settler] in settler.open(intent, online: isOnline) })
+            case .awaitCard(let words):
+                reader = parts.reader()
+                guard let reader else {
+                    action = machine.handle(.readerFailed)
+                    continue
+                }
+                await prompt(words)
+                switch await CardWait.card(in: reader, newerThan: seen, within: timeout, cancellation) {
+                case .presented(let generation):
+                    seen = generation
+                    action = machine.handle(.cardPresented)
+                case .timedOut: action = machine.handle(.timedOut)
+                case .cancelled: action = machine.handle(.cancelled)
+                case .unavailable: action = machine.handle(.readerFailed)
+                }
+            case .readCard(let isOnline):
+                online = isOnline
+                guard let present = reader else {
+                    action = machine.handle(.readerFailed)
+                    continue
+                }
+                let outcome = await read(machine, present, online: isOnline, seal)
+                (machine, action, tap) = (outcome.machine, outcome.action, outcome.microseconds ?? tap)
+            case .settle(let settlement):
+                let event = await onStore { [settler, online] in
+                    settler.settle(settlement, payment: intent.id, amount: intent.amount, online: online, seal: seal)
+                }
+                action = machine.handle(event)
+            case .authorise(let evidence): action = machine.handle(await authorise(intent, evidence, seal))
+            case .abandon(let decision):
+                action = machine.handle(await onStore { [settler] in settler.abandon(intent.id, decision) })
+            case .finish(let result):
+                if result.sequence != nil { parts.host.recordCommitted() }
+                log(result)
+                return Receipt(result: result, tapMicroseconds: tap)
+            }
+        }
+        // The machine ends in finish on every path; this answer keeps the promise should it ever not.
+        let stopped = Decision.declined(intent.amount, rule: "ALL-2", reason: .interrupted)
+        return Receipt(
+            result: PaymentResult(payment: intent.id, amount: intent.amount, decision: stopped), tapMicroseconds: tap)
+    }
+
+    private struct ReadOutcome: Sendable {
+        var machine: PaymentMachine
+        var action: PaymentMachine.Action?
+        var microseconds: Int64?
+    }
+
+    /// The tap: APDUs, offline data authentication, decision and commit in one job on the reader's thread.
+    private func read(
+        _ machine: PaymentMachine, _ reader: any CardReader, online: Bool, _ seal: EvidenceSeal
+    ) async -> ReadOutcome {
+        let now = parts.clock.now
+        let parameters = try? TransactionParameters(
+            amount: machine.amount, date: CivilDate(now.instant, in: parts.timeZone), countryCode: parts.country,
+            unpredictableNumber: Fresh.bytes(4), onlineCryptogramRequired: online)
+        guard let parameters else {
+            var failed = machine
+            return ReadOutcome(machine: failed, action: failed.handle(.readerFailed))
+        }
+        let settler = settler
+        let transaction = ContactlessTransaction(
+            combinations: combinations, parameters: parameters, caKeys: parts.caKeys)
+        do {
+            return try await reader.withCard { channel in
+                let start = ContinuousClock.now
+                var transaction = transaction
+                var machine = machine
+                // The intent is durable since the payment began: nothing more is needed before the card may spend.
+                let outcome = transaction.run(on: channel, beforeCommit: {})
+                var action = machine.handle(.cardRead(outcome))
+                if case .settle(let settlement)? = action {
+                    action = machine.handle(
+                        settler.settle(
+                            settlement, payment: machine.payment, amount: machine.amount, online: online, seal: seal))
+                }
+                let (seconds, attoseconds) = (ContinuousClock.now - start).components
+                return ReadOutcome(
+                    machine: machine, action: action,
+                    microseconds: seconds * 1_000_000 + attoseconds / 1_000_000_000_000)
+            }
+        } catch let error as CardError where error.isCardLoss {
+            var again = machine
+            return ReadOutcome(
+                machine: again, action: again.handle(.cardRead(.tryAgain(.communication(error)))), microseconds: nil)
+        } catch {
+            parts.logger.warning("reader failed", metadata: ["lane": "\(parts.name)", "error": "\(error)"])
+            var failed = machine
+            return ReadOutcome(machine: failed, action: failed.handle(.readerFailed))
+        }
+    }
+
+    private func authorise(
+        _ intent: PaymentIntent, _ evidence: CardEvidence, _ seal: EvidenceSeal
+    ) async -> PaymentMachine.Event {
+        guard let programme = parts.programmes.first(where: { $0.takes(application: evidence.aid) }),
+            let sealed = seal.text(evidence)
+        else { return .hostNotReached }
+        let request = AuthorisationRequest(
+            payment: intent.id, programme: programme.id, instrument: evidence.pan.pseudonym(key: parts.pseudonymKey),
+            amount: intent.amount, requestedAt: parts.clock.now.instant, sealedEvidence: sealed)
+        switch await parts.host.authorise(request) {
+        case .answered(let answer): return .hostAnswered(answer)
+        case .notReached: return .hostNotReached
+        case .silent: return .hostSilent
+        }
+    }
+
+    private func onStore(_ body: @escaping @Sendable () -> PaymentMachine.Event) async -> PaymentMachine.Event {
+        do {
+            return try await parts.storeThread.run(body)
+        } catch {
+            return .notSettled(.storeUnavailable)
+        }
+    }
+
+    private func log(_ result: PaymentResult) {
+        parts.logger.info(
+            "payment \(result.decision.outcome.rawValue)",
+            metadata: [
+                "payment": "\(result.payment)", "rule": "\(result.decision.rule)",
+                "reason": "\(result.decision.reason.rawValue)", "online": "\(result.online)",
+                "sequence": "\(result.sequence.map(String.init) ?? "-")",
+            ])
+    }
+}

@@ -1,0 +1,123 @@
+import Core
+import Crypto
+import EMV
+import HostProtocol
+import Payments
+import Programmes
+import SmartCard
+import Store
+
+/// Carries out the store's side of a payment. Calls block on the disk: made on the reader's or the store's thread.
+struct Settler: Sendable {
+    let store: PaymentStore
+    let programmes: [Programme]
+    let pseudonymKey: SymmetricKey
+    let sealingKey: Curve25519.KeyAgreement.PublicKey
+    let clock: SystemClock
+
+    /// Makes the intent durable, then asks the rules that need no card. All programmes must refuse for a refusal.
+    func open(_ intent: PaymentIntent, online: Bool) -> PaymentMachine.Event {
+        do {
+            if case .known(let stored) = try store.begin(intent) {
+                guard let decision = stored.decision else { return .notOpened(.interrupted) }
+                return .known(
+                    PaymentResult(
+                        payment: stored.id, amount: stored.amount, decision: decision, online: stored.online,
+                        authorisationCode: stored.authorisationCode))
+            }
+            let now = clock.now
+            let terminal = try store.terminalState(
+                currency: intent.amount.currency, now: now, bootMilliseconds: clock.bootMilliseconds, hostReachable: online)
+            let refusals = programmes.map {
+                $0.refusalBeforeCard(amount: intent.amount, terminal: terminal, now: now, offline: !online)
+            }
+            return .opened(refusal: refusals.contains { $0 == nil } ? nil : refusals.first ?? nil)
+        } catch .referenceReused {
+            return .notOpened(.referenceReused)
+        } catch {
+            return .notOpened(.storeUnavailable)
+        }
+    }
+
+    func abandon(_ payment: UUIDv7, _ decision: Decision) -> PaymentMachine.Event {
+        do {
+            try store.abandon(payment, decision: decision, at: clock.now.instant)
+            return .settled(decision, sequence: nil, authorisationCode: nil)
+        } catch {
+            // Recovery finds the open intent at the next start and closes it.
+            return .notSettled(.storeUnavailable)
+        }
+    }
+
+    func settle(
+        _ settlement: PaymentMachine.Settlement, payment: UUIDv7, amount: Money, online: Bool, seal: EvidenceSeal
+    ) -> PaymentMachine.Event {
+        let now = clock.now
+        let evidence = settlement.evidence
+        let programme = evidence.flatMap { evidence in programmes.first { $0.takes(application: evidence.aid) } }
+        let closing = PaymentClosing(
+            payment: payment, record: Fresh.id(at: now.instant), amount: amount, programme: programme,
+            instrument: evidence?.pan.pseudonym(key: pseudonymKey), sealedEvidence: evidence.flatMap(seal.text),
+            now: now, bootMilliseconds: clock.bootMilliseconds, hostReachable: online)
+        do {
+            let settled = try store.settle(closing) { account, terminal in
+                verdict(settlement, programme, account, terminal, now, amount)
+            }
+            return .settled(
+                settled.decision, sequence: settled.sequence, authorisationCode: settled.authorisationCode)
+        } catch {
+            return .notSettled(.storeUnavailable)
+        }
+    }
+
+    private func verdict(
+        _ settlement: PaymentMachine.Settlement, _ programme: Programme?, _ account: AccountState?,
+        _ terminal: TerminalState, _ now: TrustedTime, _ amount: Money
+    ) -> Verdict {
+        switch settlement {
+        case .decide(let evidence):
+            guard let programme else {
+                return .local(
+                    .declined(amount, rule: "CARD-22", reason: .instrumentNotAccepted),
+                    cardMovedOn: evidence.cryptogramType == .tc)
+            }
+            let decision = programme.decide(
+                amount: amount, evidence: InstrumentEvidence(evidence), account: account, terminal: terminal, now: now)
+            return .local(decision, cardMovedOn: evidence.cryptogramType == .tc)
+        case .declined(let evidence, let decision): return .local(decision, cardMovedOn: evidence?.cryptogramType == .tc)
+        case .host(_, let decision, let answer): return .host(decision, answer)
+        case .hostUnknown(_, let decision): return .hostUnknown(decision)
+        case .torn(_, let decision): return .torn(decision)
+        }
+    }
+}
+
+extension PaymentMachine.Settlement {
+    var evidence: CardEvidence? {
+        switch self {
+        case .decide(let evidence), .host(let evidence, _, _), .hostUnknown(let evidence, _): evidence
+        case .declined(let evidence, _), .torn(let evidence, _): evidence
+        }
+    }
+}
+
+/// Seals one payment's card evidence to the host. The key agreement is done when the payment begins, while the payer
+/// still reaches for the card; a second card in the same payment pays for its own.
+final class EvidenceSeal: Sendable {
+    private let recipient: Curve25519.KeyAgreement.PublicKey
+    private let payment: UUIDv7
+    private let prepared: SealedEvidence.Prepared?
+
+    init(recipient: Curve25519.KeyAgreement.PublicKey, payment: UUIDv7) {
+        self.recipient = recipient
+        self.payment = payment
+        prepared = try? SealedEvidence.Prepared(recipient: recipient)
+    }
+
+    /// Nil only when the host's key can't be used at all.
+    func text(_ evidence: CardEvidence) -> String? {
+        let plaintext = evidence.dataRecord.flatMap(\.encoded)
+        if let text = try? prepared?.seal(plaintext, payment: payment) { return text }
+        return try? SealedEvidence.Prepared(recipient: recipient).seal(plaintext, payment: payment)
+    }
+}

@@ -1,0 +1,50 @@
+import CLinux
+import Core
+import Foundation
+import Synchronization
+
+/// The machine's clocks, and the trusted time made of them.
+public final class SystemClock: Sendable {
+    /// Of the running boot: a host time anchored in another boot proves nothing.
+    public let bootID: String
+    private let clock: Mutex<TrustedClock>
+
+    public init(_ stored: TrustedClock = TrustedClock()) {
+        let text = try? String(contentsOfFile: "/proc/sys/kernel/random/boot_id", encoding: .utf8)
+        bootID = text?.trimmingCharacters(in: .whitespacesAndNewlines) ?? "unknown"
+        clock = Mutex(stored)
+    }
+
+    /// CLOCK_BOOTTIME.
+    public var bootMilliseconds: Int64 { kassa_boot_milliseconds() }
+
+    public var now: TrustedTime {
+        let wall = UTCInstant(milliseconds: Int64((Date().timeIntervalSince1970 * 1000).rounded(.down)))
+        let boot = bootMilliseconds
+        return clock.withLock { clock in
+            let time = clock.now(wall: wall, bootMilliseconds: boot, bootID: bootID)
+            clock.raise(to: time)
+            return time
+        }
+    }
+
+    public func anchor(hostTime: UTCInstant, atBoot boot: Int64) -> TrustedClock.Anchor {
+        TrustedClock.Anchor(hostTime: hostTime, bootMilliseconds: boot, bootID: bootID)
+    }
+
+    /// Takes over a fresh signed host time that the store has made durable.
+    public func observe(_ anchor: TrustedClock.Anchor) { clock.withLock { _ = $0.observe(anchor) } }
+
+    /// Takes over what the store remembers from before.
+    public func adopt(_ stored: TrustedClock) { clock.withLock { $0 = stored } }
+}
+
+/// Fresh ids and random bytes for the wiring; pure rooms are handed what they need.
+enum Fresh {
+    static func bytes(_ count: Int) -> [UInt8] {
+        var generator = SystemRandomNumberGenerator()
+        return (0..<count).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
+    }
+
+    static func id(at time: UTCInstant) -> UUIDv7 { UUIDv7(milliseconds: time.milliseconds, random: bytes(10)) }
+}

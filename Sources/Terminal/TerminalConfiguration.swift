@@ -1,0 +1,130 @@
+import Core
+import EMV
+import Foundation
+import Programmes
+
+/// What `kassad.toml` says. Every key is checked; an unknown one is an error.
+public struct TerminalConfiguration: Sendable {
+    /// This terminal's id at the host: 1–32 letters, digits and hyphens.
+    public var terminal: String
+    /// Holds the store and the device key.
+    public var stateDirectory: String
+    /// The diagnostics socket.
+    public var socket: String
+    public var host: Host
+    public var lane: Lane
+    /// TOML with the schemes' CA public keys.
+    public var caKeyFile: String
+
+    public struct Host: Sendable {
+        public var url: String
+        /// Holds what the host gave out: certificate, signing key, sealing key, pseudonym key.
+        public var trustDirectory: String
+        public var authorisationTimeout: Duration
+        public var probeTimeout: Duration
+        /// Longest wait between tries while the host is away.
+        public var retryCap: Duration
+        /// Wait between signs of life while nothing else is sent.
+        public var keepAlive: Duration
+        public var limitsInterval: Duration
+    }
+
+    public struct Lane: Sendable {
+        public var name: String
+        /// The reader whose name begins so; empty takes the first one.
+        public var reader: String
+        /// ISO 3166 numeric (tag 9F1A).
+        public var country: UInt16
+        /// Of the terminal: the date that cards are told (tag 9A).
+        public var timeZone: TimeZone
+        public var cardTimeout: Duration
+    }
+
+    public init(toml text: String, fileName: String) throws(TOMLFileError) {
+        let root = try TOMLFileTable(toml: text, file: fileName)
+        terminal = try root.string("terminal")
+        let allowed = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-".utf8)
+        guard (1...32).contains(terminal.utf8.count), terminal.utf8.allSatisfy({ allowed.contains($0) }) else {
+            throw root.wrong("terminal", "must be 1 to 32 letters, digits and hyphens")
+        }
+        stateDirectory = try root.string("state_directory", default: "/var/lib/kassad")
+        caKeyFile = try root.string("ca_keys", default: "/etc/kassa/ca-keys.toml")
+
+        if root.has("diagnostics") {
+            let diagnostics = try root.table("diagnostics")
+            socket = try diagnostics.string("socket", default: "/run/kassad/diagnostics")
+            try diagnostics.allKnown()
+        } else {
+            socket = "/run/kassad/diagnostics"
+        }
+
+        let host = try root.table("host")
+        let url = try host.string("url")
+        guard let parsed = URL(string: url), parsed.scheme == "https", parsed.host != nil else {
+            throw host.wrong("url", "must be an https address")
+        }
+        self.host = Host(
+            url: url, trustDirectory: try host.string("trust_directory", default: "/etc/kassa/trust"),
+            authorisationTimeout: .milliseconds(try host.count("authorisation_timeout_ms", default: 15_000)),
+            probeTimeout: .milliseconds(try host.count("probe_timeout_ms", default: 1_500)),
+            retryCap: .milliseconds(try host.count("retry_cap_ms", default: 300_000)),
+            keepAlive: .milliseconds(try host.count("keep_alive_ms", default: 15_000)),
+            limitsInterval: .milliseconds(try host.count("limits_interval_ms", default: 300_000)))
+        try host.allKnown()
+
+        let lane = try root.table("lane")
+        guard let zone = TimeZone(identifier: try lane.string("time_zone", default: "Europe/Helsinki")) else {
+            throw lane.wrong("time_zone", "is no known time zone")
+        }
+        let country = try lane.count("country", default: 246)
+        guard country <= 999 else { throw lane.wrong("country", "must be an ISO 3166 numeric code") }
+        self.lane = Lane(
+            name: try lane.string("name", default: "lane 1"), reader: try lane.string("reader", default: ""),
+            country: UInt16(country), timeZone: zone,
+            cardTimeout: .seconds(try lane.count("card_timeout_s", default: 60)))
+        try lane.allKnown()
+        try root.allKnown()
+    }
+}
+
+extension CAPublicKeyStore {
+    /// Reads `[[key]]` tables with `rid`, `index`, `modulus`, `exponent`, `checksum` in hexadecimal and an optional
+    /// `expiry` (YYYY-MM-DD, last day). A key whose checksum does not fit is refused with its place in the file.
+    public init(toml text: String, fileName: String) throws(TOMLFileError) {
+        let root = try TOMLFileTable(toml: text, file: fileName)
+        var keys: [CAPublicKey] = []
+        for table in try root.tables("key") {
+            guard let index = Hex.decode(try table.string("index")), index.count == 1 else {
+                throw table.wrong("index", "must be one byte in hexadecimal")
+            }
+            var expiry: CivilDate?
+            if table.has("expiry") {
+                guard let date = CivilDate(try table.string("expiry")) else {
+                    throw table.wrong("expiry", "must be a date YYYY-MM-DD")
+                }
+                expiry = date
+            }
+            do {
+                keys.append(
+                    try CAPublicKey(
+                        rid: Hex.decode(try table.string("rid")) ?? [], index: index[0],
+                        modulus: Hex.decode(try table.string("modulus")) ?? [],
+                        exponent: Hex.decode(try table.string("exponent")) ?? [],
+                        checksum: Hex.decode(try table.string("checksum")) ?? [], expiry: expiry))
+            } catch let failure as CAPublicKey.Failure {
+                throw table.wrong("checksum", "or another part of this key is wrong (\(failure))")
+            } catch let error as TOMLFileError {
+                throw error
+            } catch {
+                throw table.wrong("index", "can't be read")
+            }
+            try table.allKnown()
+        }
+        try root.allKnown()
+        do {
+            try self.init(keys)
+        } catch {
+            throw root.wrong("key", "holds two keys with one index")
+        }
+    }
+}

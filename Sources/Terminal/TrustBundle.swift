@@ -1,0 +1,76 @@
+import Crypto
+import Foundation
+
+/// What a terminal is given by its host, and the key that is its own.
+public struct TrustBundle: Sendable {
+    /// PEM of the host's certificate: the only one the terminal accepts.
+    public let hostCertificate: String
+    public let hostSigningKey: Curve25519.Signing.PublicKey
+    public let hostSealingKey: Curve25519.KeyAgreement.PublicKey
+    public let pseudonymKey: SymmetricKey
+    /// This terminal's identity.
+    public let deviceKey: Curve25519.Signing.PrivateKey
+
+    public enum Failure: Error, Hashable, Sendable, CustomStringConvertible {
+        case missing(file: String)
+        case malformed(file: String)
+        case notWritable(file: String)
+
+        public var description: String {
+            switch self {
+            case .missing(let file): "\(file): is missing or can't be read"
+            case .malformed(let file): "\(file): is not what it should be"
+            case .notWritable(let file): "\(file): can't be written"
+            }
+        }
+    }
+
+    /// File names in the trust directory, as `kassa-host export-trust` writes them.
+    public static let certificateFile = "host-certificate.pem"
+    public static let signingKeyFile = "host-signing-key.b64"
+    public static let sealingKeyFile = "host-sealing-key.b64"
+    public static let pseudonymKeyFile = "pseudonym-key.b64"
+
+    public init(trustDirectory: String, stateDirectory: String) throws(Failure) {
+        let certificate = trustDirectory + "/" + TrustBundle.certificateFile
+        guard let pem = try? String(contentsOfFile: certificate, encoding: .utf8) else {
+            throw .missing(file: certificate)
+        }
+        guard pem.contains("BEGIN CERTIFICATE") else { throw .malformed(file: certificate) }
+        hostCertificate = pem
+        hostSigningKey = try TrustBundle.key(trustDirectory, TrustBundle.signingKeyFile) {
+            try Curve25519.Signing.PublicKey(rawRepresentation: $0)
+        }
+        hostSealingKey = try TrustBundle.key(trustDirectory, TrustBundle.sealingKeyFile) {
+            try Curve25519.KeyAgreement.PublicKey(rawRepresentation: $0)
+        }
+        pseudonymKey = try TrustBundle.key(trustDirectory, TrustBundle.pseudonymKeyFile) { bytes in
+            guard bytes.count == 32 else { throw Failure.malformed(file: TrustBundle.pseudonymKeyFile) }
+            return SymmetricKey(data: bytes)
+        }
+        deviceKey = try TrustBundle.deviceKey(stateDirectory: stateDirectory)
+    }
+
+    /// The terminal's own key; made at the first call and kept in a file that only its owner reads.
+    public static func deviceKey(stateDirectory: String) throws(Failure) -> Curve25519.Signing.PrivateKey {
+        let path = stateDirectory + "/device-key.b64"
+        if FileManager.default.fileExists(atPath: path) {
+            return try key(stateDirectory, "device-key.b64") { try Curve25519.Signing.PrivateKey(rawRepresentation: $0) }
+        }
+        let fresh = Curve25519.Signing.PrivateKey()
+        let text = fresh.rawRepresentation.base64EncodedString() + "\n"
+        let written = FileManager.default.createFile(
+            atPath: path, contents: Data(text.utf8), attributes: [.posixPermissions: 0o600])
+        guard written else { throw .notWritable(file: path) }
+        return fresh
+    }
+
+    private static func key<Key>(_ directory: String, _ name: String, _ make: (Data) throws -> Key) throws(Failure) -> Key {
+        let path = directory + "/" + name
+        guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { throw .missing(file: path) }
+        guard let bytes = Data(base64Encoded: text.trimmingCharacters(in: .whitespacesAndNewlines)),
+            let key = try? make(bytes)
+        else { throw .malformed(file: path) }
+        return key
+    }
+}
