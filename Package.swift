@@ -72,5 +72,7 @@ let package = Package(
                 "PCSC", "Varlink", "Diagnostics", crypto, logging,
             ]),
         room("Store", ["Core", "HostProtocol", "Programmes", "Payments", grdb]),
+        // Programs
+        program("kassactl", ["Programmes", "Diagnostics", "Varlink", arguments]),
     ]
 )

@@ -174,3 +174,8 @@ extension PaymentStore {
             state: AccountState(limit: limit, uncounted: uncounted), nextSequence: row["next_sequence"])
     }
 }
+
+extension PaymentStore {
+    /// The merchant that the last page named.
+    public func merchant() throws(StoreError) -> String? { try read { try terminalFacts($0)?.merchant } }
+}

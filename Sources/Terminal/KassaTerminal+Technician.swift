@@ -1,0 +1,237 @@
+import CLinux
+import Core
+import Diagnostics
+import Foundation
+import HostLink
+import PCSC
+import Payments
+import Programmes
+import SmartCard
+import Store
+import Tags
+
+extension KassaTerminal: TechnicianPort {
+    public func status() async -> StatusReply {
+        let now = clock.now
+        let link = linkReply()
+        let readers = system.readers
+        var queue: QueueSummaryReply?
+        var storeReply: StoreReply
+        do {
+            let facts = try await storeThread.run { [store] in
+                (
+                    try store.queueSummary(), try store.limitVersion(), try store.accountCount(),
+                    try store.firstBrokenLink() == nil
+                )
+            }
+            queue = QueueSummaryReply(facts.0)
+            storeReply = StoreReply(state: "ok", limitVersion: facts.1, accounts: facts.2, journalWhole: facts.3)
+        } catch {
+            let error = error as? StoreError ?? .failed(code: -1)
+            storeReply = StoreReply(state: "\(error)", remedy: error.remedy)
+        }
+        return StatusReply(
+            version: KassaTerminal.version, terminal: configuration.terminal,
+            merchant: try? await storeThread.run { [store] in try store.merchant() }, time: now.instant.milliseconds,
+            timeAnchored: now.anchored, service: serviceWord, readers: readers.count, link: link, queue: queue,
+            store: storeReply, cpuMicroseconds: kassa_process_cpu_microseconds(),
+            findings: findings(now, link, queue, storeReply, readers))
+    }
+
+    public func readers() async -> ReadersReply {
+        let wanted = KassaTerminal.reader(of: system, wanted: configuration.lane.reader)?.name
+        return ReadersReply(
+            service: serviceWord,
+            readers: system.readers.map { status in
+                var answer: String?
+                if case .card(let bytes, _) = status.state { answer = Hex.encode(bytes) }
+                return ReaderReply(
+                    name: status.name, state: status.word, answerToReset: answer, since: status.since.milliseconds,
+                    lane: status.name == wanted ? lane.name : nil)
+            })
+    }
+
+    public func queue(limit: Int) async throws -> QueueReply {
+        try await onStore { store in
+            QueueReply(
+                queue: QueueSummaryReply(try store.queueSummary()),
+                records: try store.queue(limit: limit).map { record in
+                    QueuedRecordReply(
+                        sequence: record.sequence, record: record.id.description, payment: record.payment.description,
+                        kind: record.kind.rawValue, amount: AmountReply(record.amount), quarantined: record.quarantined)
+                })
+        }
+    }
+
+    public func flush() async throws -> FlushReply {
+        await link.syncNow()
+        return try await onStore { FlushReply(queue: QueueSummaryReply(try $0.queueSummary())) }
+    }
+
+    public func pay(
+        _ parameters: PayParameters, prompt: @escaping @Sendable (String) async -> Void
+    ) async throws -> PayReply {
+        guard let currency = Currency(code: parameters.currency) else { throw DiagnosticsError.malformedAmount("currency") }
+        guard let amount = try? Money(decimal: parameters.amount, currency: currency) else {
+            throw DiagnosticsError.malformedAmount("amount")
+        }
+        guard (parameters.reference?.utf8.count ?? 1) > 0, (parameters.reference?.utf8.count ?? 0) <= 64 else {
+            throw DiagnosticsError.malformedAmount("reference")
+        }
+        guard isReady else { throw DiagnosticsError.storeUnavailable("the store is not open; see status") }
+        let timeout = parameters.timeoutSeconds.map { Duration.seconds(min(max($0, 1), 600)) }
+        do {
+            let receipt = try await lane.pay(
+                amount: amount, reference: parameters.reference, timeout: timeout ?? configuration.lane.cardTimeout
+            ) { await prompt($0.rawValue) }
+            return PayReply(receipt)
+        } catch Lane.Failure.busy {
+            throw DiagnosticsError.busy(lane: lane.name)
+        }
+    }
+
+    public func readTag(
+        timeoutSeconds: Int?, prompt: @escaping @Sendable (String) async -> Void
+    ) async throws -> TagReply {
+        guard let reader = KassaTerminal.reader(of: system, wanted: configuration.lane.reader) else {
+            throw DiagnosticsError.noReader
+        }
+        let timeout = timeoutSeconds.map { Duration.seconds(min(max($0, 1), 600)) } ?? configuration.lane.cardTimeout
+        await prompt(CardPrompt.presentCard.rawValue)
+        guard case .presented = await CardWait.card(in: reader, newerThan: nil, within: timeout, Cancellation()) else {
+            throw DiagnosticsError.noCard
+        }
+        do {
+            return try await reader.withCard { channel in
+                let tag = try TagReader(channel: channel).read()
+                return TagReply(uid: Hex.encode(tag.uid), kind: "\(tag.kind)", uri: tag.uri)
+            }
+        } catch let error as CardError {
+            throw error.isCardLoss ? DiagnosticsError.noCard : DiagnosticsError.notATag("\(error)")
+        } catch {
+            throw DiagnosticsError.notATag("\(error)")
+        }
+    }
+
+    // MARK: Words
+
+    private func onStore<Value: Sendable>(_ body: @escaping @Sendable (PaymentStore) throws -> Value) async throws -> Value {
+        do {
+            return try await storeThread.run { [store] in try body(store) }
+        } catch {
+            throw DiagnosticsError.storeUnavailable((error as? StoreError)?.remedy ?? "\(error)")
+        }
+    }
+
+    private var serviceWord: String {
+        if system.isServiceUp { return "up" }
+        return system.outage.map { "\($0)" } ?? "starting"
+    }
+
+    private func linkReply() -> LinkReply {
+        let state = link.state
+        let boot = clock.bootMilliseconds
+        switch state.reach {
+        case .starting: return LinkReply(state: "starting", lastContact: state.lastContact)
+        case .reachable(let since):
+            return LinkReply(state: "reachable", sinceMilliseconds: boot - since, lastContact: state.lastContact)
+        case .unreachable(let since, let reason, _):
+            return LinkReply(
+                state: "unreachable", reason: "\(reason)", sinceMilliseconds: boot - since,
+                nextAttemptInMilliseconds: state.nextAttempt(in: boot), lastContact: state.lastContact)
+        }
+    }
+
+    private func findings(
+        _ now: TrustedTime, _ link: LinkReply, _ queue: QueueSummaryReply?, _ store: StoreReply, _ readers: [ReaderStatus]
+    ) -> [FindingReply] {
+        var findings: [FindingReply] = []
+        if let remedy = store.remedy {
+            findings.append(
+                FindingReply(
+                    severity: "error", what: "the store can't be used (\(store.state))",
+                    whoIsHurt: "every payer: no payment is taken", remedy: remedy))
+        }
+        if store.journalWhole == false {
+            findings.append(
+                FindingReply(
+                    severity: "error", what: "the journal's hash chain is broken", whoIsHurt: "the merchant's proof",
+                    remedy: "keep the file and call support"))
+        }
+        if !system.isServiceUp {
+            findings.append(
+                FindingReply(
+                    severity: "error", what: "no PC/SC service (\(serviceWord))", whoIsHurt: "every payer with a card",
+                    remedy: "start pcscd: systemctl start pcscd.socket"))
+        } else if KassaTerminal.reader(of: system, wanted: configuration.lane.reader) == nil {
+            findings.append(
+                FindingReply(
+                    severity: "error",
+                    what: readers.isEmpty ? "no reader" : "no usable reader named \(configuration.lane.reader)",
+                    whoIsHurt: "every payer with a card", remedy: "plug the reader in; see kassactl readers"))
+        }
+        if link.state == "unreachable" {
+            findings.append(
+                FindingReply(
+                    severity: "warning", what: "the host does not answer: \(link.reason ?? "unknown")",
+                    whoIsHurt: "cards without an offline allowance (CARD-21)",
+                    remedy: "check the network; what is approved meanwhile is kept and sent later"))
+        }
+        if !now.anchored {
+            findings.append(
+                FindingReply(
+                    severity: "warning", what: "no host time since boot", whoIsHurt: "offline payments (ALL-4)",
+                    remedy: "let the terminal reach its host once"))
+        }
+        if let queue, queue.quarantined > 0 {
+            findings.append(
+                FindingReply(
+                    severity: "error", what: "\(queue.quarantined) record(s) refused by the host",
+                    whoIsHurt: "the merchant's settlement", remedy: "see kassactl queue; call support"))
+        }
+        return findings
+    }
+}
+
+extension ReaderStatus {
+    var word: String {
+        switch state {
+        case .empty: "empty"
+        case .card: "card"
+        case .mute: "mute"
+        case .unavailable: "unavailable"
+        case .stuck: "stuck"
+        }
+    }
+}
+
+extension QueueSummaryReply {
+    init(_ summary: QueueSummary) {
+        self.init(
+            approvals: summary.approvals, advices: summary.advices, quarantined: summary.quarantined,
+            exposure: summary.exposure.map(AmountReply.init))
+    }
+}
+
+extension PayReply {
+    init(_ receipt: Lane.Receipt) {
+        let result = receipt.result
+        let decision = result.decision
+        self.init()
+        payment = result.payment.description
+        outcome = decision.outcome.rawValue
+        rule = decision.rule.rawValue
+        reason = decision.reason.rawValue
+        sentence = SentenceReply(decision.sentence)
+        amount = AmountReply(result.amount)
+        approved = AmountReply(decision.approvedAmount)
+        online = result.online
+        authorisationCode = result.authorisationCode
+        available = decision.availableAfter.map(AmountReply.init)
+        cardBalance = result.cardBalance.map(AmountReply.init)
+        maskedCard = result.maskedCard
+        sequence = result.sequence
+        tapMicroseconds = receipt.tapMicroseconds
+        trace = decision.trace
+    }
+}

@@ -1,0 +1,169 @@
+import Core
+import Crypto
+import Diagnostics
+import EMV
+import Foundation
+import HostLink
+import HostProtocol
+import Logging
+import PCSC
+import Payments
+import Programmes
+import SmartCard
+import Store
+import Synchronization
+import Varlink
+import Workers
+
+/// The daemon without its `main`: builds the parts, runs them until cancelled. It starts whatever is missing — no
+/// pcscd, no reader, no host, no writable store — and says so in its status.
+public final class KassaTerminal: Sendable {
+    public static let version = "0.1.0"
+
+    public let configuration: TerminalConfiguration
+    let store: PaymentStore
+    let storeThread: WorkerThread
+    let clock: SystemClock
+    let system: PCSCSystem
+    let link: HostLink
+    let lane: Lane
+    let logger: Logger
+    private let recovered = Mutex(false)
+
+    public init(configuration: TerminalConfiguration, logger: Logger) throws {
+        self.configuration = configuration
+        self.logger = logger
+        let trust = try TrustBundle(
+            trustDirectory: configuration.host.trustDirectory, stateDirectory: configuration.stateDirectory)
+        guard let caText = try? String(contentsOfFile: configuration.caKeyFile, encoding: .utf8) else {
+            throw TrustBundle.Failure.missing(file: configuration.caKeyFile)
+        }
+        let caKeys = try CAPublicKeyStore(toml: caText, fileName: configuration.caKeyFile)
+        let programmes = try Programme.shipped()
+
+        let store = PaymentStore(
+            path: configuration.stateDirectory + "/kassad.sqlite", terminal: configuration.terminal)
+        let storeThread = try WorkerThread(name: "store")
+        let clock = SystemClock()
+        let system = try PCSCSystem()
+        let ports = StorePorts(store: store, thread: storeThread, clock: clock)
+        var pace = OutboxMachine.Settings()
+        pace.backoff.cap = configuration.host.retryCap.wholeMilliseconds
+        pace.keepAlive = configuration.host.keepAlive.wholeMilliseconds
+        pace.limitsInterval = configuration.host.limitsInterval.wholeMilliseconds
+        let link = try HostLink(
+            configuration: HostLinkConfiguration(
+                baseURL: configuration.host.url, pinnedCertificatePEM: trust.hostCertificate,
+                hostSigningKey: trust.hostSigningKey, terminal: configuration.terminal, terminalKey: trust.deviceKey,
+                pace: pace),
+            outbox: ports, limits: ports, bootClock: { clock.bootMilliseconds }, logger: logger)
+
+        let timeouts = configuration.host
+        let host = HostConnection(
+            probe: { await link.probe(within: timeouts.probeTimeout) },
+            authorise: { request in
+                switch await link.authorise(request, timeout: timeouts.authorisationTimeout) {
+                case .answered(let answer): .answered(answer)
+                case .notSent: .notReached
+                case .unknown: .silent
+                }
+            },
+            recordCommitted: { link.recordCommitted() })
+        let wanted = configuration.lane.reader
+        lane = Lane(
+            Lane.Parts(
+                name: configuration.lane.name, store: store, storeThread: storeThread, programmes: programmes,
+                pseudonymKey: trust.pseudonymKey, sealingKey: trust.hostSealingKey, caKeys: caKeys, clock: clock,
+                country: configuration.lane.country, timeZone: configuration.lane.timeZone,
+                reader: { KassaTerminal.reader(of: system, wanted: wanted) }, host: host, logger: logger))
+        self.store = store
+        self.storeThread = storeThread
+        self.clock = clock
+        self.system = system
+        self.link = link
+    }
+
+    /// The first usable reader whose name begins with `wanted`.
+    static func reader(of system: PCSCSystem, wanted: String) -> PCSCReader? {
+        system.readers.first { status in
+            guard wanted.isEmpty || status.name.hasPrefix(wanted) else { return false }
+            if case .unavailable = status.state { return false }
+            return true
+        }.map { system.reader(named: $0.name) }
+    }
+
+    /// Runs until the task is cancelled, then closes what it opened.
+    public func run() async throws {
+        let interface = try DiagnosticsInterface.make(self)
+        let service = try VarlinkService(
+            vendor: "kassa", product: "kassad", version: KassaTerminal.version, url: "urn:kassa:kassad",
+            interfaces: [interface])
+        let listener = try VarlinkListener(path: configuration.socket)
+        let server = VarlinkServer(listener: listener, service: service, logger: logger)
+        logger.info("started", metadata: ["terminal": "\(configuration.terminal)", "version": "\(KassaTerminal.version)"])
+
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await self.openStore() }
+            group.addTask { try await self.link.run() }
+            group.addTask { try await server.run() }
+            group.addTask { await self.reportReaders() }
+            // Any part that ends before the daemon does, ends the daemon: systemd starts it anew.
+            defer { group.cancelAll() }
+            try await group.next()
+            while !Task.isCancelled { try await group.next() ?? () }
+        }
+    }
+
+    public func shutdown() async {
+        await system.shutdown()
+        try? await storeThread.run { [store] in store.close() }
+        storeThread.stop()
+        logger.info("stopped")
+    }
+
+    /// Opens the store, tries again while it can't be, and closes what a crash left open (architecture, invariant 4).
+    private func openStore() async {
+        var wait = Duration.milliseconds(200)
+        while !Task.isCancelled {
+            do {
+                let open = try await storeThread.run { [store, clock] in
+                    try store.open()
+                    clock.adopt(try store.clock())
+                    return try store.recoverOpenPayments(now: clock.now, bootMilliseconds: clock.bootMilliseconds) {
+                        Fresh.id(at: clock.now.instant)
+                    }
+                }
+                recovered.withLock { $0 = true }
+                for payment in open { logger.warning("interrupted payment closed", metadata: ["payment": "\(payment)"]) }
+                link.recordCommitted()
+                return
+            } catch {
+                let remedy = (error as? StoreError)?.remedy ?? "\(error)"
+                logger.error("store can't be opened", metadata: ["path": "\(store.path)", "remedy": "\(remedy)"])
+                try? await Task.sleep(for: wait)
+                wait = min(wait * 2, .seconds(5))
+            }
+        }
+    }
+
+    /// True once interrupted payments are closed: no payment starts before.
+    var isReady: Bool { recovered.withLock { $0 } }
+
+    private func reportReaders() async {
+        for await event in system.events() {
+            switch event {
+            case .serviceUp: logger.info("pcscd is there")
+            case .serviceDown(let outage): logger.warning("no pcscd", metadata: ["reason": "\(outage)"])
+            case .readerAdded(let name): logger.info("reader added", metadata: ["reader": "\(name)"])
+            case .readerRemoved(let name): logger.warning("reader gone", metadata: ["reader": "\(name)"])
+            case .card: continue
+            }
+        }
+        // The stream ends with the system; until cancellation there is nothing left to report.
+        while !Task.isCancelled { try? await Task.sleep(for: .seconds(3600)) }
+    }
+}
+
+extension Duration {
+    var wholeMilliseconds: Int64 { components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000 }
+}

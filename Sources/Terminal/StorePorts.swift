@@ -1,0 +1,40 @@
+import Core
+import HostProtocol
+import Payments
+import Store
+import Workers
+
+/// The store as the host link sees it: each call is a job on the store's thread.
+struct StorePorts: OutboxPort, LimitCachePort {
+    let store: PaymentStore
+    let thread: WorkerThread
+    let clock: SystemClock
+
+    func pending(limit: Int) async throws -> [ForwardedRecord] {
+        try await thread.run { [store] in try store.pending(limit: limit) }
+    }
+
+    func depth() async throws -> Int {
+        try await thread.run { [store] in try store.queueSummary().depth }
+    }
+
+    func settle(_ results: [RecordResult]) async throws {
+        try await thread.run { [store] in try store.settle(results) }
+    }
+
+    func limitVersion() async throws -> Int64 {
+        try await thread.run { [store] in try store.limitVersion() }
+    }
+
+    func apply(_ page: LimitPage, receivedAtBoot boot: Int64) async throws {
+        let anchor = clock.anchor(hostTime: page.issuedAt, atBoot: boot)
+        try await thread.run { [store] in try store.apply(page, anchor: anchor) }
+        clock.observe(anchor)
+    }
+
+    func observe(hostTime: UTCInstant, atBoot boot: Int64) async throws {
+        let anchor = clock.anchor(hostTime: hostTime, atBoot: boot)
+        try await thread.run { [store] in try store.observe(anchor) }
+        clock.observe(anchor)
+    }
+}

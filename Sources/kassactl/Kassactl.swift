@@ -1,0 +1,55 @@
+import ArgumentParser
+import Diagnostics
+import Foundation
+import Glibc
+import Varlink
+
+@main
+struct Kassactl: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "kassactl",
+        abstract: "Asks and drives a kassad terminal over its diagnostics socket.",
+        discussion: """
+            Exit status: 0 done (for pay: approved), 1 refused (for pay: declined; for status: an error was found), \
+            2 the terminal can't be reached or asked.
+            """,
+        subcommands: [Status.self, Readers.self, Pay.self, QueueCommand.self, TagCommand.self])
+}
+
+struct Connection: ParsableArguments {
+    @Option(help: "The diagnostics socket.")
+    var socket = ProcessInfo.processInfo.environment["KASSAD_SOCKET"] ?? "/run/kassad/diagnostics"
+
+    @Flag(help: "Print the reply as JSON.")
+    var json = false
+
+    /// Connects, asks, and turns what goes wrong into a line on stderr and an exit status.
+    func ask<Reply>(_ body: (VarlinkClient) async throws -> Reply) async throws -> Reply {
+        do {
+            let client = try await VarlinkClient.connect(path: socket)
+            let reply = try await body(client)
+            await client.close()
+            return reply
+        } catch let error as VarlinkError {
+            throw fail(error.description, status: 1)
+        } catch {
+            throw fail("\(error)", status: 2)
+        }
+    }
+
+    private func fail(_ text: String, status: Int32) -> ExitCode {
+        FileHandle.standardError.write(Data("kassactl: \(text)\n".utf8))
+        return ExitCode(status)
+    }
+
+    /// Prints `reply` as JSON when asked to; else `text`.
+    func show(_ reply: some Encodable, text: () -> String) throws {
+        guard json else {
+            print(text())
+            return
+        }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        print(String(decoding: try encoder.encode(reply), as: UTF8.self))
+    }
+}

@@ -1,0 +1,73 @@
+import ArgumentParser
+import Diagnostics
+import Varlink
+
+struct QueueCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "queue", abstract: "What waits to be forwarded to the host.",
+        subcommands: [List.self, Flush.self], defaultSubcommand: List.self)
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "The oldest records that wait.")
+
+        @Option(help: "How many records to list, at most 1000.")
+        var limit: Int?
+
+        @OptionGroup var connection: Connection
+
+        func run() async throws {
+            let reply: QueueReply = try await connection.ask {
+                try await $0.call(DiagnosticsInterface.method("ListQueue"), ListQueueParameters(limit: limit))
+            }
+            try connection.show(reply) {
+                ([reply.queue.text] + reply.records.map { record in
+                    let aside = record.quarantined.map { "  set aside: \($0)" } ?? ""
+                    return "\(record.sequence)  \(record.kind)  \(record.amount.text)  \(record.payment)\(aside)"
+                }).joined(separator: "\n")
+            }
+        }
+    }
+
+    struct Flush: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Forwards what waits now, if the host answers.")
+
+        @OptionGroup var connection: Connection
+
+        func run() async throws {
+            let reply: FlushReply = try await connection.ask {
+                try await $0.call(
+                    DiagnosticsInterface.method("FlushQueue"), NoParameters(), timeout: .seconds(120))
+            }
+            try connection.show(reply) { reply.queue.text }
+            if reply.queue.approvals + reply.queue.advices > 0 { throw ExitCode(1) }
+        }
+    }
+}
+
+struct TagCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "tag", abstract: "Reads an NFC tag: its UID and URI.")
+
+    @Option(help: "Seconds to wait for a tag.")
+    var timeout: Int?
+
+    @OptionGroup var connection: Connection
+
+    func run() async throws {
+        let reply: TagReply? = try await connection.ask { client in
+            var last: TagReply?
+            for try await reply in client.stream(
+                DiagnosticsInterface.method("ReadTag"), ReadTagParameters(timeoutSeconds: timeout),
+                returning: TagReply.self)
+            {
+                if reply.prompt != nil, !connection.json { print("Present the tag.") }
+                last = reply
+            }
+            return last
+        }
+        guard let reply, reply.uid != nil else { throw ExitCode(2) }
+        try connection.show(reply) {
+            [reply.uid.map { "uid  \($0)" }, reply.kind.map { "kind \($0)" }, reply.uri.map { "uri  \($0)" }]
+                .compactMap { $0 }.joined(separator: "\n")
+        }
+    }
+}

@@ -1,0 +1,76 @@
+import ArgumentParser
+import Diagnostics
+import Foundation
+import Varlink
+
+struct Status: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "What works, what does not, whom it hurts, what to do.")
+
+    @OptionGroup var connection: Connection
+
+    func run() async throws {
+        let reply: StatusReply = try await connection.ask {
+            try await $0.call(DiagnosticsInterface.method("GetStatus"), NoParameters())
+        }
+        try connection.show(reply) { reply.text }
+        if reply.findings.contains(where: { $0.severity == "error" }) { throw ExitCode(1) }
+    }
+}
+
+extension StatusReply {
+    var text: String {
+        let date = Date(timeIntervalSince1970: Double(time) / 1000)
+        var lines = [
+            "terminal  \(terminal) (kassad \(version))\(merchant.map { ", merchant \($0)" } ?? "")",
+            "time      \(date.formatted(.iso8601))\(timeAnchored ? "" : ", not confirmed by the host since boot")",
+            "readers   \(readers) (pcscd \(service))",
+            "host      \(link.text)",
+        ]
+        if let queue { lines.append("queue     \(queue.text)") }
+        let limits = store.limitVersion.map { ", limits version \($0), \(store.accounts ?? 0) account(s)" } ?? ""
+        lines.append("store     \(store.state)\(limits)")
+        if findings.isEmpty { lines.append("findings  none") }
+        for finding in findings {
+            lines.append("\(finding.severity == "error" ? "ERROR" : "warning")  \(finding.what)")
+            lines.append("          hurts: \(finding.whoIsHurt)")
+            lines.append("          do:    \(finding.remedy)")
+        }
+        return lines.joined(separator: "\n")
+    }
+}
+
+extension LinkReply {
+    var text: String {
+        var text = state
+        if let sinceMilliseconds { text += " for \(sinceMilliseconds / 1000) s" }
+        if let reason { text += ": \(reason)" }
+        if let nextAttemptInMilliseconds { text += ", next try in \(nextAttemptInMilliseconds) ms" }
+        return text
+    }
+}
+
+extension QueueSummaryReply {
+    var text: String {
+        let sums = exposure.map(\.text).joined(separator: ", ")
+        return "\(approvals) approval(s), \(advices) advice(s) waiting, \(quarantined) set aside"
+            + (sums.isEmpty ? "" : "; approved and not yet acknowledged: \(sums)")
+    }
+}
+
+struct Readers: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "The readers, what is in their fields, and their lanes.")
+
+    @OptionGroup var connection: Connection
+
+    func run() async throws {
+        let reply: ReadersReply = try await connection.ask {
+            try await $0.call(DiagnosticsInterface.method("ListReaders"), NoParameters())
+        }
+        try connection.show(reply) {
+            guard !reply.readers.isEmpty else { return "no readers (pcscd \(reply.service))" }
+            return reply.readers.map { reader in
+                [reader.name, reader.state, reader.answerToReset, reader.lane].compactMap { $0 }.joined(separator: "  ")
+            }.joined(separator: "\n")
+        }
+    }
+}
