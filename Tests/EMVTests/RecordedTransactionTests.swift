@@ -60,10 +60,12 @@ struct RecordedTransactionTests {
 
     @Test("ALL-5: evidence prints masked")
     func masked() throws {
-        let outcome = try TranscriptRunner().run(.offline).outcome
+        var transaction = try TranscriptRunner().transaction()
+        let outcome = TranscriptRunner.play(&transaction, Transcript.offline.responses).outcome
         var dumped = ""
         dump(outcome, to: &dumped)
-        for text in ["\(outcome)", String(reflecting: outcome), dumped] {
+        dump(transaction, to: &dumped)
+        for text in ["\(outcome)", String(reflecting: outcome), "\(transaction)", dumped] {
             #expect(!text.contains("4761739001010010"))
             #expect(!text.contains("71, 115, 144"))
         }
