@@ -275,3 +275,22 @@ extension ContactlessTransaction {
         }
     }
 }
+
+// MARK: - Printing
+
+/// Says where the transaction stands; what the card gave stays inside (ALL-5).
+extension ContactlessTransaction: CustomStringConvertible, CustomReflectable {
+    public var description: String {
+        let stage = switch phase {
+        case .idle: "idle"
+        case .directory: "directory"
+        case .selecting: "selecting"
+        case .processing: "processing"
+        case .reading(_, let record): "reading \(record.file).\(record.number)"
+        case .balance: "balance"
+        case .finished: "finished"
+        }
+        return "ContactlessTransaction(\(stage))"
+    }
+    public var customMirror: Mirror { Mirror(self, children: ["stage": description]) }
+}

@@ -63,24 +63,23 @@ public final class SimulatedReader: CardReader {
 
     /// Unplugs the reader for good: every stream ends, every later transaction fails.
     public func close() {
-        field.withLock { field in
-            guard !field.isClosed else { return }
+        // Finished outside the lock: that calls back to `onTermination`, which takes it.
+        let ended = field.withLock { field in
+            guard !field.isClosed else { return [AsyncStream<CardEvent>.Continuation]() }
             field.isClosed = true
             field.slot = nil
             field.report(.unavailable)
-            for subscription in field.subscriptions.values { subscription.finish() }
-            field.subscriptions = [:]
+            defer { field.subscriptions = [:] }
+            return Array(field.subscriptions.values)
         }
+        for subscription in ended { subscription.finish() }
     }
 
     public func events() -> AsyncStream<CardEvent> {
         let (stream, continuation) = AsyncStream.makeStream(of: CardEvent.self)
         let id: Int? = field.withLock { field in
             continuation.yield(field.lastEvent)
-            guard !field.isClosed else {
-                continuation.finish()
-                return nil
-            }
+            guard !field.isClosed else { return nil }
             field.nextSubscription += 1
             field.subscriptions[field.nextSubscription] = continuation
             return field.nextSubscription
@@ -89,6 +88,8 @@ public final class SimulatedReader: CardReader {
             continuation.onTermination = { [weak self] _ in
                 self?.field.withLock { _ = $0.subscriptions.removeValue(forKey: id) }
             }
+        } else {
+            continuation.finish()
         }
         return stream
     }
