@@ -1,0 +1,93 @@
+import HTTPTypes
+import HostProtocol
+import Hummingbird
+import NIOCore
+import Synchronization
+
+/// What a host can be told to do wrong, so that terminals can be tried against it.
+public enum HostFault: Sendable, Hashable {
+    /// 200 with JSON that no one signed.
+    case garbage
+    /// 200 with a log-in page, as a captive portal sends.
+    case captive
+    /// Answers after so many milliseconds.
+    case slow(Int)
+    /// Does what it is asked to do and closes the connection without an answer.
+    case dropAnswer
+}
+
+/// The fault in force; may change while the host runs.
+public final class HostFaults: Sendable {
+    private let fault: Mutex<HostFault?>
+
+    public init(_ fault: HostFault? = nil) { self.fault = Mutex(fault) }
+
+    public var current: HostFault? {
+        get { fault.withLock { $0 } }
+        set { fault.withLock { $0 = newValue } }
+    }
+}
+
+/// The host's interface over HTTP: signed POSTs of ``HostPath``, nothing else.
+public struct HostResponder: HTTPResponder {
+    /// A request's context that can hang up.
+    public struct Context: RequestContext {
+        public var coreContext: CoreRequestContextStorage
+        let channel: any Channel
+
+        public init(source: ApplicationRequestContextSource) {
+            coreContext = CoreRequestContextStorage(source: source)
+            channel = source.channel
+        }
+    }
+
+    private let service: HostService
+    private let faults: HostFaults
+
+    public init(_ service: HostService, faults: HostFaults = HostFaults()) {
+        self.service = service
+        self.faults = faults
+    }
+
+    public func respond(to request: Request, context: Context) async throws -> Response {
+        let fault = faults.current
+        switch fault {
+        case .garbage: return plain("application/json", #"{"type":"batch","results":"#)
+        case .captive: return plain("text/html", "<!doctype html><title>Wi-Fi</title><h1>Please log in</h1>")
+        case .slow(let milliseconds): try await Task.sleep(for: .milliseconds(milliseconds))
+        case .dropAnswer, nil: break
+        }
+        let path = request.uri.path
+        guard request.method == .post, let limit = HostService.bodyLimit(path) else {
+            return response(try service.failure(404, "notFound"))
+        }
+        guard let body = try? await request.body.collect(upTo: limit) else {
+            return response(try service.failure(413, "tooLarge"))
+        }
+        let reply = try await service.answer(
+            path: path, terminal: header(request, HostHeader.terminal), signature: header(request, HostHeader.signature),
+            body: Array(body.readableBytesView))
+        if fault == .dropAnswer {
+            try? await context.channel.close()
+            throw CancellationError()
+        }
+        return response(reply)
+    }
+
+    private func header(_ request: Request, _ name: String) -> String? {
+        HTTPField.Name(name).flatMap { request.headers[$0] }
+    }
+
+    private func response(_ reply: HostService.Reply) -> Response {
+        var headers: HTTPFields = [.contentType: "application/json", .cacheControl: "no-store"]
+        if let name = HTTPField.Name(HostHeader.signature) { headers[name] = reply.signature }
+        if let seconds = reply.retryAfter { headers[.retryAfter] = "\(seconds)" }
+        return Response(
+            status: HTTPResponse.Status(code: reply.status), headers: headers,
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: reply.body)))
+    }
+
+    private func plain(_ type: String, _ text: String) -> Response {
+        Response(status: .ok, headers: [.contentType: type], body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
+    }
+}

@@ -1,0 +1,108 @@
+import Core
+import Crypto
+import HostProtocol
+import Logging
+
+/// Answers signed requests of terminals with signed answers, refusals included. Knows nothing of HTTP but the numbers.
+public struct HostService: Sendable {
+    public struct Reply: Sendable {
+        public var status: Int
+        public var body: [UInt8]
+        /// Base64, over exactly `body`.
+        public var signature: String
+        /// Seconds.
+        public var retryAfter: Int?
+    }
+
+    private let ledger: Ledger
+    private let signingKey: Curve25519.Signing.PrivateKey
+    private let clock: @Sendable () -> UTCInstant
+    private let logger: Logger
+
+    public init(
+        ledger: Ledger, signingKey: Curve25519.Signing.PrivateKey, clock: @escaping @Sendable () -> UTCInstant,
+        logger: Logger
+    ) {
+        self.ledger = ledger
+        self.signingKey = signingKey
+        self.clock = clock
+        self.logger = logger
+    }
+
+    /// Most bytes of a request to `path`; nil when there is no such path.
+    public static func bodyLimit(_ path: String) -> Int? {
+        switch path {
+        case HostPath.records: 4 << 20
+        case HostPath.health, HostPath.limits, HostPath.authorisations: 64 << 10
+        default: nil
+        }
+    }
+
+    /// - Parameters:
+    ///   - terminal: of ``HostHeader/terminal``.
+    ///   - signature: of ``HostHeader/signature``.
+    public func answer(path: String, terminal: String?, signature: String?, body: [UInt8]) async throws -> Reply {
+        do throws(LedgerError) {
+            let terminal = terminal ?? ""
+            let key = try await ledger.terminalKey(terminal)
+            guard HostSignature.verifyRequest(method: "POST", path: path, body: body, signature: signature, key: key) else {
+                return try failure(401, "badSignature")
+            }
+            return try signed(200, try await answer(path, terminal, body))
+        } catch {
+            logger.notice("refused", metadata: ["path": "\(path)", "error": "\(error)"])
+            switch error {
+            case .unknownTerminal: return try failure(401, "unknownTerminal")
+            case .malformed(let field): return try failure(400, "malformed", field: field)
+            case .paymentReused: return try failure(409, "paymentReused")
+            case .unavailable: return try failure(503, "unavailable", retryAfter: 2)
+            case .unknownAccount, .unknownProgramme, .exists: return try failure(400, "malformed")
+            }
+        }
+    }
+
+    public func failure(
+        _ status: Int, _ reason: String, field: String? = nil, retryAfter: Int? = nil
+    ) throws(LedgerError) -> Reply {
+        try signed(status, try encode(FailureAnswer(reason: reason, field: field)), retryAfter: retryAfter)
+    }
+
+    private func answer(_ path: String, _ terminal: String, _ body: [UInt8]) async throws(LedgerError) -> [UInt8] {
+        let now = clock()
+        switch path {
+        case HostPath.health:
+            let request = try decode(HealthRequest.self, body)
+            return try encode(HealthAnswer(terminal: terminal, nonce: request.nonce, hostTime: now))
+        case HostPath.limits:
+            let request = try decode(LimitRequest.self, body)
+            return try encode(
+                try await ledger.limits(for: terminal, since: request.since, nonce: request.nonce, now: now))
+        case HostPath.authorisations:
+            return try await ledger.authorise(try decode(AuthorisationRequest.self, body), terminal: terminal, now: now)
+        case HostPath.records:
+            let results = try await ledger.apply(try decode(RecordBatch.self, body), terminal: terminal, now: now)
+            return try encode(BatchAnswer(terminal: terminal, results: results, hostTime: now))
+        default: throw .malformed(field: "path")
+        }
+    }
+
+    private func signed(_ status: Int, _ body: [UInt8], retryAfter: Int? = nil) throws(LedgerError) -> Reply {
+        guard let signature = try? HostSignature.signAnswer(body, key: signingKey) else { throw .unavailable("signing") }
+        return Reply(status: status, body: body, signature: signature, retryAfter: retryAfter)
+    }
+
+    private func encode(_ value: some Encodable) throws(LedgerError) -> [UInt8] {
+        guard let bytes = try? WireJSON.encode(value) else { throw .unavailable("encoding") }
+        return bytes
+    }
+
+    private func decode<Value: Decodable>(_ type: Value.Type, _ bytes: [UInt8]) throws(LedgerError) -> Value {
+        do throws(WireError) {
+            return try WireJSON.decode(type, from: bytes)
+        } catch {
+            switch error {
+            case .malformed(let field): throw .malformed(field: field)
+            }
+        }
+    }
+}

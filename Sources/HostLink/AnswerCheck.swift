@@ -1,0 +1,73 @@
+import Core
+import Foundation
+import HostProtocol
+
+/// What an answer signed by the host must also be: an answer to this request of this terminal.
+enum AnswerCheck {
+    static func health(_ bytes: [UInt8], terminal: String, nonce: UUIDv7) throws(LinkFailure) -> HealthAnswer {
+        let answer = try decode(HealthAnswer.self, bytes)
+        try require(answer.type == .health, "type")
+        try require(answer.terminal == terminal, "terminal")
+        try require(answer.nonce == nonce, "nonce")
+        try require(answer.hostTime.milliseconds > 0, "hostTime")
+        return answer
+    }
+
+    /// - Parameter since: what was asked for: the page builds on it or on nothing.
+    static func page(
+        _ bytes: [UInt8], terminal: String, nonce: UUIDv7, since: Int64
+    ) throws(LinkFailure) -> LimitPage {
+        let page = try decode(LimitPage.self, bytes)
+        try require(page.type == .limits, "type")
+        try require(page.terminal == terminal, "terminal")
+        try require(page.nonce == nonce, "nonce")
+        try require(page.base == 0 || page.base == since, "base")
+        try require(page.version >= page.base, "version")
+        try require(page.issuedAt.milliseconds > 0, "issuedAt")
+        try require(page.risk.exposureCap >= 0 && page.risk.maximumCacheAge >= 0, "risk")
+        return page
+    }
+
+    static func authorisation(
+        _ bytes: [UInt8], request: AuthorisationRequest
+    ) throws(LinkFailure) -> AuthorisationAnswer {
+        let answer = try decode(AuthorisationAnswer.self, bytes)
+        try require(answer.type == .authorisation, "type")
+        try require(answer.payment == request.payment, "payment")
+        let code = answer.authorisationCode
+        try require(answer.approved == (code != nil), "authorisationCode")
+        try require(code.map { $0.utf8.count == 6 && $0.utf8.allSatisfy { (0x30...0x5A).contains($0) } } ?? true, "authorisationCode")
+        return answer
+    }
+
+    /// The results that speak of what was sent: ids of this batch, once each, over the bytes that went.
+    static func results(
+        _ bytes: [UInt8], terminal: String, sent: [ForwardedRecord]
+    ) throws(LinkFailure) -> [RecordResult] {
+        let answer = try decode(BatchAnswer.self, bytes)
+        try require(answer.type == .batch, "type")
+        try require(answer.terminal == terminal, "terminal")
+        var hashes: [UUIDv7: [UInt8]] = [:]
+        for record in sent { hashes[record.id] = JournalChain.bodyHash(Array(record.body)) }
+        var results: [RecordResult] = []
+        for result in answer.results where hashes[result.id] == Array(result.bodyHash) {
+            hashes[result.id] = nil
+            results.append(result)
+        }
+        return results
+    }
+
+    private static func decode<Value: Decodable>(_ type: Value.Type, _ bytes: [UInt8]) throws(LinkFailure) -> Value {
+        do throws(WireError) {
+            return try WireJSON.decode(type, from: bytes)
+        } catch {
+            switch error {
+            case .malformed(let field): throw .malformed(field: field)
+            }
+        }
+    }
+
+    private static func require(_ holds: Bool, _ field: String) throws(LinkFailure) {
+        guard holds else { throw .malformed(field: field) }
+    }
+}

@@ -1,0 +1,152 @@
+import Core
+import HostProtocol
+import Logging
+import Payments
+import Synchronization
+
+/// The terminal's side of the host: keeps the limits fresh, forwards the outbox, authorises online, and knows whether the
+/// host is there. Decides nothing by itself: ``OutboxMachine`` says when, this actor carries it out.
+public actor HostLink {
+    let configuration: HostLinkConfiguration
+    let client: HostClient
+    let outbox: any OutboxPort
+    let limits: any LimitCachePort
+    let bootClock: @Sendable () -> Int64
+    let random: @Sendable () -> UInt64
+    let logger: Logger
+
+    private let status = Mutex(LinkState())
+    private let events: AsyncStream<OutboxMachine.Event>
+    let post: AsyncStream<OutboxMachine.Event>.Continuation
+    private var machine: OutboxMachine
+    private var timer: Task<Void, Never>?
+    private var started = false
+
+    /// - Parameters:
+    ///   - bootClock: CLOCK_BOOTTIME in milliseconds.
+    ///   - random: 64 uniform bits, unpredictable: they make nonces as well as jitter.
+    public init(
+        configuration: HostLinkConfiguration, outbox: any OutboxPort, limits: any LimitCachePort,
+        bootClock: @escaping @Sendable () -> Int64,
+        random: @escaping @Sendable () -> UInt64 = { UInt64.random(in: .min ... .max) },
+        logger: Logger
+    ) throws(LinkConfigurationError) {
+        self.configuration = configuration
+        client = try HostClient(configuration)
+        self.outbox = outbox
+        self.limits = limits
+        self.bootClock = bootClock
+        self.random = random
+        self.logger = logger
+        machine = OutboxMachine(configuration.pace)
+        (events, post) = AsyncStream.makeStream()
+    }
+
+    /// The newest state, without waiting.
+    public nonisolated var state: LinkState { status.withLock { $0 } }
+
+    /// A record waits in the outbox: forward it when the host is there.
+    public nonisolated func recordCommitted() { post.yield(.recordCommitted) }
+
+    /// Sync the limits as soon as the host is there.
+    public nonisolated func syncNow() { post.yield(.limitsDue) }
+
+    /// Look for the host now, whatever the back-off says: the network has changed.
+    public nonisolated func probeSoon() { post.yield(.probeWanted) }
+
+    /// Runs until the task is cancelled; once.
+    /// - Throws: ``HostLinkError/alreadyRunning`` the second time.
+    public func run() async throws(HostLinkError) {
+        guard !started else { throw .alreadyRunning }
+        started = true
+        // An outbox that can't be counted is taken for one that holds something.
+        let depth = (try? await outbox.depth()) ?? 1
+        post.yield(.started(depth: depth))
+        await withDiscardingTaskGroup { group in
+            for await event in events {
+                let now = bootClock()
+                let action = machine.handle(event, at: now, random: random())
+                let next = machine.nextAttempt(at: now)
+                status.withLock { $0.nextAttempt(at: next.map { now + $0 }) }
+                timer?.cancel()
+                switch action {
+                case .idle: break
+                case .wait(let milliseconds): startTimer(milliseconds)
+                case .probe: group.addTask { await self.runProbe() }
+                case .sendBatch: group.addTask { await self.forward() }
+                case .syncLimits: group.addTask { await self.syncLimits() }
+                }
+            }
+            group.cancelAll()
+        }
+        timer?.cancel()
+    }
+
+    private func startTimer(_ milliseconds: Int64) {
+        timer = Task { [post] in
+            guard (try? await Task.sleep(for: .milliseconds(milliseconds))) != nil else { return }
+            post.yield(.timerFired)
+        }
+    }
+
+    // MARK: What is known of the host
+
+    /// Any answer signed by the host.
+    nonisolated func heard() {
+        let now = bootClock()
+        let returned = status.withLock { state in
+            defer { state.lastContact = now }
+            if state.isReachable { return false }
+            state.reach = .reachable(since: now)
+            return true
+        }
+        if returned { logger.notice("host reachable") }
+    }
+
+    /// Anything that means that the host can't be worked with now.
+    nonisolated func lost(_ reason: LinkFailure) {
+        let now = bootClock()
+        let news = status.withLock { state in
+            if case .unreachable(let since, let old, let next) = state.reach {
+                state.reach = .unreachable(since: since, reason: reason, nextAttemptAt: next)
+                return old != reason
+            }
+            state.reach = .unreachable(since: now, reason: reason, nextAttemptAt: nil)
+            return true
+        }
+        if news { logger.warning("host unreachable", metadata: ["reason": "\(reason)"]) }
+    }
+
+    nonisolated func update(_ change: (inout LinkState) -> Void) { status.withLock { change(&$0) } }
+
+    /// Turns a failed exchange into what the machine and the state must know. A refusal or a malformed answer is the
+    /// host's all the same: it spoils one operation, not the link, unless the operation is the probe itself.
+    nonisolated func report(_ failure: HostClient.Failure, of operation: OutboxMachine.Operation?) {
+        switch failure.cause {
+        case .unreachable, .tls, .timeout, .notOurHost:
+            lost(failure.cause)
+            post.yield(.lost(operation, retryAfter: failure.retryAfter))
+        case .refused, .malformed, .store:
+            switch operation {
+            case .probe:
+                lost(failure.cause)
+                post.yield(.failed(.probe, retryAfter: failure.retryAfter))
+                return
+            case .batch: update { $0.forwardFailure = failure.cause }
+            case .limits: update { $0.limitsFailure = failure.cause }
+            case nil: return
+            }
+            if let operation { post.yield(.failed(operation, retryAfter: failure.retryAfter)) }
+            logger.warning("host operation failed", metadata: ["reason": "\(failure.cause)"])
+        }
+    }
+}
+
+public enum HostLinkError: Error, Hashable, Sendable { case alreadyRunning }
+
+extension LinkState {
+    mutating func nextAttempt(at time: Int64?) {
+        guard case .unreachable(let since, let reason, _) = reach else { return }
+        reach = .unreachable(since: since, reason: reason, nextAttemptAt: time)
+    }
+}

@@ -1,0 +1,58 @@
+import Crypto
+import Payments
+
+/// Where the host is, how it proves itself, and who this terminal is.
+public struct HostLinkConfiguration: Sendable {
+    /// `https://host:port`, without a path.
+    public var baseURL: String
+    /// The host's own certificate: the only trust root.
+    public var pinnedCertificatePEM: String
+    /// What every answer is signed with.
+    public var hostSigningKey: Curve25519.Signing.PublicKey
+    public var terminal: String
+    public var terminalKey: Curve25519.Signing.PrivateKey
+    public var timeouts: Timeouts
+    /// Back-off, keep-alive and the interval between limit syncs.
+    public var pace: OutboxMachine.Settings
+
+    public struct Timeouts: Sendable, Hashable {
+        /// Until TCP and TLS stand.
+        public var connect: Duration
+        public var probe: Duration
+        public var limits: Duration
+        public var records: Duration
+
+        public init(
+            connect: Duration = .seconds(4), probe: Duration = .seconds(5), limits: Duration = .seconds(30),
+            records: Duration = .seconds(30)
+        ) {
+            self.connect = connect
+            self.probe = probe
+            self.limits = limits
+            self.records = records
+        }
+    }
+
+    public init(
+        baseURL: String, pinnedCertificatePEM: String, hostSigningKey: Curve25519.Signing.PublicKey, terminal: String,
+        terminalKey: Curve25519.Signing.PrivateKey, timeouts: Timeouts = Timeouts(),
+        pace: OutboxMachine.Settings = OutboxMachine.Settings()
+    ) {
+        self.baseURL = baseURL
+        self.pinnedCertificatePEM = pinnedCertificatePEM
+        self.hostSigningKey = hostSigningKey
+        self.terminal = terminal
+        self.terminalKey = terminalKey
+        self.timeouts = timeouts
+        self.pace = pace
+    }
+}
+
+/// Why a link can't be made of its configuration.
+public enum LinkConfigurationError: Error, Hashable, Sendable {
+    /// Not `https://` with a host and nothing after it.
+    case badURL
+    /// Not one PEM certificate.
+    case badCertificate
+    case badTerminalName
+}

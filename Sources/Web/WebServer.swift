@@ -1,0 +1,117 @@
+import Hummingbird
+import HummingbirdCore
+import HummingbirdTLS
+import Logging
+import NIOCore
+import NIOSSL
+import Synchronization
+
+/// Where to listen, and the bounds on those who call.
+public struct WebConfiguration: Sendable {
+    public var host: String
+    /// 0 takes any free port; ``WebServer/port`` tells which.
+    public var port: Int
+    /// Nil serves plain HTTP: for loopback alone.
+    public var tls: WebTLS?
+    /// A connection that sends or takes nothing for so long is closed.
+    public var idleTimeout: Duration
+    public var maximumConnections: Int
+    /// Most bytes of all header fields of one request.
+    public var maximumHeaderBytes: Int
+
+    public init(
+        host: String, port: Int, tls: WebTLS? = nil, idleTimeout: Duration = .seconds(75), maximumConnections: Int = 512,
+        maximumHeaderBytes: Int = 16 << 10
+    ) {
+        self.host = host
+        self.port = port
+        self.tls = tls
+        self.idleTimeout = idleTimeout
+        self.maximumConnections = maximumConnections
+        self.maximumHeaderBytes = maximumHeaderBytes
+    }
+}
+
+/// The server's certificate chain and key, both PEM. TLS 1.3 alone is spoken.
+public struct WebTLS: Sendable {
+    public var certificatePEM: String
+    public var keyPEM: String
+
+    public init(certificatePEM: String, keyPEM: String) {
+        self.certificatePEM = certificatePEM
+        self.keyPEM = keyPEM
+    }
+}
+
+public enum WebError: Error, Hashable, Sendable {
+    case badCertificate
+    case badKey
+    /// Certificate and key do not make a server.
+    case badTLS
+}
+
+/// The one HTTP(S) listener: checkout, metrics, display and host give it their routers.
+public final class WebServer: Sendable {
+    private let configuration: WebConfiguration
+    private let logger: Logger
+    private let serve: @Sendable (_ signals: Bool, _ listening: @escaping @Sendable (Int) -> Void) async throws -> Void
+    private let bound = Mutex<Int?>(nil)
+
+    /// - Throws: ``WebError`` when the certificate or the key can't be read.
+    public init<Responder: HTTPResponder>(
+        _ configuration: WebConfiguration, responder: Responder, logger: Logger
+    ) throws(WebError) where Responder.Context: InitializableFromSource<ApplicationRequestContextSource> {
+        self.configuration = configuration
+        self.logger = logger
+        let server = try Self.server(configuration)
+        serve = { signals, listening in
+            let application = Application(
+                responder: responder, server: server,
+                configuration: ApplicationConfiguration(
+                    address: .hostname(configuration.host, port: configuration.port), serverName: nil,
+                    availableConnectionsDelegate: MaximumAvailableConnections(configuration.maximumConnections)),
+                onServerRunning: { listening($0.localAddress?.port ?? configuration.port) }, logger: logger)
+            if signals { try await application.runService() } else { try await application.run() }
+        }
+    }
+
+    /// The port bound, once listening.
+    public var port: Int? { bound.withLock { $0 } }
+
+    /// Serves until cancelled, or until the service group around it shuts down gracefully: then open requests are
+    /// answered first.
+    /// - Parameter listening: called once with the bound port.
+    public func run(listening: @escaping @Sendable (Int) -> Void = { _ in }) async throws {
+        try await serve(false) { self.opened($0, listening) }
+    }
+
+    /// Serves until SIGTERM or SIGINT, then answers the open requests and returns.
+    public func runUntilSignal(listening: @escaping @Sendable (Int) -> Void = { _ in }) async throws {
+        try await serve(true) { self.opened($0, listening) }
+    }
+
+    private func opened(_ port: Int, _ listening: (Int) -> Void) {
+        bound.withLock { $0 = port }
+        listening(port)
+    }
+
+    private static func server(_ configuration: WebConfiguration) throws(WebError) -> HTTPServerBuilder {
+        let idle = configuration.idleTimeout.components.seconds
+        let http = HTTPServerBuilder.http1(
+            configuration: HTTP1Channel.Configuration(
+                idleTimeout: .seconds(max(1, idle)),
+                httpDecoderConfiguration: .init(
+                    maxHeaderFieldSize: configuration.maximumHeaderBytes,
+                    maxHeaderListSize: configuration.maximumHeaderBytes, maxHeaderFieldCount: 100)))
+        guard let tls = configuration.tls else { return http }
+        guard let chain = try? NIOSSLCertificate.fromPEMBytes(Array(tls.certificatePEM.utf8)), !chain.isEmpty else {
+            throw .badCertificate
+        }
+        guard let key = try? NIOSSLPrivateKey(bytes: Array(tls.keyPEM.utf8), format: .pem) else { throw .badKey }
+        var settings = TLSConfiguration.makeServerConfiguration(
+            certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(key))
+        settings.minimumTLSVersion = .tlsv13
+        guard let builder = try? HTTPServerBuilder.tls(http, tlsConfiguration: settings) else { throw .badTLS }
+        return builder
+    }
+}

@@ -1,0 +1,49 @@
+import ArgumentParser
+import Core
+import Foundation
+import HostLedger
+
+struct ShowLedger: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ledger", abstract: "Shows the books, while the host runs or not.")
+
+    @OptionGroup var host: DirectoryOption
+    @Flag(help: "As JSON: amounts in minor units, times in milliseconds since 1970.")
+    var json = false
+
+    func run() async throws {
+        let report = try LedgerReport(path: host.directory.ledgerPath)
+        guard !json else {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+            print(String(decoding: try encoder.encode(report), as: UTF8.self))
+            return
+        }
+        print("Accounts")
+        for account in report.accounts {
+            print("  \(account.account)  \(money(account.balance, account.currency))  \(account.status)  \(account.programme)")
+        }
+        print("Payments")
+        for payment in report.payments {
+            let sequence = payment.sequence.map { "#\($0)" } ?? "(not confirmed)"
+            print(
+                "  \(payment.terminal) \(sequence)  \(payment.kind)  \(money(payment.amount, payment.currency))  "
+                    + "\(payment.account)  \(payment.payment)")
+        }
+        print("Totals")
+        for total in report.totals { print("  \(total.kind)  \(total.count)  \(money(total.amount, total.currency))") }
+        print("Terminals")
+        for terminal in report.terminals {
+            let missing = terminal.missing.isEmpty ? "none missing" : "missing \(terminal.missing.joined(separator: ", "))"
+            print("  \(terminal.terminal)  \(terminal.records) records up to #\(terminal.highestSequence), \(missing)")
+        }
+        print("Alarms")
+        for alarm in report.alarms {
+            print("  \(alarm.terminal) \(alarm.sequence.map { "#\($0)" } ?? "")  \(alarm.kind)  \(alarm.detail)")
+        }
+    }
+
+    private func money(_ units: Int64, _ code: String) -> String {
+        Currency(code: code).map { Money(minorUnits: units, currency: $0).description } ?? "\(units) \(code)"
+    }
+}
