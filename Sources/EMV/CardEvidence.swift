@@ -40,6 +40,25 @@ public struct CardEvidence: Sendable, Equatable {
     /// The data record for the host (Book C-3 §5.8): terminal and card objects the cryptogram can be recomputed from.
     /// Holds the PAN.
     public let dataRecord: [TLV]
+
+    /// For those who hold evidence without a card before them; the kernel makes its own.
+    public init(
+        aid: [UInt8], pan: PrimaryAccountNumber, panSequenceNumber: UInt8?, expiry: CivilDate, atc: UInt16,
+        cryptogram: [UInt8], cryptogramType: CryptogramType, availableOfflineSpending: Int64?,
+        verification: VerificationMethod, authentication: AuthenticationResult, dataRecord: [TLV]
+    ) {
+        self.aid = aid
+        self.pan = pan
+        self.panSequenceNumber = panSequenceNumber
+        self.expiry = expiry
+        self.atc = atc
+        self.cryptogram = cryptogram
+        self.cryptogramType = cryptogramType
+        self.availableOfflineSpending = availableOfflineSpending
+        self.verification = verification
+        self.authentication = authentication
+        self.dataRecord = dataRecord
+    }
 }
 
 extension CardEvidence: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {

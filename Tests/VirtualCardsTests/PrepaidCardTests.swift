@@ -202,4 +202,36 @@ struct PrepaidCardTests {
         let card = try VisaPrepaidCard.make(atc: .max)
         #expect(try await Till().tap(card) == .endApplication(.noSupportedApplication, nil))
     }
+
+    @Test("Invariant 7: 20,000 mutated commands never trap the card nor create money on it")
+    func hostileReader() throws {
+        let card = try VisaPrepaidCard.make()
+        let channel = DirectChannel(card)
+        var transaction = try Till().transaction()
+        _ = transaction.run(on: channel, beforeCommit: {})
+        let commands = channel.exchanges.map(\.command)
+        // A linear congruential generator (Knuth's MMIX constants): the same commands in every run.
+        var state: UInt64 = 1
+        func random(_ bound: Int) -> Int {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Int(state >> 33) % max(1, bound)
+        }
+        var balance = card.state.offlineBalance
+        for round in 0..<20_000 {
+            var command = commands[random(commands.count)]
+            if random(2) == 0 {
+                for _ in 0...random(3) {
+                    switch random(3) {
+                    case 0: command[random(command.count)] = UInt8(random(256))
+                    case 1 where command.count > 1: command.remove(at: random(command.count))
+                    default: command.insert(UInt8(random(256)), at: random(command.count))
+                    }
+                }
+            }
+            if round % 500 == 0 { card.reset() }
+            #expect(card.respond(to: command).count >= 2)
+            #expect((0...balance).contains(card.state.offlineBalance))
+            balance = card.state.offlineBalance
+        }
+    }
 }
