@@ -7,8 +7,7 @@ public enum SlotNames {
     /// the contactless one. A word of its own counts, so that a name such as `SAMSON PICC` stays.
     public static func takesPayerCard(_ name: String) -> Bool {
         let words = name.uppercased().split { !$0.isLetter && !$0.isNumber }
-        if words.contains("PICC") || words.contains("CL") || words.contains("CONTACTLESS") { return true }
-        return !words.contains("SAM") && !words.contains("ICC")
+        return words.contains("PICC") || (!words.contains("SAM") && !words.contains("ICC"))
     }
 
     /// The readers of a multi-string: names ended by NUL, the list by an empty one. Bounded by the buffer.

@@ -97,10 +97,12 @@ public struct TagReader {
             })
         // An empty value is a tag made ready but never written (Type 2 Tag §6.4.2).
         guard let value, !value.bytes.isEmpty else { return nil }
+        let plain = value.unskipped.flatMap { try? NDEFMessage($0) }
+        if value.prefersUnskipped, let plain { return plain }
         do {
             return try NDEFMessage(value.bytes)
         } catch {
-            if value.unskipped != value.bytes, let message = try? NDEFMessage(value.unskipped) { return message }
+            if let plain { return plain }
             throw .problem(.message(error))
         }
     }

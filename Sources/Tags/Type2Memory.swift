@@ -25,9 +25,11 @@ struct Type2Memory {
     struct Value: Sendable, Hashable {
         /// With the areas left out that control TLVs reserve.
         let bytes: [UInt8]
-        /// As if nothing were reserved. Widespread writers copy a lock control TLV of another chip onto the tag and then
-        /// write straight through it.
-        let unskipped: [UInt8]
+        /// As if nothing were reserved, when that differs. Widespread writers copy a lock control TLV of another chip onto
+        /// the tag and then write straight through it.
+        let unskipped: [UInt8]?
+        /// The terminator stands behind `unskipped` and not behind `bytes`: the tag was written straight through.
+        let prefersUnskipped: Bool
     }
 
     private static let mostBlocks = 64
@@ -60,12 +62,14 @@ struct Type2Memory {
             }
             switch tag {
             case 0x03:
-                var unskipped = value
-                if address - first != length, let plain = skipNothing(first, length) {
-                    unskipped = []
-                    for position in plain { unskipped.append(try byte(position)) }
+                guard address - first != length else {
+                    return Value(bytes: value, unskipped: nil, prefersUnskipped: false)
                 }
-                return Value(bytes: value, unskipped: unskipped)
+                var plain: [UInt8] = []
+                for position in first..<(first + length) { plain.append(try byte(position)) }
+                let endsHere = try address < end && byte(address) == 0xFE
+                let endsEarlier = try byte(first + length) == 0xFE
+                return Value(bytes: value, unskipped: plain, prefersUnskipped: endsEarlier && !endsHere)
             case 0x01: reserve(value, bits: true)
             case 0x02: reserve(value, bits: false)
             default: break
@@ -93,10 +97,6 @@ struct Type2Memory {
         var address = address
         while let area = reserved.first(where: { $0.contains(address) }) { address = area.upperBound }
         return address < end ? address : nil
-    }
-
-    private func skipNothing(_ first: Int, _ length: Int) -> Range<Int>? {
-        first + length <= end ? first..<(first + length) : nil
     }
 
     /// Lock and memory control TLVs (§6.2.2, §6.2.3): position, size, page size. One that is malformed, or that would
