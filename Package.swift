@@ -20,7 +20,10 @@ func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 func tests(
     _ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []
 ) -> Target {
-    .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+    // Tests import what they exercise; members of what that is made of come along.
+    .testTarget(
+        name: name, dependencies: dependencies, resources: resources,
+        swiftSettings: [.enableUpcomingFeature("ExistentialAny")])
 }
 
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -31,6 +34,10 @@ let nio: [Target.Dependency] = [
     .product(name: "NIOCore", package: "swift-nio"),
     .product(name: "NIOPosix", package: "swift-nio"),
 ]
+
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 
 let package = Package(
     name: "kassad",
@@ -44,6 +51,9 @@ let package = Package(
         .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
         .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
         .package(url: "https://github.com/LebJe/TOMLKit", exact: "0.6.0"),
+        .package(url: "https://github.com/apple/swift-certificates", exact: "1.21.1"),
+        .package(url: "https://github.com/apple/swift-asn1", exact: "1.7.4"),
+        .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
     ],
     targets: [
         // C shims
@@ -59,20 +69,56 @@ let package = Package(
         room(
             "Programmes", ["Core", "HostProtocol", .product(name: "TOMLKit", package: "TOMLKit")],
             resources: [.embedInCode("Resources/epassi-card.toml")]),
-        room("Payments", ["Core", "SmartCard", "EMV", "Tags", "HostProtocol", "Programmes"]),
+        room("Payments", ["Core", "SmartCard", "EMV", "HostProtocol", "Programmes"]),
+        room("VirtualCards", ["CCrypto", "Core", "EMV", "SmartCard", crypto]),
         // Adapters, and what they share
         room("Workers", ["CLinux"]),
-        room("Varlink", ["CLinux", logging] + nio),
+        room("Store", ["Core", "HostProtocol", "Programmes", "Payments", grdb]),
         room("PCSC", ["CLinux", "CPCSCLite", "Core", "SmartCard", "Workers"]),
+        room(
+            "HostLink",
+            [
+                "Core", "HostProtocol", "Payments", crypto, logging, nioSSL,
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ] + nio),
+        room(
+            "Web",
+            [
+                logging, nioSSL, hummingbird, .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "HummingbirdTLS", package: "hummingbird"), .product(name: "NIOCore", package: "swift-nio"),
+            ]),
+        room("Varlink", ["CLinux", logging] + nio),
         room("Diagnostics", ["Core", "Programmes", "Varlink"]),
+        // Wiring
         room(
             "Terminal",
             [
                 "CLinux", "Core", "SmartCard", "EMV", "Tags", "HostProtocol", "Programmes", "Payments", "Workers", "Store",
-                "PCSC", "Varlink", "Diagnostics", crypto, logging,
+                "PCSC", "HostLink", "Varlink", "Diagnostics", crypto, logging,
             ]),
-        room("Store", ["Core", "HostProtocol", "Programmes", "Payments", grdb]),
+        // The host's own side
+        room(
+            "HostLedger",
+            [
+                "Core", "SmartCard", "EMV", "HostProtocol", "Programmes", crypto, grdb, logging, hummingbird, httpTypes,
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "X509", package: "swift-certificates"),
+                .product(name: "SwiftASN1", package: "swift-asn1"),
+            ]),
         // Programs
+        program("kassad", ["CLinux", "Programmes", "Terminal", arguments, logging]),
         program("kassactl", ["Programmes", "Diagnostics", "Varlink", arguments]),
+        program("kassa-host", ["Core", "HostProtocol", "HostLedger", "Programmes", "Web", arguments, crypto, logging]),
+        program("kassa-card", ["Core", "SmartCard", "Tags", "VirtualCards", arguments]),
+        // Tests mirror rooms
+        tests("CoreTests", ["Core", crypto]),
+        tests("SmartCardTests", ["Core", "SmartCard"]),
+        tests("EMVTests", ["CCrypto", "Core", "EMV", "SmartCard", crypto]),
+        tests("VirtualCardsTests", ["CCrypto", "Core", "EMV", "SmartCard", "VirtualCards", crypto]),
+        tests("HostProtocolTests", ["Core", "HostProtocol", crypto]),
+        tests("ProgrammesTests", ["Core", "HostProtocol", "Programmes"]),
+        tests("PaymentsTests", ["Core", "SmartCard", "EMV", "HostProtocol", "Programmes", "Payments"]),
+        tests("StoreTests", ["Core", "HostProtocol", "Payments", "Programmes", "Store", grdb]),
+        tests("VarlinkTests", ["CLinux", "Varlink", logging] + nio),
     ]
 )

@@ -26,7 +26,8 @@ public struct PaymentMachine: Sendable {
         /// The intent could not be stored, or its reference belongs to another payment.
         case notOpened(Reason)
         case cardPresented
-        case cardRead(ContactlessOutcome)
+        /// `mayHaveSpent`: GET PROCESSING OPTIONS was sent.
+        case cardRead(ContactlessOutcome, mayHaveSpent: Bool)
         /// The reader could not be used.
         case readerFailed
         case settled(Decision, sequence: Int64?, authorisationCode: String?)
@@ -116,7 +117,7 @@ public struct PaymentMachine: Sendable {
         case (.awaitingCard, .readerFailed), (.reading, .readerFailed):
             return abandon(declined("ALL-7", .readerUnavailable))
 
-        case (.reading, .cardRead(let outcome)): return cardRead(CardVerdict(outcome))
+        case (.reading, .cardRead(let outcome, let mayHaveSpent)): return cardRead(CardVerdict(outcome), mayHaveSpent)
 
         case (.settling(let evidence?, online: false), .settled(let decision, _, _)) where decision.outcome == .goOnline:
             phase = .authorising(evidence)
@@ -147,11 +148,15 @@ public struct PaymentMachine: Sendable {
 
     // MARK: Steps
 
-    private mutating func cardRead(_ verdict: CardVerdict) -> Action {
+    private mutating func cardRead(_ verdict: CardVerdict, _ mayHaveSpent: Bool) -> Action {
         switch verdict {
         case .decide(let evidence):
             phase = .settling(evidence, online: false)
             return .settle(.decide(evidence))
+        case .decline(nil, let rule, let reason) where mayHaveSpent && !online:
+            // It answered after it could spend, but not in a way that says whether it did: the host must know.
+            phase = .settling(nil, online: false)
+            return .settle(.torn(nil, declined(rule, reason)))
         case .decline(let evidence, let rule, let reason):
             phase = .settling(evidence, online: false)
             return .settle(.declined(evidence, declined(rule, reason)))

@@ -32,8 +32,8 @@ extension PaymentStore {
             let facts = TerminalFacts(
                 merchant: page.merchant, enrolledProgrammes: page.enrolledProgrammes, risk: page.risk)
             try database.execute(
-                sql: "UPDATE terminal SET limit_version = ?, facts = ?",
-                arguments: [page.version, Data(try WireJSON.encode(facts))])
+                sql: "UPDATE terminal SET limit_version = ?, facts = ?, synced_at = ?",
+                arguments: [page.version, Data(try WireJSON.encode(facts)), page.issuedAt.milliseconds])
             try PaymentStore.observe(database, anchor)
             return nil
         }
@@ -61,7 +61,7 @@ extension PaymentStore {
 
     /// The terminal's state for the checks before a card is read.
     public func terminalState(
-        currency: Currency, now: TrustedTime, bootMilliseconds: Int64, hostReachable: Bool
+        currency: Currency, now: TrustedTime, hostReachable: Bool
     ) throws(StoreError) -> TerminalState {
         try read { database in
             let facts = try terminalFacts(database)
@@ -70,7 +70,7 @@ extension PaymentStore {
             return TerminalState(
                 enrolledProgrammes: Set(facts?.enrolledProgrammes ?? []),
                 risk: facts?.risk ?? TerminalRiskLimits(exposureCap: 0, maximumCacheAge: 0),
-                exposure: exposure ?? 0, cacheAge: try cacheAge(database, bootMilliseconds, now),
+                exposure: exposure ?? 0, cacheAge: try cacheAge(database, now),
                 hostReachable: hostReachable)
         }
     }
@@ -87,12 +87,12 @@ extension PaymentStore {
 
     // MARK: In a transaction
 
-    /// Milliseconds of trusted time since the last signed host time; nil without one.
-    func cacheAge(_ database: Database, _ bootMilliseconds: Int64, _ now: TrustedTime) throws -> Int64? {
-        let statement = try database.cachedStatement(sql: "SELECT anchor FROM terminal WHERE anchor IS NOT NULL")
-        guard let bytes = try Data.fetchOne(statement) else { return nil }
-        let anchor = try WireJSON.decode(TrustedClock.Anchor.self, from: Array(bytes))
-        return max(0, now.instant.millisecondsSince(anchor.hostTime))
+    /// Milliseconds of trusted time since the last page; nil when there never was one (ALL-4).
+    func cacheAge(_ database: Database, _ now: TrustedTime) throws -> Int64? {
+        let statement = try database.cachedStatement(sql: "SELECT synced_at FROM terminal WHERE synced_at IS NOT NULL")
+        return try Int64.fetchOne(statement).map {
+            max(0, now.instant.millisecondsSince(UTCInstant(milliseconds: $0)))
+        }
     }
 
     static func observe(_ database: Database, _ anchor: TrustedClock.Anchor) throws {

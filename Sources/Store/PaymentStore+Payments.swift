@@ -59,7 +59,7 @@ extension PaymentStore {
     /// The payments that a crash left open. Each is closed as declined, and a reversal of whatever the host may have
     /// booked for it is queued in the same commit (ALL-10): nothing was approved, because nothing had been decided.
     /// - Returns: the ids that were found open.
-    public func recoverOpenPayments(now: TrustedTime, bootMilliseconds: Int64, mint: () -> UUIDv7) throws(StoreError) -> [UUIDv7] {
+    public func recoverOpenPayments(now: TrustedTime, mint: () -> UUIDv7) throws(StoreError) -> [UUIDv7] {
         let open = try read { database in
             try Row.fetchAll(database, sql: "SELECT id, amount, currency FROM payment WHERE state = 'open' ORDER BY id")
                 .compactMap { row -> (UUIDv7, Money)? in
@@ -73,7 +73,7 @@ extension PaymentStore {
             let decision = Decision.declined(amount, rule: "ALL-10", reason: .interrupted)
             let closing = PaymentClosing(
                 payment: id, record: mint(), amount: amount, programme: nil, instrument: nil, sealedEvidence: nil,
-                now: now, bootMilliseconds: bootMilliseconds, hostReachable: false)
+                now: now, hostReachable: false)
             _ = try settle(closing) { _, _ in .hostUnknown(decision) }
         }
         return open.map(\.0)
@@ -186,7 +186,7 @@ extension PaymentStore {
         return TerminalState(
             enrolledProgrammes: Set(facts?.enrolledProgrammes ?? []),
             risk: facts?.risk ?? TerminalRiskLimits(exposureCap: 0, maximumCacheAge: 0),
-            exposure: exposure ?? 0, cacheAge: try cacheAge(database, closing.bootMilliseconds, closing.now),
+            exposure: exposure ?? 0, cacheAge: try cacheAge(database, closing.now),
             hostReachable: closing.hostReachable)
     }
 

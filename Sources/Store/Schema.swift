@@ -21,9 +21,10 @@ enum Schema {
             high_water INTEGER NOT NULL,         -- trusted time never falls below it
             anchor BLOB,                         -- JSON: last signed host time with its boot-clock reading
             limit_version INTEGER NOT NULL,      -- of the last page applied
+            synced_at INTEGER,                   -- host time of the last page applied: the cache's age runs from it
             facts BLOB                           -- JSON: merchant, enrolments and risk limits of the last page
         ) STRICT;
-        INSERT INTO terminal VALUES (1, 1, zeroblob(32), 0, NULL, 0, NULL);
+        INSERT INTO terminal VALUES (1, 1, zeroblob(32), 0, NULL, 0, NULL, NULL);
 
         CREATE TABLE account (
             id TEXT PRIMARY KEY,

@@ -49,12 +49,11 @@ public struct PaymentClosing: Sendable {
     public var instrument: Pseudonym?
     public var sealedEvidence: String?
     public var now: TrustedTime
-    public var bootMilliseconds: Int64
     public var hostReachable: Bool
 
     public init(
         payment: UUIDv7, record: UUIDv7, amount: Money, programme: Programme?, instrument: Pseudonym?,
-        sealedEvidence: String?, now: TrustedTime, bootMilliseconds: Int64, hostReachable: Bool
+        sealedEvidence: String?, now: TrustedTime, hostReachable: Bool
     ) {
         self.payment = payment
         self.record = record
@@ -63,7 +62,6 @@ public struct PaymentClosing: Sendable {
         self.instrument = instrument
         self.sealedEvidence = sealedEvidence
         self.now = now
-        self.bootMilliseconds = bootMilliseconds
         self.hostReachable = hostReachable
     }
 }

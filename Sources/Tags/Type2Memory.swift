@@ -67,7 +67,7 @@ struct Type2Memory {
                 }
                 var plain: [UInt8] = []
                 for position in first..<(first + length) { plain.append(try byte(position)) }
-                let endsHere = try address < end && byte(address) == 0xFE
+                let endsHere = address < end ? try byte(address) == 0xFE : false
                 let endsEarlier = try byte(first + length) == 0xFE
                 return Value(bytes: value, unskipped: plain, prefersUnskipped: endsEarlier && !endsHere)
             case 0x01: reserve(value, bits: true)

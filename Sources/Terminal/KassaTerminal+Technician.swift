@@ -3,12 +3,14 @@ import Core
 import Diagnostics
 import Foundation
 import HostLink
+import HostProtocol
 import PCSC
 import Payments
 import Programmes
 import SmartCard
 import Store
 import Tags
+import Workers
 
 extension KassaTerminal: TechnicianPort {
     public func status() async -> StatusReply {
@@ -64,7 +66,12 @@ extension KassaTerminal: TechnicianPort {
     }
 
     public func flush() async throws -> FlushReply {
-        await link.syncNow()
+        link.syncNow()
+        // The forwarder works by itself; a short look at the queue tells how far it came.
+        for _ in 0..<50 where link.state.isReachable {
+            if try await onStore({ try $0.queueSummary().depth }) == 0 { break }
+            try await Task.sleep(for: .milliseconds(100))
+        }
         return try await onStore { FlushReply(queue: QueueSummaryReply(try $0.queueSummary())) }
     }
 
@@ -103,7 +110,7 @@ extension KassaTerminal: TechnicianPort {
         }
         do {
             return try await reader.withCard { channel in
-                let tag = try TagReader(channel: channel).read()
+                let tag = try TagReader(channel).read()
                 return TagReply(uid: Hex.encode(tag.uid), kind: "\(tag.kind)", uri: tag.uri)
             }
         } catch let error as CardError {

@@ -47,10 +47,10 @@ public final class KassaTerminal: Sendable {
         let clock = SystemClock()
         let system = try PCSCSystem()
         let ports = StorePorts(store: store, thread: storeThread, clock: clock)
-        var pace = OutboxMachine.Settings()
-        pace.backoff.cap = configuration.host.retryCap.wholeMilliseconds
-        pace.keepAlive = configuration.host.keepAlive.wholeMilliseconds
-        pace.limitsInterval = configuration.host.limitsInterval.wholeMilliseconds
+        let pace = OutboxMachine.Settings(
+            backoff: Backoff.Settings(cap: configuration.host.retryCap.wholeMilliseconds),
+            keepAlive: configuration.host.keepAlive.wholeMilliseconds,
+            limitsInterval: configuration.host.limitsInterval.wholeMilliseconds)
         let link = try HostLink(
             configuration: HostLinkConfiguration(
                 baseURL: configuration.host.url, pinnedCertificatePEM: trust.hostCertificate,
@@ -98,7 +98,7 @@ public final class KassaTerminal: Sendable {
         let service = try VarlinkService(
             vendor: "kassa", product: "kassad", version: KassaTerminal.version, url: "urn:kassa:kassad",
             interfaces: [interface])
-        let listener = try VarlinkListener(path: configuration.socket)
+        let listener = try VarlinkListener.bind(path: configuration.socket)
         let server = VarlinkServer(listener: listener, service: service, logger: logger)
         logger.info("started", metadata: ["terminal": "\(configuration.terminal)", "version": "\(KassaTerminal.version)"])
 
@@ -129,7 +129,7 @@ public final class KassaTerminal: Sendable {
                 let open = try await storeThread.run { [store, clock] in
                     try store.open()
                     clock.adopt(try store.clock())
-                    return try store.recoverOpenPayments(now: clock.now, bootMilliseconds: clock.bootMilliseconds) {
+                    return try store.recoverOpenPayments(now: clock.now) {
                         Fresh.id(at: clock.now.instant)
                     }
                 }

@@ -190,8 +190,9 @@ public actor Lane {
                 var transaction = transaction
                 var machine = machine
                 // The intent is durable since the payment began: nothing more is needed before the card may spend.
-                let outcome = transaction.run(on: channel, beforeCommit: {})
-                var action = machine.handle(.cardRead(outcome))
+                var mayHaveSpent = false
+                let outcome = transaction.run(on: channel, beforeCommit: { mayHaveSpent = true })
+                var action = machine.handle(.cardRead(outcome, mayHaveSpent: mayHaveSpent))
                 if case .settle(let settlement)? = action {
                     action = machine.handle(
                         settler.settle(
@@ -205,7 +206,7 @@ public actor Lane {
         } catch let error as CardError where error.isCardLoss {
             var again = machine
             return ReadOutcome(
-                machine: again, action: again.handle(.cardRead(.tryAgain(.communication(error)))), microseconds: nil)
+                machine: again, action: again.handle(.cardRead(.tryAgain(.communication(error)), mayHaveSpent: false)), microseconds: nil)
         } catch {
             parts.logger.warning("reader failed", metadata: ["lane": "\(parts.name)", "error": "\(error)"])
             var failed = machine

@@ -27,7 +27,7 @@ struct Settler: Sendable {
             }
             let now = clock.now
             let terminal = try store.terminalState(
-                currency: intent.amount.currency, now: now, bootMilliseconds: clock.bootMilliseconds, hostReachable: online)
+                currency: intent.amount.currency, now: now, hostReachable: online)
             let refusals = programmes.map {
                 $0.refusalBeforeCard(amount: intent.amount, terminal: terminal, now: now, offline: !online)
             }
@@ -58,7 +58,7 @@ struct Settler: Sendable {
         let closing = PaymentClosing(
             payment: payment, record: Fresh.id(at: now.instant), amount: amount, programme: programme,
             instrument: evidence?.pan.pseudonym(key: pseudonymKey), sealedEvidence: evidence.flatMap(seal.text),
-            now: now, bootMilliseconds: clock.bootMilliseconds, hostReachable: online)
+            now: now, hostReachable: online)
         do {
             let settled = try store.settle(closing) { account, terminal in
                 verdict(settlement, programme, account, terminal, now, amount)

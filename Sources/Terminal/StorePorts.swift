@@ -29,12 +29,14 @@ struct StorePorts: OutboxPort, LimitCachePort {
     func apply(_ page: LimitPage, receivedAtBoot boot: Int64) async throws {
         let anchor = clock.anchor(hostTime: page.issuedAt, atBoot: boot)
         try await thread.run { [store] in try store.apply(page, anchor: anchor) }
-        clock.observe(anchor)
+        _ = clock.observe(anchor)
     }
 
+    /// The anchor in memory follows every answer; the stored one only when it would be missed after a restart. A sign of
+    /// life costs no commit.
     func observe(hostTime: UTCInstant, atBoot boot: Int64) async throws {
         let anchor = clock.anchor(hostTime: hostTime, atBoot: boot)
-        try await thread.run { [store] in try store.observe(anchor) }
-        clock.observe(anchor)
+        let isNews = clock.observe(anchor)
+        if isNews { try await thread.run { [store] in try store.observe(anchor) } }
     }
 }

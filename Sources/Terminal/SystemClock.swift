@@ -32,11 +32,25 @@ public final class SystemClock: Sendable {
         TrustedClock.Anchor(hostTime: hostTime, bootMilliseconds: boot, bootID: bootID)
     }
 
-    /// Takes over a fresh signed host time that the store has made durable.
-    public func observe(_ anchor: TrustedClock.Anchor) { clock.withLock { _ = $0.observe(anchor) } }
+    /// Takes over a fresh signed host time.
+    /// - Returns: whether it belongs in the store: the first of this boot, or one that moves the clock by more than a
+    ///   second.
+    func observe(_ anchor: TrustedClock.Anchor) -> Bool {
+        clock.withLock { clock in
+            defer { clock.observe(anchor) }
+            guard let before = clock.anchor, before.bootID == anchor.bootID else { return true }
+            let elapsed = anchor.bootMilliseconds - before.bootMilliseconds
+            let expected = before.hostTime.advanced(byMilliseconds: elapsed)
+            return anchor.hostTime.millisecondsSince(expected).magnitude > 1000
+        }
+    }
 
-    /// Takes over what the store remembers from before.
-    public func adopt(_ stored: TrustedClock) { clock.withLock { $0 = stored } }
+    /// Takes over what the store remembers from before, unless the host has spoken since.
+    public func adopt(_ stored: TrustedClock) {
+        clock.withLock { clock in
+            if clock.anchor == nil { clock = stored }
+        }
+    }
 }
 
 /// Fresh ids and random bytes for the wiring; pure rooms are handed what they need.
