@@ -1,0 +1,124 @@
+import Core
+import Crypto
+import Foundation
+import HostProtocol
+import Programmes
+import SmartCard
+
+@testable import HostLedger
+
+/// Books of a test: two terminals, one account of 1,000.00 SEK with an allowance at the first.
+struct Books {
+    static let sealing = Curve25519.KeyAgreement.PrivateKey()
+    static let pseudonymKey = SymmetricKey(data: [UInt8](repeating: 7, count: 32))
+    static let number = PrimaryAccountNumber(digits: "4761739001010119")
+    /// 21 November 2026, 12:00 UTC.
+    static let noon = UTCInstant(milliseconds: 1_795_262_400_000)
+
+    let path: String
+    let ledger: Ledger
+
+    init() async throws {
+        path = FileManager.default.temporaryDirectory.appendingPathComponent("ledger-\(UUID().uuidString).sqlite").path
+        ledger = try Ledger(
+            path: path, programmes: try Programme.shipped(), evidenceKey: Self.sealing, pseudonymKey: Self.pseudonymKey)
+        for terminal in ["T1", "T2"] {
+            try await ledger.setTerminal(
+                terminal, merchant: "M1", signingKey: Curve25519.Signing.PrivateKey().publicKey,
+                programmes: ["epassi-card"], risk: TerminalRiskLimits(exposureCap: 500_000, maximumCacheAge: 86_400_000))
+        }
+        try await ledger.addAccount(
+            "A1", programme: "epassi-card", balance: Self.sek(100_000), instruments: [Self.instrument],
+            expiry: CivilDate(year: 2028, month: 12, day: 1), now: Self.noon)
+        try await ledger.setAllowance(
+            OfflineAllowance(amount: 50_000, count: 3, perTransaction: 30_000), account: "A1", terminal: "T1")
+    }
+
+    static var instrument: Pseudonym {
+        number?.pseudonym(key: pseudonymKey) ?? Pseudonym(domain: "", identifier: "", key: pseudonymKey)
+    }
+
+    static func sek(_ units: Int64) -> Money { Money(minorUnits: units, currency: .sek) }
+
+    func page(_ terminal: String = "T1", since: Int64 = 0, at now: UTCInstant = noon) async throws -> LimitPage {
+        try await ledger.limits(for: terminal, since: since, nonce: Self.id(), now: now)
+    }
+
+    func account(_ terminal: String = "T1", at now: UTCInstant = noon) async throws -> AccountLimit? {
+        try await page(terminal, at: now).accounts.first { $0.account == "A1" }
+    }
+
+    func report() throws -> LedgerReport { try LedgerReport(path: path) }
+
+    func alarms() throws -> [String] { try report().alarms.map(\.kind) }
+
+    @discardableResult
+    func send(_ records: [ForwardedRecord], from terminal: String = "T1") async throws -> [String] {
+        try await ledger.apply(RecordBatch(records: records), terminal: terminal, now: Self.noon).map {
+            $0.reason.map { reason in "rejected \(reason)" } ?? $0.outcome.rawValue
+        }
+    }
+
+    static func id() -> UUIDv7 {
+        UUIDv7(milliseconds: noon.milliseconds, random: (0..<10).map { _ in UInt8.random(in: .min ... .max) })
+    }
+
+    /// The data record of a card, sealed; amounts as a card carries them.
+    static func evidence(
+        _ payment: UUIDv7, amount: Int64, pan: String = "4761739001010119", expiry: String = "281231"
+    ) throws -> String {
+        let digits = String(amount)
+        let padded = String(repeating: "0", count: 12 - digits.count) + digits
+        let record = [
+            TLV(0x9F02, Hex.decode(padded) ?? []), TLV(0x5F2A, [0x07, 0x52]), TLV(0x57, Hex.decode(pan + "D28122010F") ?? []),
+            TLV(0x5F24, Hex.decode(expiry) ?? []), TLV(0x9F26, [UInt8](repeating: 1, count: 8)),
+        ].flatMap(\.encoded)
+        return try SealedEvidence.Prepared(recipient: sealing.publicKey).seal(record, payment: payment)
+    }
+
+    static func request(_ amount: Int64, payment: UUIDv7 = id(), pan: String = "4761739001010119", shown: Int64? = nil)
+        throws -> AuthorisationRequest
+    {
+        AuthorisationRequest(
+            payment: payment, programme: "epassi-card", instrument: instrument, amount: sek(amount), requestedAt: noon,
+            sealedEvidence: try evidence(payment, amount: shown ?? amount, pan: pan))
+    }
+
+    func authorise(_ request: AuthorisationRequest, from terminal: String = "T1", at now: UTCInstant = noon) async throws
+        -> AuthorisationAnswer
+    {
+        try WireJSON.decode(
+            AuthorisationAnswer.self, from: try await ledger.authorise(request, terminal: terminal, now: now))
+    }
+}
+
+/// A terminal's journal: numbers, chains and account numbers as a terminal would write them.
+struct Journal {
+    var terminal = "T1"
+    var sequence: Int64 = 0
+    var accountSequence: Int64 = 0
+    var chain = JournalChain.genesis
+
+    mutating func record(
+        _ kind: JournalRecord.Kind, _ amount: Int64, payment: UUIDv7 = Books.id(), account: String? = "A1",
+        currency: Currency = .sek, at: UTCInstant = Books.noon
+    ) throws -> ForwardedRecord {
+        sequence += 1
+        if account != nil { accountSequence += 1 }
+        let approval = kind == .offlineApproval || kind == .onlineApproval
+        let record = JournalRecord(
+            id: Books.id(), kind: kind, terminal: terminal, sequence: sequence, payment: payment, reference: nil,
+            merchant: "M1", programme: "epassi-card", account: account, accountSequence: account.map { _ in accountSequence },
+            instrument: Books.instrument, amount: Money(minorUnits: amount, currency: currency),
+            approved: Money(minorUnits: approval ? amount : 0, currency: currency), rule: "ALL-7", reason: "approvedOffline",
+            authorisationCode: nil, decidedAt: at, sealedEvidence: nil)
+        return try forward(record)
+    }
+
+    mutating func forward(_ record: JournalRecord) throws -> ForwardedRecord {
+        let body = try WireJSON.encode(record)
+        chain = JournalChain.link(
+            previous: chain, sequence: record.sequence, id: record.id, bodyHash: JournalChain.bodyHash(body))
+        return ForwardedRecord(id: record.id, sequence: record.sequence, chain: Data(chain), body: Data(body))
+    }
+}

@@ -1,0 +1,199 @@
+import Core
+import Crypto
+import Foundation
+import HostLedger
+import HostLink
+import HostProtocol
+import Hummingbird
+import Logging
+import Payments
+import Programmes
+import SmartCard
+import Synchronization
+import Web
+
+/// What a terminal keeps, in memory: an outbox and a limit cache.
+final class MemoryStore: OutboxPort, LimitCachePort {
+    struct State {
+        var queue: [ForwardedRecord] = []
+        var quarantined: [UUIDv7] = []
+        var page: LimitPage?
+        var pages = 0
+        var observed: [UTCInstant] = []
+        var refuseDeltas = false
+    }
+
+    let state = Mutex(State())
+
+    var now: State { state.withLock { $0 } }
+
+    func pending(limit: Int) async throws -> [ForwardedRecord] { state.withLock { Array($0.queue.prefix(limit)) } }
+
+    func depth() async throws -> Int { state.withLock { $0.queue.count } }
+
+    func settle(_ results: [RecordResult]) async throws {
+        state.withLock { state in
+            for result in results {
+                state.queue.removeAll { $0.id == result.id }
+                if result.outcome == .rejected { state.quarantined.append(result.id) }
+            }
+        }
+    }
+
+    func limitVersion() async throws -> Int64 { state.withLock { $0.page?.version ?? 0 } }
+
+    func apply(_ page: LimitPage, receivedAtBoot: Int64) async throws {
+        try state.withLock { state in
+            if page.base != 0, state.refuseDeltas || page.base != state.page?.version { throw LimitPageRefusal.gap }
+            state.page = page
+            state.pages += 1
+        }
+    }
+
+    func observe(hostTime: UTCInstant, atBoot: Int64) async throws { state.withLock { $0.observed.append(hostTime) } }
+}
+
+/// A host over real TLS on a free port, and everything a terminal needs to reach it.
+final class Shop: Sendable {
+    let identity: HostIdentity
+    let ledger: Ledger
+    let ledgerPath: String
+    let faults = HostFaults()
+    let store = MemoryStore()
+    let terminalKey = Curve25519.Signing.PrivateKey()
+    let port: Int
+    private let server: Task<Void, any Error>
+
+    static let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
+    /// - Parameter responder: another host in its place, which may use the identity given.
+    init(_ responder: ((HostIdentity) -> any HTTPResponder<HostResponder.Context>)? = nil) async throws {
+        let identity = try HostIdentity.make(names: [], now: Date())
+        ledgerPath = FileManager.default.temporaryDirectory.appendingPathComponent("shop-\(UUID().uuidString).sqlite").path
+        ledger = try Ledger(
+            path: ledgerPath, programmes: try Programme.shipped(), evidenceKey: identity.sealingKey,
+            pseudonymKey: identity.pseudonymKey)
+        try await ledger.setTerminal(
+            "T1", merchant: "M1", signingKey: terminalKey.publicKey, programmes: ["epassi-card"],
+            risk: TerminalRiskLimits(exposureCap: 500_000, maximumCacheAge: 86_400_000))
+        let instrument = Pseudonym(domain: "pan1", identifier: Self.pan, key: identity.pseudonymKey)
+        try await ledger.addAccount(
+            "A1", programme: "epassi-card", balance: Money(minorUnits: 100_000, currency: .sek), instruments: [instrument],
+            now: Self.time())
+        self.identity = identity
+        let service = HostService(
+            ledger: ledger, signingKey: identity.signingKey, clock: { Self.time() }, logger: Self.quiet)
+        let real = HostResponder(service, faults: faults)
+        (server, port) = try await Self.serve(
+            AnyResponder(responder?(identity) ?? real), certificate: identity.certificatePEM, key: identity.tlsKeyPEM)
+    }
+
+    deinit { server.cancel() }
+
+    func close() async {
+        server.cancel()
+        _ = await server.result
+    }
+
+    static let pan = "4761739001010119"
+
+    static func time() -> UTCInstant { UTCInstant(milliseconds: Int64(Date().timeIntervalSince1970 * 1000)) }
+
+    private static func serve(
+        _ responder: AnyResponder, certificate: String, key: String
+    ) async throws -> (Task<Void, any Error>, Int) {
+        let web = try WebServer(
+            WebConfiguration(host: "127.0.0.1", port: 0, tls: WebTLS(certificatePEM: certificate, keyPEM: key)),
+            responder: responder, logger: quiet)
+        let (ports, announce) = AsyncStream.makeStream(of: Int.self)
+        let task = Task { try await web.run { announce.yield($0) } }
+        for await port in ports { return (task, port) }
+        throw CancellationError()
+    }
+
+    func link(
+        pinned: String? = nil, port: Int? = nil, terminal: String = "T1", key: Curve25519.Signing.PrivateKey? = nil,
+        probe: Duration = .seconds(5)
+    ) throws -> HostLink {
+        try HostLink(
+            configuration: HostLinkConfiguration(
+                baseURL: "https://127.0.0.1:\(port ?? self.port)", pinnedCertificatePEM: pinned ?? identity.certificatePEM,
+                hostSigningKey: identity.signingKey.publicKey, terminal: terminal, terminalKey: key ?? terminalKey,
+                timeouts: .init(connect: .seconds(2), probe: probe, limits: .seconds(5), records: .seconds(5)),
+                pace: OutboxMachine.Settings(backoff: .init(base: 20, cap: 200), keepAlive: 200, limitsInterval: 500)),
+            outbox: store, limits: store, bootClock: { Self.boot() },
+            logger: Self.quiet)
+    }
+
+    private static func boot() -> Int64 {
+        var time = timespec()
+        clock_gettime(CLOCK_BOOTTIME, &time)
+        return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+    }
+
+    func request(_ amount: Int64) throws -> AuthorisationRequest {
+        let payment = Self.id()
+        let digits = String(amount)
+        let record = [
+            TLV(0x9F02, Hex.decode(String(repeating: "0", count: 12 - digits.count) + digits) ?? []),
+            TLV(0x5F2A, [0x07, 0x52]), TLV(0x57, Hex.decode(Self.pan + "D28122010F") ?? []), TLV(0x5F24, [0x28, 0x12, 0x31]),
+        ].flatMap(\.encoded)
+        return AuthorisationRequest(
+            payment: payment, programme: "epassi-card",
+            instrument: Pseudonym(domain: "pan1", identifier: Self.pan, key: identity.pseudonymKey),
+            amount: Money(minorUnits: amount, currency: .sek), requestedAt: Self.time(),
+            sealedEvidence: try SealedEvidence.Prepared(recipient: identity.sealingKey.publicKey)
+                .seal(record, payment: payment))
+    }
+
+    /// Puts `count` offline approvals of 1.00 SEK into the outbox.
+    func commit(_ count: Int) throws {
+        var chain = JournalChain.genesis
+        for number in 1...Int64(count) {
+            let record = JournalRecord(
+                id: Self.id(), kind: .offlineApproval, terminal: "T1", sequence: number, payment: Self.id(), reference: nil,
+                merchant: "M1", programme: "epassi-card", account: "A1", accountSequence: number, instrument: nil,
+                amount: Money(minorUnits: 100, currency: .sek), approved: Money(minorUnits: 100, currency: .sek),
+                rule: "ALL-7", reason: "approvedOffline", authorisationCode: nil, decidedAt: Self.time(), sealedEvidence: nil)
+            let body = try WireJSON.encode(record)
+            chain = JournalChain.link(
+                previous: chain, sequence: number, id: record.id, bodyHash: JournalChain.bodyHash(body))
+            let forwarded = ForwardedRecord(id: record.id, sequence: number, chain: Data(chain), body: Data(body))
+            store.state.withLock { $0.queue.append(forwarded) }
+        }
+    }
+
+    static func id() -> UUIDv7 {
+        UUIDv7(milliseconds: time().milliseconds, random: (0..<10).map { _ in UInt8.random(in: .min ... .max) })
+    }
+
+    func report() throws -> LedgerReport { try LedgerReport(path: ledgerPath) }
+}
+
+/// Any responder over the host's context.
+struct AnyResponder: HTTPResponder {
+    typealias Context = HostResponder.Context
+    let inner: any HTTPResponder<HostResponder.Context>
+
+    init(_ inner: any HTTPResponder<HostResponder.Context>) { self.inner = inner }
+
+    func respond(to request: Request, context: Context) async throws -> Response {
+        try await inner.respond(to: request, context: context)
+    }
+}
+
+/// Waits until `holds`, at most ten seconds.
+func eventually(_ holds: () -> Bool) async -> Bool {
+    for _ in 0..<1000 {
+        if holds() { return true }
+        try? await Task.sleep(for: .milliseconds(10))
+    }
+    return holds()
+}
+
+/// Runs the link beside `body`, then stops it.
+func running(_ link: HostLink, _ body: () async throws -> Void) async throws {
+    let task = Task { try await link.run() }
+    defer { task.cancel() }
+    try await body()
+}

@@ -1,0 +1,179 @@
+import Payments
+import Testing
+
+@Suite("Outbox machine")
+struct OutboxMachineTests {
+    typealias Event = OutboxMachine.Event
+    typealias Action = OutboxMachine.Action
+
+    /// One step of a story: at a time, an event, and what must be done.
+    struct Step: Sendable {
+        var at: Int64
+        var event: Event
+        var action: Action
+        var random: UInt64 = .max
+
+        init(_ at: Int64, _ event: Event, _ action: Action, random: UInt64 = .max) {
+            self.at = at
+            self.event = event
+            self.action = action
+            self.random = random
+        }
+    }
+
+    struct Story: Sendable, CustomTestStringConvertible {
+        var name: String
+        var steps: [Step]
+        var testDescription: String { name }
+    }
+
+    /// Probe, then sync: the link is up at 10 with an empty outbox.
+    static let up = [
+        Step(0, .started(depth: 0), .probe), Step(5, .answered(.probe), .syncLimits),
+        Step(10, .answered(.limits), .wait(ms: 15_000)),
+    ]
+
+    static let stories = [
+        Story(name: "start without records: probe, sync, keep alive", steps: up + [
+            Step(15_010, .timerFired, .probe), Step(15_012, .answered(.probe), .wait(ms: 15_000)),
+        ]),
+        Story(name: "start with records: drain before sync", steps: [
+            Step(0, .started(depth: 150), .probe), Step(5, .answered(.probe), .sendBatch),
+            Step(9, .batchAnswered(settled: 100, remaining: 50), .sendBatch),
+            Step(12, .batchAnswered(settled: 50, remaining: 0), .syncLimits),
+            Step(15, .answered(.limits), .wait(ms: 15_000)),
+        ]),
+        Story(name: "a record goes at once, then the limits that count it", steps: up + [
+            Step(20, .recordCommitted, .sendBatch), Step(25, .batchAnswered(settled: 1, remaining: 0), .syncLimits),
+            Step(30, .answered(.limits), .wait(ms: 15_000)),
+        ]),
+        Story(name: "a record committed while a batch is away is not forgotten", steps: up + [
+            Step(20, .recordCommitted, .sendBatch), Step(21, .recordCommitted, .idle),
+            Step(25, .batchAnswered(settled: 1, remaining: 0), .sendBatch), Step(26, .nothingToSend, .syncLimits),
+        ]),
+        Story(name: "a sync wanted while one is away is done again", steps: up + [
+            Step(20, .limitsDue, .syncLimits), Step(21, .limitsDue, .idle), Step(25, .answered(.limits), .syncLimits),
+            Step(30, .answered(.limits), .wait(ms: 15_000)),
+        ]),
+        Story(name: "away: back-off doubles, records wait, the first answer drains at once", steps: [
+            Step(0, .started(depth: 1), .probe), Step(10, .lost(.probe, retryAfter: nil), .wait(ms: 1000)),
+            Step(500, .recordCommitted, .wait(ms: 510)), Step(1010, .timerFired, .probe),
+            Step(1020, .lost(.probe, retryAfter: nil), .wait(ms: 2000)), Step(3020, .timerFired, .probe),
+            Step(3030, .lost(.probe, retryAfter: nil), .wait(ms: 4000)), Step(7030, .timerFired, .probe),
+            Step(7040, .answered(.probe), .sendBatch), Step(7050, .batchAnswered(settled: 2, remaining: 0), .syncLimits),
+            Step(7060, .answered(.limits), .wait(ms: 15_000)),
+            // The back-off began anew.
+            Step(22_060, .timerFired, .probe), Step(22_070, .lost(.probe, retryAfter: nil), .wait(ms: 1000)),
+        ]),
+        Story(name: "an answer beside the machine ends the wait", steps: [
+            Step(0, .started(depth: 3), .probe), Step(10, .lost(.probe, retryAfter: nil), .wait(ms: 1000)),
+            Step(20, .answered(nil), .sendBatch),
+        ]),
+        Story(name: "a loss beside the machine starts probing; another does not push the probe back", steps: up + [
+            Step(20, .lost(nil, retryAfter: nil), .wait(ms: 1000)), Step(900, .lost(nil, retryAfter: nil), .wait(ms: 120)),
+            Step(1020, .timerFired, .probe),
+        ]),
+        Story(name: "Retry-After is honoured", steps: up + [
+            Step(20, .recordCommitted, .sendBatch), Step(30, .lost(.batch, retryAfter: 30_000), .wait(ms: 30_000)),
+            Step(30_030, .timerFired, .probe), Step(30_040, .answered(.probe), .sendBatch),
+        ]),
+        Story(name: "a refused batch waits by itself; limits and keep-alive go on", steps: up + [
+            Step(20, .recordCommitted, .sendBatch), Step(30, .failed(.batch, retryAfter: nil), .wait(ms: 1000)),
+            Step(40, .limitsDue, .syncLimits), Step(50, .answered(.limits), .wait(ms: 980)),
+            Step(1030, .timerFired, .sendBatch), Step(1040, .failed(.batch, retryAfter: nil), .wait(ms: 2000)),
+            Step(3040, .timerFired, .sendBatch), Step(3050, .batchAnswered(settled: 1, remaining: 0), .syncLimits),
+        ]),
+        Story(name: "a batch that settles nothing is not asked for in a loop", steps: up + [
+            Step(20, .recordCommitted, .sendBatch), Step(30, .batchAnswered(settled: 0, remaining: 1), .wait(ms: 1000)),
+            Step(1030, .timerFired, .sendBatch), Step(1040, .batchAnswered(settled: 0, remaining: 1), .wait(ms: 2000)),
+        ]),
+        Story(name: "a failed sync is tried again after its back-off", steps: [
+            Step(0, .started(depth: 0), .probe), Step(5, .answered(.probe), .syncLimits),
+            Step(10, .failed(.limits, retryAfter: nil), .wait(ms: 1000)), Step(20, .recordCommitted, .sendBatch),
+            Step(25, .batchAnswered(settled: 1, remaining: 0), .wait(ms: 985)), Step(1010, .timerFired, .syncLimits),
+            Step(1020, .answered(.limits), .wait(ms: 15_000)),
+        ]),
+        Story(name: "a refused probe is as good as no host", steps: [
+            Step(0, .started(depth: 1), .probe), Step(5, .failed(.probe, retryAfter: nil), .wait(ms: 1000)),
+            Step(1005, .timerFired, .probe),
+        ]),
+        Story(name: "the network has changed: probe now", steps: [
+            Step(0, .started(depth: 0), .probe), Step(5, .lost(.probe, retryAfter: 60_000), .wait(ms: 60_000)),
+            Step(100, .probeWanted, .probe), Step(105, .probeWanted, .idle),
+        ]),
+        Story(name: "a late timer changes nothing", steps: up + [
+            Step(20, .timerFired, .wait(ms: 14_990)), Step(21, .timerFired, .wait(ms: 14_989)),
+        ]),
+    ]
+
+    @Test("Stories", arguments: stories)
+    func story(_ story: Story) {
+        var machine = OutboxMachine()
+        for (index, step) in story.steps.enumerated() {
+            let action = machine.handle(step.event, at: step.at, random: step.random)
+            #expect(action == step.action, "step \(index): \(step.event)")
+        }
+    }
+
+    @Test("The interval between syncs holds when nothing else happens")
+    func interval() {
+        var machine = OutboxMachine(OutboxMachine.Settings(keepAlive: 100_000, limitsInterval: 60_000))
+        for step in Self.up.dropLast() { _ = machine.handle(step.event, at: step.at, random: 0) }
+        #expect(machine.handle(.answered(.limits), at: 10, random: 0) == .wait(ms: 59_995))
+        #expect(machine.handle(.timerFired, at: 60_005, random: 0) == .syncLimits)
+        #expect(machine.isReachable)
+        #expect(machine.nextAttempt(at: 60_005) == nil)
+        _ = machine.handle(.lost(.limits, retryAfter: 7_000), at: 61_000, random: 0)
+        #expect(!machine.isReachable)
+        #expect(machine.nextAttempt(at: 62_000) == 6_000)
+    }
+
+    /// Any order of events: never two requests at once, never a wait without end, and no trap.
+    @Test("Any order of events", arguments: 0..<50 as Range<UInt64>)
+    func anyOrder(seed: UInt64) {
+        var generator = SplitMix(state: seed)
+        var machine = OutboxMachine()
+        var now: Int64 = 0
+        var underWay: OutboxMachine.Operation?
+        for step in 0..<400 {
+            now += Int64(generator.next() % 3000)
+            var events: [Event] = [.recordCommitted, .limitsDue, .timerFired, .probeWanted, .answered(nil), .lost(nil, retryAfter: nil)]
+            if let operation = underWay {
+                events += [.lost(operation, retryAfter: nil), .failed(operation, retryAfter: 10)]
+                events.append(operation == .batch ? .batchAnswered(settled: 1, remaining: Int(generator.next() % 3)) : .answered(operation))
+            }
+            let event = step == 0 ? .started(depth: 2) : events[Int(generator.next() % UInt64(events.count))]
+            switch event {
+            case .answered(.some), .batchAnswered, .lost(.some, _), .failed: underWay = nil
+            default: break
+            }
+            switch machine.handle(event, at: now, random: generator.next()) {
+            case .probe:
+                #expect(underWay == nil)
+                underWay = .probe
+            case .sendBatch:
+                #expect(underWay == nil)
+                underWay = .batch
+            case .syncLimits:
+                #expect(underWay == nil)
+                underWay = .limits
+            case .wait(let milliseconds):
+                #expect(underWay == nil)
+                #expect((1...300_000).contains(milliseconds))
+            case .idle: #expect(underWay != nil)
+            }
+        }
+    }
+}
+
+/// A small generator with a seed, so that a failure can be run again.
+private struct SplitMix {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+}
