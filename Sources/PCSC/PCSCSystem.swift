@@ -8,7 +8,7 @@ import Workers
 /// (``SystemEvent/serviceDown(_:)``) and comes up by itself when pcscd does, within 5 s.
 ///
 /// Threads: one monitor, one watchdog, one per reader that has been tapped. Idle it wakes once per
-/// ``Configuration/wait``. It never restarts pcscd, resets readers, or speaks to USB.
+/// ``Configuration/wait``. The threads live until ``shutdown()``. It never restarts pcscd, resets readers, or speaks to USB.
 public final class PCSCSystem: Sendable {
     public struct Configuration: Sendable {
         /// Longest wait for a change, in ms; also how late a plug notification lost by pcscd may be noticed. 1000…5000.

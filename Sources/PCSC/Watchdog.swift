@@ -6,6 +6,8 @@ final class Watchdog: Sendable {
     private struct Duty: Sendable {
         var lanes: [ObjectIdentifier: ReaderLane] = [:]
         var isStopping = false
+        /// Waits for a lane, not for a deadline.
+        var isIdle = false
     }
 
     private let duty = Condition(Duty())
@@ -20,7 +22,14 @@ final class Watchdog: Sendable {
         worker.stop()
     }
 
-    func watch(_ lane: ReaderLane) { duty.update { $0.lanes[ObjectIdentifier(lane)] = lane } }
+    func watch(_ lane: ReaderLane) {
+        let wasIdle = duty.withLock { duty in
+            duty.lanes[ObjectIdentifier(lane)] = lane
+            return duty.isIdle
+        }
+        // Otherwise the deadline it sleeps to is earlier than this lane's: no wake-up per tap.
+        if wasIdle { duty.notify() }
+    }
 
     func unwatch(_ lane: ReaderLane) { duty.withLock { _ = $0.lanes.removeValue(forKey: ObjectIdentifier(lane)) } }
 
@@ -30,6 +39,7 @@ final class Watchdog: Sendable {
         while true {
             let lanes: [ReaderLane]? = duty.wait { duty in
                 if duty.isStopping { return .some(nil) }
+                duty.isIdle = duty.lanes.isEmpty
                 return duty.lanes.isEmpty ? nil : .some(Array(duty.lanes.values))
             } ?? nil
             guard let lanes else { return }

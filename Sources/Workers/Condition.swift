@@ -44,6 +44,9 @@ public final class Condition<State: Sendable>: @unchecked Sendable {
         }
     }
 
+    /// Wakes those who wait, for a change made with ``withLock(_:)``.
+    public func notify() { pthread_cond_broadcast(changed) }
+
     /// Blocks the thread until `ready` gives a value; nil when `deadline` passes first. `ready` runs under the lock.
     /// - Parameter deadline: ``MonotonicClock`` nanoseconds; nil waits without limit.
     public func wait<Result>(until deadline: UInt64? = nil, _ ready: (inout State) -> Result?) -> Result? {

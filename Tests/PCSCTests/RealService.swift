@@ -8,6 +8,16 @@ import Workers
 
 /// A real pcscd in namespaces of its own, the real virtual reader, our tag, our client.
 enum RealService {
+    /// Namespaces need root and a machine that allows them.
+    static var isPossible: Bool {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/unshare")
+        process.arguments = ["--mount", "--net", "test", "-x", "/usr/sbin/pcscd"]
+        guard getuid() == 0, (try? process.run()) != nil else { return false }
+        process.waitUntilExit()
+        return process.terminationStatus == 0
+    }
+
     static func tap() async throws {
         let service = try SupportProgram("isolated-pcscd")
         let words = try #require(service.line()).split(separator: " ")
