@@ -36,7 +36,9 @@ public struct HostIdentity: Sendable {
             certificatePEM: certificate)
     }
 
-    /// RFC 5280: version 3, subject alternative names, not an authority, for server authentication alone.
+    /// RFC 5280: version 3, subject alternative names, not an authority, for server authentication alone. No key usage:
+    /// BoringSSL takes a certificate whose usage lacks certificate signing for one that can't have signed itself, and
+    /// then finds no root.
     static func selfSigned(names: [String], key: P256.Signing.PrivateKey, now: Date) throws -> String {
         let subject = try DistinguishedName { CommonName("kassa-host") }
         let loopback6 = [UInt8](repeating: 0, count: 15) + [1]
@@ -49,7 +51,6 @@ public struct HostIdentity: Sendable {
             issuer: subject, subject: subject, signatureAlgorithm: .ecdsaWithSHA256,
             extensions: try Certificate.Extensions {
                 Critical(BasicConstraints.notCertificateAuthority)
-                Critical(KeyUsage(digitalSignature: true))
                 try ExtendedKeyUsage([.serverAuth])
                 SubjectAlternativeNames(alternatives)
             }, issuerPrivateKey: Certificate.PrivateKey(key))

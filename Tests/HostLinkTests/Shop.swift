@@ -119,16 +119,10 @@ final class Shop: Sendable {
             configuration: HostLinkConfiguration(
                 baseURL: "https://127.0.0.1:\(port ?? self.port)", pinnedCertificatePEM: pinned ?? identity.certificatePEM,
                 hostSigningKey: identity.signingKey.publicKey, terminal: terminal, terminalKey: key ?? terminalKey,
-                timeouts: .init(connect: .seconds(2), probe: probe, limits: .seconds(5), records: .seconds(5)),
+                timeouts: .init(connect: .seconds(2), probe: probe, limits: probe, records: probe),
                 pace: OutboxMachine.Settings(backoff: .init(base: 20, cap: 200), keepAlive: 200, limitsInterval: 500)),
-            outbox: store, limits: store, bootClock: { Self.boot() },
+            outbox: store, limits: store, bootClock: { BootClock.milliseconds },
             logger: Self.quiet)
-    }
-
-    private static func boot() -> Int64 {
-        var time = timespec()
-        clock_gettime(CLOCK_BOOTTIME, &time)
-        return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
     }
 
     func request(_ amount: Int64) throws -> AuthorisationRequest {
