@@ -109,7 +109,7 @@ let package = Package(
         program("kassad", ["CLinux", "Programmes", "Terminal", arguments, logging]),
         program("kassactl", ["Programmes", "Diagnostics", "Varlink", arguments]),
         program("kassa-host", ["Core", "HostProtocol", "HostLedger", "Programmes", "Web", arguments, crypto, logging]),
-        program("kassa-card", ["Core", "SmartCard", "Tags", "VirtualCards", arguments]),
+        program("kassa-card", ["Core", "EMV", "SmartCard", "Tags", "VirtualCards", arguments, crypto]),
         // Tests mirror rooms
         tests("CoreTests", ["Core", crypto]),
         tests("SmartCardTests", ["Core", "SmartCard"]),

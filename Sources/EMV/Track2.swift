@@ -1,13 +1,13 @@
 import Core
 
 /// Track 2 equivalent data, tag 57 (EMV Book 3 annex A): PAN, D, expiry YYMM, service code, discretionary data.
-struct Track2: Sendable {
-    let pan: PrimaryAccountNumber
+public struct Track2: Sendable {
+    public let pan: PrimaryAccountNumber
     /// Last day of the expiry month.
-    let expiry: CivilDate
+    public let expiry: CivilDate
 
     /// Nil when the separator, the PAN (8–19 digits) or the expiry month is not there.
-    init?(_ bytes: some Collection<UInt8>) {
+    public init?(_ bytes: some Collection<UInt8>) {
         guard bytes.count <= 19 else { return nil }
         let nibbles = bytes.flatMap { [$0 >> 4, $0 & 0x0F] }
         guard let separator = nibbles.firstIndex(of: 0x0D) else { return nil }

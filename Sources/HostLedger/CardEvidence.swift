@@ -1,5 +1,6 @@
 import Core
 import Crypto
+import EMV
 import Foundation
 import HostProtocol
 import SmartCard
@@ -28,16 +29,19 @@ public struct CardEvidence: Sendable {
         return Money(minorUnits: units, currency: currency)
     }
 
-    /// The card number: of Track 2 Equivalent Data (57) up to the separator, or Application PAN (5A).
+    private var track2: Track2? { values[0x57].flatMap { Track2($0) } }
+
+    /// The card number: of Track 2 Equivalent Data (57), or Application PAN (5A).
     var cardNumber: PrimaryAccountNumber? {
-        guard let bytes = values[0x57] ?? values[0x5A] else { return nil }
-        let digits = Hex.encode(bytes).prefix { ("0"..."9").contains($0) }
-        return PrimaryAccountNumber(digits: String(digits))
+        if let track2 { return track2.pan }
+        guard let bytes = values[0x5A] else { return nil }
+        return PrimaryAccountNumber(digits: String(Hex.encode(bytes).prefix { ("0"..."9").contains($0) }))
     }
 
-    /// Application Expiration Date (5F24, YYMMDD, this century).
+    /// Application Expiration Date (5F24, YYMMDD, this century); without it, the month of track 2.
     var expiry: CivilDate? {
-        guard let bytes = values[0x5F24], bytes.count == 3, let number = Self.decimal(bytes) else { return nil }
+        guard let bytes = values[0x5F24] else { return track2?.expiry }
+        guard bytes.count == 3, let number = Self.decimal(bytes) else { return nil }
         return CivilDate(year: 2000 + Int(number / 10_000), month: Int(number / 100 % 100), day: max(1, Int(number % 100)))
     }
 

@@ -39,7 +39,7 @@ public final class KassaTerminal: Sendable {
             throw TrustBundle.Failure.missing(file: configuration.caKeyFile)
         }
         let caKeys = try CAPublicKeyStore(toml: caText, fileName: configuration.caKeyFile)
-        let programmes = try Programme.shipped()
+        let programmes = try Programme.load(overrides: configuration.programmesDirectory)
 
         let store = PaymentStore(
             path: configuration.stateDirectory + "/kassad.sqlite", terminal: configuration.terminal)

@@ -15,6 +15,8 @@ public struct TerminalConfiguration: Sendable {
     public var lane: Lane
     /// TOML with the schemes' CA public keys.
     public var caKeyFile: String
+    /// Programme files that replace shipped ones with their id, or add to them; the folder may be absent.
+    public var programmesDirectory: String
 
     public struct Host: Sendable {
         public var url: String
@@ -49,6 +51,7 @@ public struct TerminalConfiguration: Sendable {
         }
         stateDirectory = try root.string("state_directory", default: "/var/lib/kassad")
         caKeyFile = try root.string("ca_keys", default: "/etc/kassa/ca-keys.toml")
+        programmesDirectory = try root.string("programmes", default: "/etc/kassa/programmes.d")
 
         if root.has("diagnostics") {
             let diagnostics = try root.table("diagnostics")
@@ -84,6 +87,21 @@ public struct TerminalConfiguration: Sendable {
             cardTimeout: .seconds(try lane.count("card_timeout_s", default: 60)))
         try lane.allKnown()
         try root.allKnown()
+    }
+}
+
+extension Programme {
+    /// The shipped programmes, with those in `directory` over them, by id. Files are read in the order of their names.
+    public static func load(overrides directory: String) throws -> [Programme] {
+        var programmes = try shipped()
+        let names = ((try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []).filter { $0.hasSuffix(".toml") }
+        for name in names.sorted() {
+            let path = directory + "/" + name
+            let programme = try Programme(toml: try String(contentsOfFile: path, encoding: .utf8), fileName: path)
+            programmes.removeAll { $0.id == programme.id }
+            programmes.append(programme)
+        }
+        return programmes
     }
 }
 

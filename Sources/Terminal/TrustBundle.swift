@@ -65,6 +65,11 @@ public struct TrustBundle: Sendable {
         return fresh
     }
 
+    /// What the host is told of this terminal: its public key in base64.
+    public static func devicePublicKey(stateDirectory: String) throws(Failure) -> String {
+        try deviceKey(stateDirectory: stateDirectory).publicKey.rawRepresentation.base64EncodedString()
+    }
+
     private static func key<Key>(_ directory: String, _ name: String, _ make: (Data) throws -> Key) throws(Failure) -> Key {
         let path = directory + "/" + name
         guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { throw .missing(file: path) }

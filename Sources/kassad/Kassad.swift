@@ -47,12 +47,16 @@ struct Kassad: AsyncParsableCommand {
             throw Stop("\(error)")
         }
         if printDeviceKey {
-            let key = try TrustBundle.deviceKey(stateDirectory: configuration.stateDirectory)
-            print(key.publicKey.rawRepresentation.base64EncodedString())
+            print(try TrustBundle.devicePublicKey(stateDirectory: configuration.stateDirectory))
             return
         }
         if check {
-            let programmes = try Programme.shipped()
+            let programmes: [Programme]
+            do {
+                programmes = try Programme.load(overrides: configuration.programmesDirectory)
+            } catch {
+                throw Stop("\(error)")
+            }
             _ = try TrustBundle(
                 trustDirectory: configuration.host.trustDirectory, stateDirectory: configuration.stateDirectory)
             print("\(config): ok; programmes: \(programmes.map(\.id).joined(separator: ", "))")
