@@ -127,7 +127,13 @@ final class HostClient: Sendable {
 
     /// A refusal's reason as a word for logs: letters, digits, at most 40.
     static func word(_ text: String) -> String {
-        String(text.unicodeScalars.prefix(40).map { $0.isASCII && ($0.properties.isAlphabetic || $0.properties.numericType != nil) ? Character($0) : "?" })
+        let word = text.unicodeScalars.prefix(40).map { scalar in
+            switch scalar {
+            case "a"..."z", "A"..."Z", "0"..."9": Character(scalar)
+            default: Character("?")
+            }
+        }
+        return String(word)
     }
 
     static func cause(of error: any Error) -> LinkFailure {

@@ -8,7 +8,7 @@ import SmartCard
 @testable import HostLedger
 
 /// Books of a test: two terminals, one account of 1,000.00 SEK with an allowance at the first.
-struct Books {
+final class Books: Sendable {
     static let sealing = Curve25519.KeyAgreement.PrivateKey()
     static let pseudonymKey = SymmetricKey(data: [UInt8](repeating: 7, count: 32))
     static let number = PrimaryAccountNumber(digits: "4761739001010119")
@@ -32,6 +32,10 @@ struct Books {
             expiry: CivilDate(year: 2028, month: 12, day: 1), now: Self.noon)
         try await ledger.setAllowance(
             OfflineAllowance(amount: 50_000, count: 3, perTransaction: 30_000), account: "A1", terminal: "T1")
+    }
+
+    deinit {
+        for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + suffix) }
     }
 
     static var instrument: Pseudonym {

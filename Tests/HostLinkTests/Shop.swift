@@ -88,7 +88,10 @@ final class Shop: Sendable {
             AnyResponder(responder?(identity) ?? real), certificate: identity.certificatePEM, key: identity.tlsKeyPEM)
     }
 
-    deinit { server.cancel() }
+    deinit {
+        server.cancel()
+        for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: ledgerPath + suffix) }
+    }
 
     func close() async {
         server.cancel()
