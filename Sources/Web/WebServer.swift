@@ -4,7 +4,9 @@ import HummingbirdTLS
 import Logging
 import NIOCore
 import NIOSSL
+import ServiceLifecycle
 import Synchronization
+import UnixSignals
 
 /// Where to listen, and the bounds on those who call.
 public struct WebConfiguration: Sendable {
@@ -54,7 +56,7 @@ public enum WebError: Error, Hashable, Sendable {
 public final class WebServer: Sendable {
     private let configuration: WebConfiguration
     private let logger: Logger
-    private let serve: @Sendable (_ signals: Bool, _ listening: @escaping @Sendable (Int) -> Void) async throws -> Void
+    private let group: @Sendable (_ signals: [UnixSignal], _ listening: @escaping @Sendable (Int) -> Void) -> ServiceGroup
     private let bound = Mutex<Int?>(nil)
 
     /// - Throws: ``WebError`` when the certificate or the key can't be read.
@@ -64,30 +66,44 @@ public final class WebServer: Sendable {
         self.configuration = configuration
         self.logger = logger
         let server = try Self.server(configuration)
-        serve = { signals, listening in
+        group = { signals, listening in
             let application = Application(
                 responder: responder, server: server,
                 configuration: ApplicationConfiguration(
                     address: .hostname(configuration.host, port: configuration.port), serverName: nil,
                     availableConnectionsDelegate: MaximumAvailableConnections(configuration.maximumConnections)),
                 onServerRunning: { listening($0.localAddress?.port ?? configuration.port) }, logger: logger)
-            if signals { try await application.runService() } else { try await application.run() }
+            var lifecycle = ServiceGroupConfiguration(
+                services: [application], gracefulShutdownSignals: signals, logger: logger)
+            lifecycle.maximumGracefulShutdownDuration = .seconds(10)
+            return ServiceGroup(configuration: lifecycle)
         }
     }
 
     /// The port bound, once listening.
     public var port: Int? { bound.withLock { $0 } }
 
-    /// Serves until cancelled, or until the service group around it shuts down gracefully: then open requests are
-    /// answered first.
+    /// Serves until cancelled; then open requests are answered, within ten seconds, before it returns.
     /// - Parameter listening: called once with the bound port.
     public func run(listening: @escaping @Sendable (Int) -> Void = { _ in }) async throws {
-        try await serve(false) { self.opened($0, listening) }
+        try await serve(signals: [], listening)
     }
 
     /// Serves until SIGTERM or SIGINT, then answers the open requests and returns.
     public func runUntilSignal(listening: @escaping @Sendable (Int) -> Void = { _ in }) async throws {
-        try await serve(true) { self.opened($0, listening) }
+        try await serve(signals: [.sigterm, .sigint], listening)
+    }
+
+    /// A cancelled accept loop drops connections that were accepted and not yet handled, and SwiftNIO traps on them
+    /// (apple/swift-nio issue 3481). So cancellation never reaches the server: it becomes a graceful shutdown.
+    private func serve(signals: [UnixSignal], _ listening: @escaping @Sendable (Int) -> Void) async throws {
+        let services = group(signals) { self.opened($0, listening) }
+        let serving = Task { try await services.run() }
+        try await withTaskCancellationHandler {
+            try await serving.value
+        } onCancel: {
+            Task { await services.triggerGracefulShutdown() }
+        }
     }
 
     private func opened(_ port: Int, _ listening: (Int) -> Void) {

@@ -187,6 +187,20 @@ struct HostLinkTests {
         await shop.close()
     }
 
+    @Test("A server stopped while connections pour in answers or closes them, and lives", arguments: 0..<4)
+    func stoppedUnderLoad(_ round: Int) async throws {
+        let shop = try await Shop()
+        let links = try (0..<24).map { _ in try shop.link(probe: .seconds(2)) }
+        await withDiscardingTaskGroup { group in
+            for link in links { group.addTask { _ = await link.probe(within: .seconds(2)) } }
+            group.addTask {
+                try? await Task.sleep(for: .milliseconds(round * 4))
+                await shop.close()
+            }
+        }
+        #expect(!(await links[0].probe(within: .seconds(1))))
+    }
+
     @Test("Bad configurations are told apart", arguments: [
         ("http://127.0.0.1:1", "T1", LinkConfigurationError.badURL), ("https://", "T1", .badURL),
         ("https://h/path", "T1", .badURL), ("https://u:p@h", "T1", .badURL), ("https://h", "T 1", .badTerminalName),
