@@ -41,6 +41,15 @@ let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-htt
 
 let package = Package(
     name: "kassad",
+    products: [
+        // For Benchmarks/ and integrators' tests; the programs are products of themselves.
+        .library(
+            name: "KassaRooms",
+            targets: [
+                "Core", "SmartCard", "EMV", "Tags", "HostProtocol", "Programmes", "Payments", "Store", "Varlink", "Diagnostics",
+                "VirtualCards",
+            ])
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
@@ -119,6 +128,15 @@ let package = Package(
         tests("ProgrammesTests", ["Core", "HostProtocol", "Programmes"]),
         tests("PaymentsTests", ["Core", "SmartCard", "EMV", "HostProtocol", "Programmes", "Payments"]),
         tests("StoreTests", ["Core", "HostProtocol", "Payments", "Programmes", "Store", grdb]),
+        tests("TagsTests", ["Core", "SmartCard", "Tags", "VirtualCards"]),
+        tests("PCSCTests", ["Core", "PCSC", "SmartCard", "Tags", "VirtualCards", "Workers"]),
+        tests("HostLedgerTests", ["Core", "SmartCard", "HostProtocol", "Programmes", "HostLedger", crypto, grdb]),
+        tests(
+            "HostLinkTests",
+            [
+                "Core", "SmartCard", "HostProtocol", "Programmes", "Payments", "HostLink", "HostLedger", "Web", crypto, logging,
+                hummingbird, httpTypes, .product(name: "NIOCore", package: "swift-nio"),
+            ]),
         tests("VarlinkTests", ["CLinux", "Varlink", logging] + nio),
     ]
 )

@@ -46,7 +46,9 @@ public final class Ledger: Sendable {
         self.verifier = verifier
     }
 
-    func write<Value: Sendable>(_ work: @escaping @Sendable (LedgerTransaction) throws -> Value) async throws(LedgerError) -> Value {
+    func write<Value: Sendable>(
+        _ work: @escaping @Sendable (LedgerTransaction) throws -> Value
+    ) async throws(LedgerError) -> Value {
         do {
             return try await database.write { db in try work(LedgerTransaction(db: db, programmes: self.programmes)) }
         } catch {
@@ -54,7 +56,9 @@ public final class Ledger: Sendable {
         }
     }
 
-    func read<Value: Sendable>(_ work: @escaping @Sendable (LedgerTransaction) throws -> Value) async throws(LedgerError) -> Value {
+    func read<Value: Sendable>(
+        _ work: @escaping @Sendable (LedgerTransaction) throws -> Value
+    ) async throws(LedgerError) -> Value {
         do {
             return try await database.read { db in try work(LedgerTransaction(db: db, programmes: self.programmes)) }
         } catch {
@@ -159,7 +163,8 @@ struct LedgerTransaction {
     /// - Returns: the balance after.
     @discardableResult
     func move(
-        _ account: Account, by amount: Int64, kind: String, terminal: String?, payment: UUIDv7?, record: UUIDv7?, at now: UTCInstant
+        _ account: Account, by amount: Int64, kind: String, terminal: String?, payment: UUIDv7?, record: UUIDv7?,
+        at now: UTCInstant
     ) throws -> Int64 {
         let (balance, overflow) = account.balance.addingReportingOverflow(amount)
         guard !overflow else { throw RecordRefusal(reason: "amountOverflow") }
@@ -193,7 +198,9 @@ struct LedgerTransaction {
         (programmes[programme]?.day(of: instant) ?? CivilDate(daysSince1970: instant.milliseconds / 86_400_000)).description
     }
 
-    func alarm(_ kind: AlarmKind, terminal: String, sequence: Int64?, record: UUIDv7?, _ detail: String, at now: UTCInstant) throws {
+    func alarm(
+        _ kind: AlarmKind, terminal: String, sequence: Int64?, record: UUIDv7?, _ detail: String, at now: UTCInstant
+    ) throws {
         try db.execute(
             sql: "INSERT INTO alarm (at, terminal, kind, sequence, record, detail) VALUES (?, ?, ?, ?, ?, ?)",
             arguments: [now.milliseconds, terminal, kind.rawValue, sequence, record.map { Data($0.bytes) }, detail])

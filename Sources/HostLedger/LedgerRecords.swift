@@ -34,7 +34,8 @@ extension LedgerTransaction {
         }
         do {
             guard held == nil else {
-                try alarm(.idReused, terminal: terminal, sequence: forwarded.sequence, record: forwarded.id, "other body", at: now)
+                try alarm(
+                    .idReused, terminal: terminal, sequence: forwarded.sequence, record: forwarded.id, "other body", at: now)
                 throw RecordRefusal(reason: "idReused")
             }
             let record = try Self.parse(forwarded, terminal: terminal)

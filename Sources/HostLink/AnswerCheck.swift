@@ -36,7 +36,8 @@ enum AnswerCheck {
         try require(answer.payment == request.payment, "payment")
         let code = answer.authorisationCode
         try require(answer.approved == (code != nil), "authorisationCode")
-        try require(code.map { $0.utf8.count == 6 && $0.utf8.allSatisfy { (0x30...0x5A).contains($0) } } ?? true, "authorisationCode")
+        let wellFormed = code.map { $0.utf8.count == 6 && $0.utf8.allSatisfy { (0x30...0x5A).contains($0) } } ?? true
+        try require(wellFormed, "authorisationCode")
         return answer
     }
 

@@ -92,7 +92,7 @@ struct CountedPrefixTests {
             case 0...4:
                 let amount = Int64(random.next() % 12_000) + 1
                 let uncounted = spent[counted...].reduce(0, +)
-                let allowed = uncounted + amount <= 50_000 && spent.count - counted < 5
+                let allowed = uncounted + amount <= 50_000 && spent[counted...].count { $0 > 0 } < 5
                     && 100_000 - spent.reduce(0, +) >= amount
                 let settled = try scene.pay(amount)
                 // The exposure cap (100,000) is not reached within the allowance; the day allows ten, so pages count days.

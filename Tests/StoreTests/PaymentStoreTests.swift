@@ -59,7 +59,10 @@ struct PaymentStoreTests {
         let scene = try StoreScene()
         try scene.page([scene.account(version: 1)], version: 1)
         for _ in 0..<3 { try scene.pay(100) }
-        try scene.store.write { try $0.execute(sql: "UPDATE journal SET body = replace(body, '100', '900') WHERE sequence = 2") }
+        try scene.store.write { database in
+            try database.execute(
+                sql: "UPDATE journal SET body = CAST(replace(CAST(body AS TEXT), '100', '900') AS BLOB) WHERE sequence = 2")
+        }
         #expect(try scene.store.firstBrokenLink() == 2)
         try scene.store.write { database in
             try database.execute(sql: "DELETE FROM outbox WHERE sequence = 1")

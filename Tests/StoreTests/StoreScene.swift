@@ -15,7 +15,7 @@ final class StoreScene {
     let bootMilliseconds: Int64 = 1_000_000
     /// 2026-11-21 12:00 in Stockholm.
     var now = TrustedTime(instant: UTCInstant(milliseconds: 1_795_258_800_000), anchored: true)
-    private var minted: UInt8 = 0
+    private var minted: UInt16 = 0
     private var versions: Int64 = 0
 
     init() throws {
@@ -35,7 +35,7 @@ final class StoreScene {
 
     func mint() -> UUIDv7 {
         minted += 1
-        return UUIDv7(milliseconds: now.instant.milliseconds, random: [minted])
+        return UUIDv7(milliseconds: now.instant.milliseconds, random: [0, 0, UInt8(minted >> 8), UInt8(minted & 0xFF)])
     }
 
     func account(

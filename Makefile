@@ -1,0 +1,44 @@
+# Two commands do everything: `make demo` and `make test`. Both install what they need through apt, build, run unattended
+# as root or with sudo, leave no process behind, and may run twice and beside a system pcscd.
+
+SHELL := /bin/bash
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+# Libraries to link, the reader stack, and what the tests check against.
+PACKAGES := pcscd libpcsclite-dev libsqlite3-dev libssl-dev zlib1g-dev jq curl openssl sqlite3 iproute2 util-linux \
+	python3 python3-venv
+VPCD = $(shell Tests/Support/fetch-vpcd)
+DEBUG := $(CURDIR)/.build/debug
+RELEASE := $(CURDIR)/.build/release
+
+.PHONY: demo test bench build deps clean
+
+deps:
+	@missing=$$(for p in $(PACKAGES); do dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; done); \
+	if [ -n "$$missing" ]; then \
+		echo "installing:" $$missing; \
+		$(SUDO) apt-get -qq update && \
+		$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $$missing >/dev/null; \
+	fi
+	@Tests/Support/fetch-vpcd >/dev/null
+
+build: deps
+	swift build
+
+demo: build
+	$(SUDO) Tests/Demo/demo $(DEBUG) $(VPCD)
+
+# Tests use namespaces for their own pcscd, so they run as root.
+test: deps
+	swift build --build-tests
+	$(SUDO) env "PATH=$$PATH" SWIFT_BACKTRACE=enable=no swift test --skip-build
+
+bench: deps
+	swift build -c release
+	swift build -c release --package-path Benchmarks
+	mkdir -p .build/bench
+	cc -O2 -Wall -Wextra -o .build/bench/bare_exchange Benchmarks/C/bare_exchange.c -I/usr/include/PCSC -lpcsclite
+	cc -O2 -Wall -Wextra -o .build/bench/bare_commits Benchmarks/C/bare_commits.c -lsqlite3
+	$(SUDO) Benchmarks/run $(RELEASE) $(CURDIR)/Benchmarks/.build/release $(CURDIR)/.build/bench $(VPCD)
+
+clean:
+	rm -rf .build Benchmarks/.build
