@@ -34,11 +34,12 @@ test: deps
 
 bench: deps
 	swift build -c release
-	swift build -c release --package-path Benchmarks
+	# The same build folder: the dependencies are compiled once.
+	swift build -c release --package-path Benchmarks --scratch-path .build
 	mkdir -p .build/bench
 	cc -O2 -Wall -Wextra -o .build/bench/bare_exchange Benchmarks/C/bare_exchange.c -I/usr/include/PCSC -lpcsclite
 	cc -O2 -Wall -Wextra -o .build/bench/bare_commits Benchmarks/C/bare_commits.c -lsqlite3
-	$(SUDO) Benchmarks/run $(RELEASE) $(CURDIR)/Benchmarks/.build/release $(CURDIR)/.build/bench $(VPCD)
+	$(SUDO) Benchmarks/run $(RELEASE) $(RELEASE) $(CURDIR)/.build/bench $(VPCD)
 
 clean:
-	rm -rf .build Benchmarks/.build
+	rm -rf .build

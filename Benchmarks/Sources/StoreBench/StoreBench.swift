@@ -48,9 +48,9 @@ enum StoreBench {
     private static func pay(
         _ store: PaymentStore, _ programme: Programme, _ index: Int
     ) throws -> Settled {
-        let number = (0..<8).map { UInt8(truncatingIfNeeded: index >> (8 * $0)) }
-        let payment = UUIDv7(milliseconds: now.instant.milliseconds, random: [1, 0] + number)
-        let record = UUIDv7(milliseconds: now.instant.milliseconds, random: [2, 0] + number)
+        let number = (0..<7).map { UInt8(truncatingIfNeeded: index >> (8 * $0)) }
+        let payment = UUIDv7(milliseconds: now.instant.milliseconds, random: [1, 0, 0] + number)
+        let record = UUIDv7(milliseconds: now.instant.milliseconds, random: [2, 0, 0] + number)
         _ = try store.begin(PaymentIntent(id: payment, reference: nil, amount: amount, startedAt: now.instant))
         let closing = PaymentClosing(
             payment: payment, record: record, amount: amount, programme: programme, instrument: instrument((index - 1) / perAccount),
