@@ -67,6 +67,9 @@ public enum EndApplicationReason: Error, Sendable, Hashable {
     case legacyFormat
     case missing(Tag)
     case repeated(Tag)
+    /// The card returned an object that only the terminal has, such as 9F37: nothing it says may take the place of what
+    /// the terminal sent.
+    case terminalDataFromCard(Tag)
     /// 57 and 5A carry two numbers.
     case accountNumbersDiffer
 }

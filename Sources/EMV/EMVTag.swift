@@ -64,6 +64,14 @@ public enum EMVTag {
     public static let unpredictableNumber: Tag = 0x9F37
     public static let posEntryMode: Tag = 0x9F39
 
+    /// Objects whose value is the terminal's alone: it has sent it, or tells it to the host. A card that returns one
+    /// would put its own number or amount into the record of the transaction (pre-play).
+    static let terminalSourced: Set<Tag> = [
+        amountAuthorised, amountOther, terminalCountryCode, terminalVerificationResults, transactionCurrencyCode,
+        transactionDate, transactionType, terminalCapabilities, terminalType, unpredictableNumber, posEntryMode,
+        terminalTransactionQualifiers,
+    ]
+
     // visa: kernel 3
     public static let availableOfflineSpendingAmount: Tag = 0x9F5D
     public static let terminalTransactionQualifiers: Tag = 0x9F66

@@ -29,6 +29,7 @@ public enum AuthenticationResult: Sendable, Hashable {
 struct OfflineDataAuthentication {
     let caKeys: CAPublicKeyStore
     let applicationIdentifier: [UInt8]
+    /// By which certificates and the scheme's key count as expired.
     let date: CivilDate
     let unpredictableNumber: [UInt8]
     /// 9F02 and 5F2A as they went to the card.

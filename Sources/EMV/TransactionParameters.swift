@@ -8,8 +8,13 @@ public struct TransactionParameters: Sendable, Hashable {
     public let otherAmount: Money?
     /// Tag 9C: 00 purchase, 01 cash, 09 purchase with cashback, 20 refund.
     public let type: UInt8
-    /// Trusted date, local to the terminal.
+    /// Tag 9A: trusted date, local to the terminal.
     public let date: CivilDate
+    /// The day by which the card, its certificates and the scheme's key count as expired: in the time zone of whoever
+    /// set the expiry, which need not be the terminal's (CARD-6).
+    public let validityDate: CivilDate
+    /// The card is good through the last instant of the month in 5F24, whatever day that names (CARD-6).
+    public let expiryIsMonth: Bool
     /// ISO 3166 numeric, such as 752 (written as n 3).
     public let countryCode: UInt16
     /// Four fresh random bytes.
@@ -36,9 +41,11 @@ public struct TransactionParameters: Sendable, Hashable {
     let encodedCountryCode: [UInt8]
     let encodedCurrencyCode: [UInt8]
 
+    /// - Parameter validityDate: `date` when nil.
     public init(
-        amount: Money, otherAmount: Money? = nil, type: UInt8 = 0x00, date: CivilDate, countryCode: UInt16,
-        unpredictableNumber: [UInt8], onlineCryptogramRequired: Bool = false
+        amount: Money, otherAmount: Money? = nil, type: UInt8 = 0x00, date: CivilDate, validityDate: CivilDate? = nil,
+        expiryIsMonth: Bool = false, countryCode: UInt16, unpredictableNumber: [UInt8],
+        onlineCryptogramRequired: Bool = false
     ) throws(Failure) {
         guard let encodedAmount = NumericField.encode(amount.minorUnits, bytes: 6) else { throw .amountOutOfRange }
         guard otherAmount.map({ $0.currency == amount.currency }) ?? true else { throw .currencyMismatch }
@@ -55,6 +62,8 @@ public struct TransactionParameters: Sendable, Hashable {
         self.otherAmount = otherAmount
         self.type = type
         self.date = date
+        self.validityDate = validityDate ?? date
+        self.expiryIsMonth = expiryIsMonth
         self.countryCode = countryCode
         self.unpredictableNumber = unpredictableNumber
         self.onlineCryptogramRequired = onlineCryptogramRequired
@@ -64,7 +73,7 @@ public struct TransactionParameters: Sendable, Hashable {
         encodedCurrencyCode = currency
     }
 
-    /// The terminal's value of a tag, nil for one it has no value for.
+    /// The terminal's value of a tag, nil for one it has no value for. Every tag here is in ``EMVTag/terminalSourced``.
     func value(of tag: Tag, qualifiers: TerminalTransactionQualifiers) -> [UInt8]? {
         switch tag {
         case EMVTag.terminalTransactionQualifiers: qualifiers.bytes

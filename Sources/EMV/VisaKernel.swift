@@ -90,12 +90,19 @@ struct VisaKernel: Sendable {
     private func restriction(_ card: CardData, _ facts: VisaCardFacts) -> Restriction {
         let wishes = facts.qualifiers ?? []
         var online = false
-        if facts.expiry.map({ $0 < parameters.date }) ?? true {
+        if facts.expiry.map(isPast) ?? true {
             guard wishes.contains(.onlineIfExpired), !qualifiers.contains(.offlineOnly) else { return .decline(.expired) }
             online = true
         }
         if let refusal = usageRestriction(card, wishes) { return refusal }
         return online ? .goOnline : .none
+    }
+
+    /// CARD-6: by the day in 5F24, or through the last instant of its month where the programme counts months.
+    private func isPast(_ expiry: CivilDate) -> Bool {
+        let today = parameters.validityDate
+        return parameters.expiryIsMonth
+            ? (expiry.year, expiry.month) < (today.year, today.month) : expiry < today
     }
 
     /// Cash and cashback against usage control 9F07, domestic or international by 5F28; without both nothing is checked.
@@ -124,7 +131,7 @@ struct VisaKernel: Sendable {
 
     private func authenticate(_ card: CardData, _ staticData: [UInt8]) -> AuthenticationResult {
         let authentication = OfflineDataAuthentication(
-            caKeys: caKeys, applicationIdentifier: applicationIdentifier, date: parameters.date,
+            caKeys: caKeys, applicationIdentifier: applicationIdentifier, date: parameters.validityDate,
             unpredictableNumber: parameters.unpredictableNumber, amount: parameters.encodedAmount,
             currencyCode: parameters.encodedCurrencyCode)
         do {
@@ -184,7 +191,8 @@ struct VisaKernel: Sendable {
                 return card[tag].map { TLV(tag, Self.maskedFormFactor($0)) }
             }
             if tag == EMVTag.amountOther, parameters.otherAmount == nil { return nil }
-            let value = card[tag] ?? parameters.value(of: tag, qualifiers: qualifiers)
+            // The terminal's own comes first; CardData refuses such tags from a card besides.
+            let value = parameters.value(of: tag, qualifiers: qualifiers) ?? card[tag]
             return value.map { TLV(tag, $0) }
         }
     }

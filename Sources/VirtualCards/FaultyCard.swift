@@ -14,6 +14,8 @@ public final class FaultyCard: VirtualCard {
         case refuseInstruction(UInt8, status: StatusWord)
         /// The length of the outermost data object in the n-th response, from 0, is flipped.
         case corruptLength(command: Int)
+        /// The n-th response, from 0, carries this data object too, first in its outermost template.
+        case add(TLV, command: Int)
         /// Each answer takes this long.
         case delay(milliseconds: Int)
     }
@@ -47,6 +49,7 @@ public final class FaultyCard: VirtualCard {
         count += 1
         let instruction = command.dropFirst().first
         var spoils = false
+        var added: [TLV] = []
         for fault in faults {
             switch fault {
             case .tear(let commands) where commands == number:
@@ -56,11 +59,12 @@ public final class FaultyCard: VirtualCard {
             case .refuse(number, let status): return status.bytes
             case .refuseInstruction(let refused, let status) where refused == instruction: return status.bytes
             case .corruptLength(number): spoils = true
+            case .add(let object, command: number): added.append(object)
             case .delay(let milliseconds): sleep(milliseconds)
             default: break
             }
         }
-        let response = card.respond(to: command)
+        let response = Self.adding(added, to: card.respond(to: command))
         return spoils ? Self.corrupted(response) : response
     }
 
@@ -68,6 +72,14 @@ public final class FaultyCard: VirtualCard {
         isGone = true
         faults.removeAll { $0 == fault }
         return []
+    }
+
+    /// An answer that is not one template with a status word stays as it is.
+    private static func adding(_ objects: [TLV], to response: [UInt8]) -> [UInt8] {
+        guard !objects.isEmpty, let outer = try? TLV.list(response.dropLast(2)), outer.count == 1,
+            let template = outer.first, let inner = try? TLV.list(template.value)
+        else { return response }
+        return TLV(template.tag, objects + inner).encoded + response.suffix(2)
     }
 
     /// Flips the low bit of the first length byte after a one-byte tag; a bare status word stays as it is.

@@ -63,6 +63,17 @@ struct AuthenticationTests {
         #expect(found == .issuerCertificate(.expired))
     }
 
+    @Test("CARD-6: certificates are judged by the validity date, whatever 9A says", arguments: [
+        ("2049-12-31", Optional("2019-06-15"), false), ("2019-06-15", "2049-12-31", true), ("2049-12-31", nil, true),
+    ])
+    func certificateValidity(date: String, validity: String?, isExpired: Bool) throws {
+        var runner = TranscriptRunner()
+        runner.date = date
+        runner.validityDate = validity
+        let found = try failure(Transcript.offline.replacing("5F2403191231", with: "5F2403491231"), runner)
+        #expect(found == (isExpired ? .issuerCertificate(.expired) : .cardCertificate(.hash)))
+    }
+
     @Test("EMV Book 2 table 30: a key with a wrong checksum, length or exponent is refused")
     func caKeys() throws {
         let good = try #require(PublishedKey.all.first { $0.index == 0x92 })
@@ -95,19 +106,22 @@ struct AuthenticationTests {
         #expect((loaded != nil) == (key.index != 0x99))
     }
 
-    @Test("A CA key past its date authenticates nothing")
-    func expiredKey() throws {
+    @Test("A CA key past its date authenticates nothing; the validity date tells", arguments: [
+        ("2019-01-01", Optional<String>.none, true), ("2018-12-31", nil, false), ("2018-12-31", "2019-01-01", true),
+        ("2019-01-01", "2018-12-31", false),
+    ])
+    func expiredKey(date: String, validity: String?, isExpired: Bool) throws {
         let good = try #require(PublishedKey.all.first { $0.index == 0x92 })
         let key = try CAPublicKey(
             rid: Hex.decode(good.rid) ?? [], index: 0x92, modulus: Hex.decode(good.modulus) ?? [], exponent: [3],
             checksum: Hex.decode(good.checksum) ?? [], expiry: CivilDate("2018-12-31"))
         let runner = TranscriptRunner()
         let parameters = try TransactionParameters(
-            amount: Money(minorUnits: 200, currency: .usd), date: try #require(CivilDate("2019-01-01")), countryCode: 840,
-            unpredictableNumber: [0xAB, 0xAB, 0xAB, 0xAB])
+            amount: Money(minorUnits: 200, currency: .usd), date: try #require(CivilDate(date)),
+            validityDate: validity.flatMap { CivilDate($0) }, countryCode: 840, unpredictableNumber: [0xAB, 0xAB, 0xAB, 0xAB])
         var transaction = ContactlessTransaction(
             combinations: [runner.combination], parameters: parameters, caKeys: try CAPublicKeyStore([key]))
         let outcome = TranscriptRunner.play(&transaction, Transcript.offline.responses).outcome
-        #expect(outcome.evidence?.authentication == .failed(.expiredCAKey(index: 0x92)))
+        #expect(outcome.evidence?.authentication == (isExpired ? .failed(.expiredCAKey(index: 0x92)) : .passed))
     }
 }

@@ -49,6 +49,63 @@ struct KernelDecisionTests {
         #expect(label(try runner.run(Transcript.offline.replacing(offlineCTQ, with: "9F6C02\(ctq)")).outcome) == expected)
     }
 
+    @Test("CARD-6: expiry is judged by the validity date, by the day or by the month", arguments: [
+        // 5F24, 9A, validity date, months count, outcome
+        ("191231", "2020-01-01", Optional("2019-12-31"), false, "approved none"),
+        ("191231", "2019-12-31", "2020-01-01", false, "declined expired"),
+        ("191231", "2020-01-01", nil, false, "declined expired"),
+        ("191215", "2019-06-15", "2019-12-15", false, "approved none"),
+        ("191215", "2019-06-15", "2019-12-16", false, "declined expired"),
+        ("191215", "2019-06-15", "2019-12-16", true, "approved none"),
+        ("191201", "2019-06-15", "2019-12-31", true, "approved none"),
+        ("191231", "2019-12-31", "2020-01-01", true, "declined expired"),
+        ("191201", "2020-01-01", "2019-12-31", true, "approved none"),
+        ("191130", "2019-06-15", "2019-12-01", true, "declined expired"),
+        ("200101", "2019-06-15", "2019-12-31", true, "approved none"),
+        ("181231", "2019-06-15", "2019-01-01", true, "declined expired"),
+        ("191201", "2019-12-16", nil, true, "approved none"),
+    ])
+    func validity(expiry: String, date: String, validity: String?, isMonth: Bool, expected: String) throws {
+        var runner = TranscriptRunner()
+        runner.date = date
+        runner.validityDate = validity
+        runner.expiryIsMonth = isMonth
+        let outcome = try runner.run(Transcript.offline.replacing("5F2403191231", with: "5F2403\(expiry)")).outcome
+        // The recorded certificate covers 5F24; a changed one passes the restriction and fails behind it.
+        let isRecorded = expiry == "191231"
+        let hashFails = "declined authenticationFailed(EMV.AuthenticationFailure.cardCertificate(EMV.SignatureFault.hash))"
+        #expect(label(outcome) == (expected == "approved none" && !isRecorded ? hashFails : expected))
+        let sent = try #require(outcome.evidence?.dataRecord.first { $0.tag == EMVTag.transactionDate })
+        #expect(Hex.encode(sent.value) == date.dropFirst(2).filter { $0 != "-" })
+    }
+
+    @Test("§5.4.3.2 to §5.7: a TC that the kernel wants online comes as an online request, never as an approval", arguments: [
+        // CTQ, TTQ, asks for an online cryptogram, date
+        ("0000", UInt32(0x2400_4000), true, "2019-06-15"),
+        ("0800", 0x2400_4000, false, "2020-01-01"),
+        ("8000", 0x2400_4000, false, "2019-06-15"),
+    ])
+    func certificateOnline(ctq: String, ttq: UInt32, asksOnline: Bool, date: String) throws {
+        var runner = TranscriptRunner()
+        runner.onlineCryptogramRequired = asksOnline
+        runner.date = date
+        runner.combination.qualifiers = .init(rawValue: ttq)
+        let transcript = Transcript.offline.replacing(offlineCTQ, with: "9F6C02\(ctq)")
+        guard case .onlineRequest(let evidence) = try runner.run(transcript).outcome else {
+            Issue.record("not online")
+            return
+        }
+        #expect(evidence.cryptogramType == .tc)
+        #expect(Hex.encode(evidence.cryptogram) == "20261203C3227D26")
+        // An offline-only reader can't, and does not approve either.
+        runner.combination.qualifiers.insert(.offlineOnly)
+        guard case .declined(let declined?, _) = try runner.run(transcript).outcome else {
+            Issue.record("not declined")
+            return
+        }
+        #expect(declined.cryptogramType == .tc)
+    }
+
     @Test("§5.5.1: a card without 5F24 is not approved offline")
     func missingExpiry() throws {
         // 5F24 becomes an unknown tag of the same length.

@@ -11,6 +11,9 @@ struct TranscriptRunner {
     var currency = Currency.usd
     var type: UInt8 = 0x00
     var date = "2019-06-15"
+    /// Nil for the same as `date`.
+    var validityDate: String?
+    var expiryIsMonth = false
     var onlineCryptogramRequired = false
     /// Index numbers of the CA keys the terminal has.
     var keys: Set<UInt8> = [0x92, 0x94, 0x95]
@@ -34,7 +37,8 @@ struct TranscriptRunner {
     func transaction() throws -> ContactlessTransaction {
         let parameters = try TransactionParameters(
             amount: Money(minorUnits: amount, currency: currency), type: type,
-            date: CivilDate(date) ?? CivilDate(daysSince1970: 0), countryCode: 840,
+            date: CivilDate(date) ?? CivilDate(daysSince1970: 0), validityDate: validityDate.flatMap { CivilDate($0) },
+            expiryIsMonth: expiryIsMonth, countryCode: 840,
             unpredictableNumber: [0xAB, 0xAB, 0xAB, 0xAB], onlineCryptogramRequired: onlineCryptogramRequired)
         return ContactlessTransaction(combinations: [combination], parameters: parameters, caKeys: try caKeys())
     }

@@ -86,6 +86,41 @@ struct FaultyCardTests {
         }
     }
 
+    /// GET PROCESSING OPTIONS and the three records.
+    private static let answers = 2...5
+
+    @Test("C-3 §5.8, pre-play: a card that returns the terminal's data ends the application and changes no record", arguments: [
+        TLV(0x9F37, [0xDE, 0xAD, 0xBE, 0xEF]), TLV(0x9F02, [0, 0, 0, 0, 0, 1]), TLV(0x9F03, [0, 0, 0, 0, 0, 1]),
+        TLV(0x9A, [0x26, 0x01, 0x01]), TLV(0x95, [0x80, 0, 0, 0, 0]), TLV(0x9C, [0x20]), TLV(0x5F2A, [0x09, 0x78]),
+        TLV(0x9F1A, [0x02, 0x76]), TLV(0x9F33, [0xE0, 0xF8, 0xC8]), TLV(0x9F35, [0x21]), TLV(0x9F39, [0x05]),
+        TLV(0x9F66, [0x26, 0x00, 0x40, 0x00]), TLV(0x9F37, [0x12, 0x34, 0x56, 0x78]), TLV(0x9F37, [UInt8]()),
+    ], answers)
+    func terminalData(object: TLV, command: Int) async throws {
+        let till = Till()
+        let outcome = try await till.tap(FaultyCard(try VisaPrepaidCard.make(), faults: [.add(object, command: command)]))
+        guard case .endApplication(.terminalDataFromCard(object.tag), let evidence?) = outcome else {
+            Issue.record("\(outcome)")
+            return
+        }
+        // What the card has spent is told, with this terminal's own values.
+        #expect(evidence.cryptogramType == .tc)
+        #expect(evidence.atc == 1)
+        let honest = try #require(try await till.tap(try VisaPrepaidCard.make()).evidence)
+        #expect(evidence.dataRecord == honest.dataRecord)
+        #expect(try ApplicationCryptogram.verify(
+            record: evidence.dataRecord, issuerMasterKey: VisaPrepaidCard.testIssuerMasterKey))
+    }
+
+    @Test("An added object that no terminal has changes nothing outside the signed record", arguments: [2, 4, 5])
+    func addedCardData(command: Int) async throws {
+        let name = TLV(EMVTag.cardholderName, Array("VISA CARDHOLDER".utf8))
+        let outcome = try await Till().tap(FaultyCard(try VisaPrepaidCard.make(), faults: [.add(name, command: command)]))
+        guard case .approved = outcome else {
+            Issue.record("\(outcome)")
+            return
+        }
+    }
+
     @Test("Delays go to the clock that was handed in")
     func delay() throws {
         let slept = Mutex<[Int]>([])
