@@ -6,11 +6,14 @@ import SmartCard
 struct CardData: Sendable, Equatable {
     private var values: [Tag: [UInt8]] = [:]
 
+    /// With room for what a card gives on the offline path.
+    init() { values.reserveCapacity(32) }
+
     subscript(tag: Tag) -> [UInt8]? { values[tag] }
 
     /// What is refused leaves the data as it was.
     mutating func insert(_ object: TLV) throws(EndApplicationReason) {
-        guard !EMVTag.terminalSourced.contains(object.tag) else { throw .terminalDataFromCard(object.tag) }
+        guard !EMVTag.isTerminalSourced(object.tag) else { throw .terminalDataFromCard(object.tag) }
         guard values[object.tag] == nil else { throw .repeated(object.tag) }
         values[object.tag] = Array(object.value)
     }

@@ -27,6 +27,8 @@ public struct ContactlessTransaction: Sendable {
     /// More than any answer a card gives here, chained or not.
     private static let greatestResponse = 4096
 
+    /// What pre-processing left of the configuration; empty until the transaction starts.
+    private var prepared: [EntryPoint.Prepared] = []
     private let combinations: [Combination]
     private let parameters: TransactionParameters
     private let caKeys: CAPublicKeyStore
@@ -48,7 +50,7 @@ public struct ContactlessTransaction: Sendable {
     /// Pre-processing, then the first command. A second call repeats the last step.
     public mutating func start() -> Step {
         if let lastStep { return lastStep }
-        let prepared = EntryPoint.preprocess(combinations, for: parameters)
+        prepared = EntryPoint.preprocess(combinations, for: parameters)
         guard !prepared.isEmpty else { return finish(.tryAnotherInterface(nil)) }
         return send(.directory) { () throws(CardError) in try .select(name: CombinationSelection.directoryName) }
     }
@@ -91,7 +93,6 @@ extension ContactlessTransaction {
             return finish(.endApplication(.status(response.status, .selectDirectory), nil))
         }
         do {
-            let prepared = EntryPoint.preprocess(combinations, for: parameters)
             candidates = try CombinationSelection.candidates(directory: response.data, prepared: prepared)[...]
         } catch {
             return finish(.endApplication(.malformed(.selectDirectory, error), nil))

@@ -62,18 +62,28 @@ public struct DataObjectList: Sendable, Hashable {
     /// The values in order. Unknown tags give zeros; a value of another length is cut or padded on the left when it is
     /// numeric, on the right otherwise (EMV Book 3 §5.4).
     public func fill(_ value: (Tag) -> [UInt8]?) -> [UInt8] {
-        entries.flatMap { entry -> [UInt8] in
+        var filled: [UInt8] = []
+        filled.reserveCapacity(Self.greatestLength)
+        for entry in entries {
             let known = value(entry.tag) ?? []
-            let padding = [UInt8](repeating: 0, count: max(0, entry.length - known.count))
-            return Self.numeric.contains(entry.tag)
-                ? padding + Array(known.suffix(entry.length))
-                : Array(known.prefix(entry.length)) + padding
+            let padding = repeatElement(UInt8(0), count: max(0, entry.length - known.count))
+            if Self.isNumeric(entry.tag) {
+                filled += padding
+                filled += known.suffix(entry.length)
+            } else {
+                filled += known.prefix(entry.length)
+                filled += padding
+            }
         }
+        return filled
     }
 
     /// Terminal objects of format `n`.
-    private static let numeric: Set<Tag> = [
-        EMVTag.amountAuthorised, EMVTag.amountOther, EMVTag.terminalCountryCode, EMVTag.transactionCurrencyCode,
-        EMVTag.transactionDate, EMVTag.transactionType, EMVTag.terminalType, EMVTag.posEntryMode,
-    ]
+    private static func isNumeric(_ tag: Tag) -> Bool {
+        switch tag {
+        case EMVTag.amountAuthorised, EMVTag.amountOther, EMVTag.terminalCountryCode, EMVTag.transactionCurrencyCode,
+            EMVTag.transactionDate, EMVTag.transactionType, EMVTag.terminalType, EMVTag.posEntryMode: true
+        default: false
+        }
+    }
 }

@@ -66,11 +66,14 @@ public enum EMVTag {
 
     /// Objects whose value is the terminal's alone: it has sent it, or tells it to the host. A card that returns one
     /// would put its own number or amount into the record of the transaction (pre-play).
-    static let terminalSourced: Set<Tag> = [
-        amountAuthorised, amountOther, terminalCountryCode, terminalVerificationResults, transactionCurrencyCode,
-        transactionDate, transactionType, terminalCapabilities, terminalType, unpredictableNumber, posEntryMode,
-        terminalTransactionQualifiers,
-    ]
+    static func isTerminalSourced(_ tag: Tag) -> Bool {
+        switch tag {
+        case amountAuthorised, amountOther, terminalCountryCode, terminalVerificationResults, transactionCurrencyCode,
+            transactionDate, transactionType, terminalCapabilities, terminalType, unpredictableNumber, posEntryMode,
+            terminalTransactionQualifiers: true
+        default: false
+        }
+    }
 
     // visa: kernel 3
     public static let availableOfflineSpendingAmount: Tag = 0x9F5D

@@ -73,7 +73,8 @@ public struct TransactionParameters: Sendable, Hashable {
         encodedCurrencyCode = currency
     }
 
-    /// The terminal's value of a tag, nil for one it has no value for. Every tag here is in ``EMVTag/terminalSourced``.
+    /// The terminal's value of a tag, nil for one it has no value for. Every tag here is
+    /// ``EMVTag/isTerminalSourced(_:)``.
     func value(of tag: Tag, qualifiers: TerminalTransactionQualifiers) -> [UInt8]? {
         switch tag {
         case EMVTag.terminalTransactionQualifiers: qualifiers.bytes

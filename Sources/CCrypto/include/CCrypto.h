@@ -16,6 +16,16 @@ int kassa_mod_exp(
     const uint8_t *modulus, size_t modulus_len,
     uint8_t *out, size_t out_len);
 
+/// The private power by the Chinese remainders, modulus p * q: dp = d mod (p - 1), dq = d mod (q - 1),
+/// qinv = 1 / q mod p, each half_len bytes, big endian; base_len = out_len = 2 * half_len. Not constant time and
+/// without a check against faults: for the virtual card's published test keys only.
+/// Returns 1, or 0 when an argument is out of range (base >= modulus, p or q even) or memory is short.
+int kassa_crt_exp(
+    const uint8_t *base, size_t base_len,
+    const uint8_t *p, const uint8_t *q,
+    const uint8_t *dp, const uint8_t *dq, const uint8_t *qinv, size_t half_len,
+    uint8_t *out, size_t out_len);
+
 /// Two-key triple DES in ECB mode over whole blocks of 8 bytes; two equal halves of the key make it single DES.
 /// key_len is 16, out_len >= data_len; data and out do not overlap unless they are the same.
 /// Returns 1, or 0 when an argument is out of range or memory is short.
