@@ -51,17 +51,16 @@ int main(int argc, char **argv)
     sqlite3_stmt *begin = prepare("BEGIN IMMEDIATE"), *commit = prepare("COMMIT");
     sqlite3_stmt *intent = prepare(
         "INSERT INTO payment (id, reference, amount, currency, state, started_at) VALUES (?, ?, ?, ?, 'open', ?)");
-    sqlite3_stmt *state = prepare("SELECT state FROM payment WHERE id = ?");
+    sqlite3_stmt *state = prepare("SELECT state, reference FROM payment WHERE id = ?");
     sqlite3_stmt *account = prepare(
         "SELECT account.* FROM instrument JOIN account ON account.id = instrument.account "
         "WHERE instrument.pseudonym = ? AND removed = 0");
     sqlite3_stmt *sums = prepare(
-        "SELECT COALESCE(SUM(amount), 0) AS amount, COUNT(*) AS count, COALESCE(SUM(day = ?), 0) AS today "
-        "FROM spend WHERE account = ? AND account_sequence > ?");
+        "SELECT COALESCE(SUM(amount), 0) AS amount, COALESCE(SUM(amount * offline), 0) AS alone, "
+        "COALESCE(SUM(offline), 0) AS count, COALESCE(SUM(day = ?), 0) AS today FROM spend WHERE account = ? AND account_sequence > ?");
     sqlite3_stmt *exposure = prepare("SELECT amount FROM exposure WHERE currency = ?");
     sqlite3_stmt *synced = prepare("SELECT synced_at FROM terminal WHERE synced_at IS NOT NULL");
     sqlite3_stmt *head = prepare("SELECT next_sequence, chain FROM terminal");
-    sqlite3_stmt *payment = prepare("SELECT * FROM payment WHERE id = ?");
     sqlite3_stmt *journal = prepare(
         "INSERT INTO journal (sequence, id, payment, body, body_hash, chain) VALUES (?, ?, ?, ?, ?, ?)");
     sqlite3_stmt *outbox = prepare("INSERT INTO outbox (sequence, kind, currency, exposure) VALUES (?, ?, ?, ?)");
@@ -69,7 +68,7 @@ int main(int argc, char **argv)
         "INSERT INTO exposure (currency, amount) VALUES (?, ?) "
         "ON CONFLICT (currency) DO UPDATE SET amount = amount + excluded.amount");
     sqlite3_stmt *number = prepare("UPDATE account SET next_sequence = ? WHERE id = ?");
-    sqlite3_stmt *spend = prepare("INSERT INTO spend (account, account_sequence, amount, day) VALUES (?, ?, ?, ?)");
+    sqlite3_stmt *spend = prepare("INSERT INTO spend (account, account_sequence, amount, day, offline) VALUES (?, ?, ?, ?, 1)");
     sqlite3_stmt *terminal = prepare(
         "UPDATE terminal SET next_sequence = ?, chain = ?, high_water = MAX(high_water, ?)");
     sqlite3_stmt *close = prepare(
@@ -113,8 +112,6 @@ int main(int argc, char **argv)
         run(exposure);
         run(synced);
         run(head);
-        sqlite3_bind_blob(payment, 1, id, 16, SQLITE_STATIC);
-        run(payment);
         sqlite3_bind_int64(journal, 1, i);
         sqlite3_bind_blob(journal, 2, record, 16, SQLITE_STATIC);
         sqlite3_bind_blob(journal, 3, id, 16, SQLITE_STATIC);
@@ -146,7 +143,7 @@ int main(int argc, char **argv)
         sqlite3_bind_int64(close, 2, now);
         sqlite3_bind_text(close, 3, "epassi-card", -1, SQLITE_STATIC);
         sqlite3_bind_int(close, 4, 0);
-        sqlite3_bind_blob(close, 5, decision, decision_bytes, SQLITE_STATIC);
+        sqlite3_bind_text(close, 5, decision, decision_bytes, SQLITE_STATIC);
         sqlite3_bind_null(close, 6);
         sqlite3_bind_blob(close, 7, id, 16, SQLITE_STATIC);
         run(close);

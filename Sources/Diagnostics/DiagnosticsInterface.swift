@@ -85,6 +85,9 @@ public enum DiagnosticsInterface {
         # Sends what waits now, if the host answers.
         method FlushQueue() -> (queue: Queue)
 
+        # Sends records that the host refused once more, when the cause has been mended.
+        method RetryQueue() -> (queue: Queue)
+
         # Takes a payment. With "more", replies with a prompt come first and carry no outcome.
         # tapMicroseconds: from the connected card to the durable decision.
         method Pay(amount: string, currency: string, reference: ?string, timeoutSeconds: ?int) -> (
@@ -128,6 +131,7 @@ public enum DiagnosticsInterface {
                     try await terminal.queue(limit: min(max(parameters.limit ?? 100, 1), 1000))
                 },
                 VarlinkMethod("FlushQueue") { (_: NoParameters, _) in try await terminal.flush() },
+                VarlinkMethod("RetryQueue") { (_: NoParameters, _) in try await terminal.retry() },
                 VarlinkMethod.streaming("Pay") { (parameters: PayParameters, call) in
                     let reply = try await terminal.pay(parameters) { prompt in
                         try? await call.reply(PayReply(prompt: prompt), continues: true)
@@ -153,6 +157,7 @@ public protocol TechnicianPort: Sendable {
     func readers() async -> ReadersReply
     func queue(limit: Int) async throws -> QueueReply
     func flush() async throws -> FlushReply
+    func retry() async throws -> FlushReply
     func pay(_ parameters: PayParameters, prompt: @escaping @Sendable (String) async -> Void) async throws -> PayReply
     func readTag(timeoutSeconds: Int?, prompt: @escaping @Sendable (String) async -> Void) async throws -> TagReply
 }

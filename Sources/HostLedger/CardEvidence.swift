@@ -7,15 +7,18 @@ import SmartCard
 
 /// The data record of a card, opened: data objects one after another, constructed ones looked into.
 public struct CardEvidence: Sendable {
+    /// In their order, constructed ones before what is in them.
+    public let objects: [TLV]
     private let values: [Tag: [UInt8]]
 
     /// The first of several objects with one tag counts.
     init(_ record: [UInt8]) throws(WireError) {
         do {
-            values = try Dictionary(TLV.flattened(record).map { ($0.tag, Array($0.value)) }) { first, _ in first }
+            objects = try TLV.flattened(record)
         } catch {
             throw .malformed(field: "sealedEvidence")
         }
+        values = Dictionary(objects.map { ($0.tag, Array($0.value)) }) { first, _ in first }
     }
 
     public subscript(tag: Tag) -> [UInt8]? { values[tag] }
@@ -28,6 +31,9 @@ public struct CardEvidence: Sendable {
         else { return nil }
         return Money(minorUnits: units, currency: currency)
     }
+
+    /// False when Cryptogram Information Data (9F27) say that the cryptogram is no TC; without them it may be one.
+    var mayBeApproval: Bool { values[0x9F27].map { $0.count == 1 && $0[0] & 0xC0 == 0x40 } ?? true }
 
     private var track2: Track2? { values[0x57].flatMap { Track2($0) } }
 
@@ -61,4 +67,39 @@ public struct CardEvidence: Sendable {
 public protocol CryptogramVerifier: Sendable {
     /// False when the cryptogram is not the card's over this data.
     func verifies(_ evidence: CardEvidence, cardNumber: PrimaryAccountNumber) -> Bool
+}
+
+/// Checks cryptograms of version 18 with the issuer's master key, which card keys are derived from.
+public struct IssuerKeyVerifier: CryptogramVerifier {
+    private let issuerMasterKey: [UInt8]
+
+    /// Nil when the key is not 16 bytes.
+    public init?(issuerMasterKey: [UInt8]) {
+        guard issuerMasterKey.count == 16 else { return nil }
+        self.issuerMasterKey = issuerMasterKey
+    }
+
+    /// Data that lack what the cryptogram covers do not verify.
+    public func verifies(_ evidence: CardEvidence, cardNumber: PrimaryAccountNumber) -> Bool {
+        (try? ApplicationCryptogram.verify(record: evidence.objects, issuerMasterKey: issuerMasterKey)) ?? false
+    }
+}
+
+/// Opens card data and says what is in them.
+struct CardDesk: Sendable {
+    let evidenceKey: Curve25519.KeyAgreement.PrivateKey
+    let pseudonymKey: SymmetricKey
+    let verifier: (any CryptogramVerifier)?
+
+    func open(_ sealed: String, payment: UUIDv7) throws(WireError) -> CardEvidence {
+        try CardEvidence(try SealedEvidence.open(sealed, payment: payment, key: evidenceKey))
+    }
+
+    func instrument(_ evidence: CardEvidence) -> Pseudonym? { evidence.cardNumber?.pseudonym(key: pseudonymKey) }
+
+    /// True when nothing checks cryptograms here.
+    func isAuthentic(_ evidence: CardEvidence) -> Bool {
+        guard let verifier else { return true }
+        return evidence.cardNumber.map { verifier.verifies(evidence, cardNumber: $0) } ?? false
+    }
 }

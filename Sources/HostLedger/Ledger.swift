@@ -9,9 +9,7 @@ import Programmes
 public final class Ledger: Sendable {
     let database: DatabaseQueue
     let programmes: [String: Programme]
-    let evidenceKey: Curve25519.KeyAgreement.PrivateKey
-    let pseudonymKey: SymmetricKey
-    let verifier: (any CryptogramVerifier)?
+    let cards: CardDesk
 
     /// Opens or creates the books at `path`.
     /// - Parameters:
@@ -41,16 +39,14 @@ public final class Ledger: Sendable {
         var byID: [String: Programme] = [:]
         for programme in programmes { byID[programme.id] = programme }
         self.programmes = byID
-        self.evidenceKey = evidenceKey
-        self.pseudonymKey = pseudonymKey
-        self.verifier = verifier
+        cards = CardDesk(evidenceKey: evidenceKey, pseudonymKey: pseudonymKey, verifier: verifier)
     }
 
     func write<Value: Sendable>(
         _ work: @escaping @Sendable (LedgerTransaction) throws -> Value
     ) async throws(LedgerError) -> Value {
         do {
-            return try await database.write { db in try work(LedgerTransaction(db: db, programmes: self.programmes)) }
+            return try await database.write { db in try work(self.transaction(db)) }
         } catch {
             throw LedgerError(error)
         }
@@ -60,10 +56,14 @@ public final class Ledger: Sendable {
         _ work: @escaping @Sendable (LedgerTransaction) throws -> Value
     ) async throws(LedgerError) -> Value {
         do {
-            return try await database.read { db in try work(LedgerTransaction(db: db, programmes: self.programmes)) }
+            return try await database.read { db in try work(self.transaction(db)) }
         } catch {
             throw LedgerError(error)
         }
+    }
+
+    private func transaction(_ db: Database) -> LedgerTransaction {
+        LedgerTransaction(db: db, programmes: programmes, cards: cards)
     }
 }
 
@@ -91,6 +91,7 @@ public enum LedgerError: Error, Hashable, Sendable {
 struct LedgerTransaction {
     let db: Database
     let programmes: [String: Programme]
+    let cards: CardDesk
 
     struct Account {
         var id: String
@@ -122,7 +123,10 @@ struct LedgerTransaction {
         var programmes: [String]
         var risk: TerminalRiskLimits
         var changed: Int64
+        /// Of its present image.
         var highestSequence: Int64
+        /// From 1: how often it has come with a new key, and so with a new journal.
+        var image: Int64
     }
 
     func version() throws -> Int64 { try Int64.fetchOne(db, sql: "SELECT version FROM ledger") ?? 0 }
@@ -140,7 +144,8 @@ struct LedgerTransaction {
             id: id, signingKey: Array(row["signing_key"] as Data), merchant: row["merchant"],
             programmes: (row["programmes"] as String).split(separator: " ").map(String.init),
             risk: TerminalRiskLimits(exposureCap: row["exposure_cap"], maximumCacheAge: row["maximum_cache_age"]),
-            changed: row["changed"], highestSequence: row["highest_sequence"])
+            changed: row["changed"], highestSequence: row["highest_sequence"],
+            image: row["image"])
     }
 
     func account(_ id: String) throws -> Account? {
@@ -223,6 +228,30 @@ public enum AlarmKind: String, Sendable, Codable, CaseIterable {
     /// A terminal completed a payment that had been reversed.
     case approvalAfterReversal
     case rejected
+    /// Accepted, and booked when the account that it names is opened.
+    case heldUnknownAccount
+    /// Accepted, and booked when the authorisation that it completes is known.
+    case heldUnknownAuthorisation
+    /// What was held can't be booked after all: someone has to.
+    case heldNotBooked
+    /// A terminal came with a new key, and so with a new journal: what was missing of the old one will not come.
+    case terminalReplaced
+    // An offline approval whose card data do not bear it out. It is booked all the same (ALL-2).
+    case evidenceMissing
+    /// Sealed to another key or for another payment, or no card data.
+    case evidenceUnreadable
+    /// The card's number is not the instrument's.
+    case evidenceInstrument
+    /// Another amount or currency than the card was asked for.
+    case evidenceAmount
+    /// The card did not approve: its cryptogram is no TC.
+    case evidenceNotApproved
+    /// The cryptogram is not the card's over these data.
+    case cryptogramInvalid
+    /// The instrument does not pay from the account.
+    case instrumentNotBound
+    /// The issuer allows this terminal nothing offline from the account.
+    case noAllowance
 }
 
 /// Why one record can't be booked as it stands.

@@ -7,10 +7,11 @@ import Programmes
 
 /// What the issuer's people do to the books.
 extension Ledger {
-    /// Adds a terminal, or changes what it may: its next page is then a full one.
+    /// Adds a terminal, or changes what it may: its next page is then a full one. A new key means a new journal: the
+    /// terminal was replaced, and what was missing of its old journal will not come.
     public func setTerminal(
         _ id: String, merchant: String, signingKey: Curve25519.Signing.PublicKey, programmes enrolled: [String],
-        risk: TerminalRiskLimits
+        risk: TerminalRiskLimits, now: UTCInstant
     ) async throws(LedgerError) {
         guard !id.isEmpty, id.utf8.count <= 64, id.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
             throw .malformed(field: "id")
@@ -18,6 +19,9 @@ extension Ledger {
         guard enrolled.allSatisfy({ programmes[$0] != nil }) else { throw .unknownProgramme }
         guard risk.exposureCap >= 0, risk.maximumCacheAge >= 0 else { throw .malformed(field: "risk") }
         try await write { books in
+            if try books.knows(terminal: id), try books.terminal(id).signingKey != Array(signingKey.rawRepresentation) {
+                try books.replace(terminal: id, now: now)
+            }
             try books.db.execute(
                 sql: """
                     INSERT INTO terminal (id, signing_key, merchant, programmes, exposure_cap, maximum_cache_age, changed)
@@ -42,7 +46,7 @@ extension Ledger {
         }
     }
 
-    /// Opens an account with its first balance and one instrument.
+    /// Opens an account with its first balance and its instruments, and books what was held for it.
     /// - Parameter expiry: used when a card's record names none (CARD-6).
     public func addAccount(
         _ id: String, programme: String, balance: Money, instruments: [Pseudonym], expiry: CivilDate? = nil, now: UTCInstant
@@ -66,6 +70,7 @@ extension Ledger {
                     throw LedgerError.exists
                 }
             }
+            try books.release(account: id, now: now)
         }
     }
 

@@ -13,9 +13,16 @@ extension Ledger {
     public func authorise(
         _ request: AuthorisationRequest, terminal: String, now: UTCInstant
     ) async throws(LedgerError) -> [UInt8] {
+        guard (request.uncountedFrom == nil) == (request.uncountedAmount == nil), request.uncountedFrom ?? 0 >= 0 else {
+            throw .malformed(field: "uncountedFrom")
+        }
+        guard request.uncountedAmount ?? 0 >= 0 else { throw .malformed(field: "uncountedAmount") }
         let hash: [UInt8]
         do {
-            hash = JournalChain.bodyHash(try WireJSON.encode(request))
+            // What the terminal has not seen counted is its state, not the payment's.
+            var payment = request
+            (payment.uncountedFrom, payment.uncountedAmount) = (nil, nil)
+            hash = JournalChain.bodyHash(try WireJSON.encode(payment))
         } catch {
             throw .malformed(field: "")
         }
@@ -57,6 +64,7 @@ extension Ledger {
                     Data(request.payment.bytes), terminal, state, Data(hash), Data(bytes), account?.id,
                     request.amount.currency.code, request.amount.minorUnits, day, now.milliseconds,
                 ])
+            try books.release(payment: request.payment, now: now)
             return bytes
         }
     }
@@ -75,20 +83,20 @@ extension Ledger {
         guard terminal.programmes.contains(request.programme), let programme = programmes[request.programme] else {
             return declined("CARD-22", .merchantNotEnrolled)
         }
-        guard
-            let record = try? SealedEvidence.open(request.sealedEvidence, payment: request.payment, key: evidenceKey),
-            let evidence = try? CardEvidence(record), let number = evidence.cardNumber,
-            number.pseudonym(key: pseudonymKey) == request.instrument, evidence.amount == request.amount
+        guard let evidence = try? cards.open(request.sealedEvidence, payment: request.payment),
+            cards.instrument(evidence) == request.instrument, evidence.amount == request.amount
         else { return declined("ALL-7", .cardDataInvalid) }
-        if let verifier, !verifier.verifies(evidence, cardNumber: number) { return declined("ALL-7", .cardNotAuthentic) }
+        guard cards.isAuthentic(evidence) else { return declined("ALL-7", .cardNotAuthentic) }
         guard let account, account.programme == request.programme else { return declined("CARD-21", .unknownInstrument) }
 
         let today = books.day(programme.id, now)
+        let onTheWay = try books.onTheWay(request, account: account.id, terminal: terminal)
         let state = AccountState(
             limit: AccountLimit(
                 account: account.id, programme: account.programme, version: account.version, currency: account.currency,
                 balance: account.balance, status: account.status, countedThrough: 0, countedDay: CivilDate(today),
-                purchasesOnCountedDay: try books.purchases(account.id, day: today), offlineAllowance: nil, instruments: []))
+                purchasesOnCountedDay: try books.purchases(account.id, day: today), offlineAllowance: nil, instruments: []),
+            uncounted: UncountedSpends(amount: onTheWay, offlineAmount: onTheWay, offlineCount: 0, purchasesToday: 0))
         let decision = programme.authorise(
             amount: request.amount, account: state, cardExpiry: evidence.expiry ?? account.expiry, now: now)
         return Verdict(approved: decision.approved, rule: decision.rule, reason: decision.reason)
@@ -99,5 +107,21 @@ extension Ledger {
         let number = SHA256.hash(data: Data(payment.bytes)).prefix(4).reduce(UInt32(0)) { $0 << 8 | UInt32($1) } % 1_000_000
         let digits = String(number)
         return String(repeating: "0", count: 6 - digits.utf8.count) + digits
+    }
+}
+
+extension LedgerTransaction {
+    /// ALL-3: what the asking terminal has approved offline from this account and the books do not hold yet.
+    func onTheWay(_ request: AuthorisationRequest, account: String, terminal: Terminal) throws -> Int64 {
+        guard let from = request.uncountedFrom, let spent = request.uncountedAmount else { return 0 }
+        let booked =
+            try Int64.fetchOne(
+                db,
+                sql: """
+                    SELECT coalesce(sum(approved), 0) FROM record
+                    WHERE account = ? AND terminal = ? AND account_sequence > ? AND image = ? AND kind = 'offlineApproval'
+                        AND id NOT IN (SELECT record FROM held)
+                    """, arguments: [account, terminal.id, from, terminal.image]) ?? 0
+        return max(0, spent - booked)
     }
 }

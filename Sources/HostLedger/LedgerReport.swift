@@ -33,8 +33,9 @@ public struct LedgerReport: Codable, Sendable {
     public struct Terminal: Codable, Sendable, Equatable {
         public var terminal: String
         public var merchant: String
-        /// Records applied, highest sequence, and the ranges below it that have not arrived.
+        /// Records accepted, those of replaced journals included.
         public var records: Int
+        /// Of the present journal, and the ranges below it that have not arrived.
         public var highestSequence: Int64
         public var missing: [String]
     }
@@ -44,6 +45,21 @@ public struct LedgerReport: Codable, Sendable {
         public var currency: String
         public var count: Int
         public var amount: Int64
+    }
+
+    /// A record that was accepted and is not booked yet.
+    public struct Held: Codable, Sendable, Equatable {
+        public var terminal: String
+        public var sequence: Int64
+        public var record: String
+        public var payment: String
+        public var kind: String
+        public var account: String?
+        /// Minor units.
+        public var amount: Int64
+        public var currency: String
+        /// What it waits for, or why it can't be booked.
+        public var reason: String
     }
 
     public struct Alarm: Codable, Sendable, Equatable {
@@ -62,6 +78,7 @@ public struct LedgerReport: Codable, Sendable {
     public var terminals: [Terminal]
     /// Applied records by kind, those that book nothing included.
     public var records: [String: Int]
+    public var held: [Held]
     public var alarms: [Alarm]
 
     /// - Throws: ``LedgerError/unavailable(_:)`` when there are no books at `path`.
@@ -109,18 +126,30 @@ public struct LedgerReport: Codable, Sendable {
         terminals = try Row.fetchAll(
             db,
             sql: """
-                SELECT id, merchant, highest_sequence, (SELECT count(*) FROM record WHERE record.terminal = terminal.id) AS held
+                SELECT id, merchant, highest_sequence, image, (SELECT count(*) FROM record WHERE record.terminal = terminal.id) AS held
                 FROM terminal ORDER BY id
                 """
         ).map {
             Terminal(
                 terminal: $0["id"], merchant: $0["merchant"], records: $0["held"], highestSequence: $0["highest_sequence"],
-                missing: try Self.missing(db, terminal: $0["id"]))
+                missing: try Self.missing(db, terminal: $0["id"], image: $0["image"]))
         }
         records = try Dictionary(
             Row.fetchAll(db, sql: "SELECT kind, count(*) AS count FROM record GROUP BY kind").map {
                 ($0["kind"] as String, $0["count"] as Int)
             }, uniquingKeysWith: +)
+        held = try Row.fetchAll(
+            db,
+            sql: """
+                SELECT record.*, held.reason AS waits FROM held JOIN record ON record.id = held.record
+                ORDER BY terminal, image, sequence
+                """
+        ).map {
+            Held(
+                terminal: $0["terminal"], sequence: $0["sequence"], record: Self.id($0["id"]) ?? "",
+                payment: Self.id($0["payment"]) ?? "", kind: $0["kind"], account: $0["account"], amount: $0["approved"],
+                currency: $0["currency"], reason: $0["waits"])
+        }
         alarms = try Row.fetchAll(db, sql: "SELECT * FROM alarm ORDER BY number").map {
             Alarm(
                 at: $0["at"], terminal: $0["terminal"], kind: $0["kind"], sequence: $0["sequence"], record: Self.id($0["record"]),
@@ -131,14 +160,15 @@ public struct LedgerReport: Codable, Sendable {
     private static func id(_ bytes: Data?) -> String? { bytes.flatMap { UUIDv7(bytes: Array($0)) }?.description }
 
     /// At most 100 ranges such as `4` or `4-7`.
-    private static func missing(_ db: Database, terminal: String) throws -> [String] {
+    private static func missing(_ db: Database, terminal: String, image: Int64) throws -> [String] {
         try Row.fetchAll(
             db,
             sql: """
                 SELECT before + 1 AS first, sequence - 1 AS last FROM (
-                    SELECT sequence, lag(sequence, 1, 0) OVER (ORDER BY sequence) AS before FROM record WHERE terminal = ?)
+                    SELECT sequence, lag(sequence, 1, 0) OVER (ORDER BY sequence) AS before FROM record
+                    WHERE terminal = ? AND image = ?)
                 WHERE sequence > before + 1 LIMIT 100
-                """, arguments: [terminal]
+                """, arguments: [terminal, image]
         ).map {
             let (first, last): (Int64, Int64) = ($0["first"], $0["last"])
             return first == last ? "\(first)" : "\(first)-\(last)"

@@ -5,8 +5,21 @@ enum LedgerSchema {
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1") { db in try db.execute(sql: version1) }
+        migrator.registerMigration("2") { db in try db.execute(sql: version2) }
         return migrator
     }
+
+    private static let version2 = """
+        -- the terminal's key, and with it its journal, from 1: numbers begin anew with each
+        ALTER TABLE terminal ADD COLUMN image INTEGER NOT NULL DEFAULT 1;
+        ALTER TABLE record ADD COLUMN image INTEGER NOT NULL DEFAULT 1;
+        CREATE INDEX record_account ON record (account, terminal, account_sequence);
+
+        -- records accepted that can't be booked yet
+        CREATE TABLE held (
+            record BLOB PRIMARY KEY REFERENCES record (id), reason TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        """
 
     private static let version1 = """
         CREATE TABLE ledger (only INTEGER PRIMARY KEY CHECK (only = 1), version INTEGER NOT NULL);

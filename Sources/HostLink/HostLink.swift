@@ -123,10 +123,8 @@ public actor HostLink {
     /// host's all the same: it spoils one operation, not the link, unless the operation is the probe itself.
     nonisolated func report(_ failure: HostClient.Failure, of operation: OutboxMachine.Operation?) {
         switch failure.cause {
-        case .unreachable, .tls, .timeout, .notOurHost:
-            lost(failure.cause)
-            post.yield(.lost(operation, retryAfter: failure.retryAfter))
-        case .refused, .malformed, .store:
+        // Too large a page is one that this link can't take, not a link that is down.
+        case .notOurHost(_, .size) where operation == .limits, .refused, .malformed, .store:
             switch operation {
             case .probe:
                 lost(failure.cause)
@@ -138,6 +136,9 @@ public actor HostLink {
             }
             if let operation { post.yield(.failed(operation, retryAfter: failure.retryAfter)) }
             logger.warning("host operation failed", metadata: ["reason": "\(failure.cause)"])
+        case .unreachable, .tls, .timeout, .notOurHost:
+            lost(failure.cause)
+            post.yield(.lost(operation, retryAfter: failure.retryAfter))
         }
     }
 }

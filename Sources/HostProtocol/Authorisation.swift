@@ -9,10 +9,16 @@ public struct AuthorisationRequest: Codable, Sendable, Equatable {
     public var requestedAt: UTCInstant
     /// Base64 of ``SealedEvidence``: the card's data record with its ARQC.
     public var sealedEvidence: String
+    /// ALL-3: the `countedThrough` that ``uncountedAmount`` starts from. Both fields, or neither.
+    public var uncountedFrom: Int64?
+    /// Minor units that this terminal has approved offline from the instrument's account in records numbered above
+    /// ``uncountedFrom``: the host takes those it has not booked yet off the balance it decides with. Online approvals are
+    /// not among them, the host has booked them. May differ when the same payment is asked for again.
+    public var uncountedAmount: Int64?
 
     public init(
         payment: UUIDv7, programme: String, instrument: Pseudonym, amount: Money, requestedAt: UTCInstant,
-        sealedEvidence: String
+        sealedEvidence: String, uncountedFrom: Int64? = nil, uncountedAmount: Int64? = nil
     ) {
         self.payment = payment
         self.programme = programme
@@ -20,6 +26,8 @@ public struct AuthorisationRequest: Codable, Sendable, Equatable {
         self.amount = amount
         self.requestedAt = requestedAt
         self.sealedEvidence = sealedEvidence
+        self.uncountedFrom = uncountedFrom
+        self.uncountedAmount = uncountedAmount
     }
 }
 

@@ -71,6 +71,38 @@ public struct JournalRecord: Codable, Sendable, Equatable {
     }
 }
 
+extension JournalRecord {
+    /// The record's bytes: JSON with sorted keys. Made once, in the commit that creates the record.
+    public func encoded() -> [UInt8] {
+        func money(_ money: Money) -> [UInt8] {
+            var json = CanonicalJSON(capacity: 64)
+            json.add("currency", money.currency.code)
+            json.add("minorUnits", money.minorUnits)
+            return json.finish()
+        }
+        var json = CanonicalJSON(capacity: 1024 + (sealedEvidence?.utf8.count ?? 0))
+        json.add("account", account)
+        json.add("accountSequence", accountSequence)
+        json.add("amount", object: money(amount))
+        json.add("approved", object: money(approved))
+        json.add("authorisationCode", authorisationCode)
+        json.add("decidedAt", decidedAt.milliseconds)
+        json.add("id", id.description)
+        json.add("instrument", instrument?.hex)
+        json.add("kind", kind.rawValue)
+        json.add("merchant", merchant)
+        json.add("payment", payment.description)
+        json.add("programme", programme)
+        json.add("reason", reason)
+        json.add("reference", reference)
+        json.add("rule", rule)
+        json.add("sealedEvidence", sealedEvidence)
+        json.add("sequence", sequence)
+        json.add("terminal", terminal)
+        return json.finish()
+    }
+}
+
 /// The hash chain over a terminal's journal: each link covers the one before, the record's place and its body.
 public enum JournalChain {
     /// The link before the first record.

@@ -5,7 +5,7 @@ import Programmes
 /// What a contactless outcome means to the payment.
 enum CardVerdict: Equatable {
     /// The rules decide on this evidence.
-    case decide(CardEvidence)
+    case decide(CardEvidence, wantsHost: Bool)
     /// The kernel's word is final. With evidence of a TC the card has moved its counters on (ALL-7).
     case decline(CardEvidence?, RuleID, Reason)
     /// Nothing was spent: once more.
@@ -15,8 +15,9 @@ enum CardVerdict: Equatable {
 
     init(_ outcome: ContactlessOutcome) {
         switch outcome {
-        case .approved(let evidence), .onlineRequest(let evidence): self = .decide(evidence)
-        case .declined(let evidence?, .cardDeclined): self = .decide(evidence)
+        case .approved(let evidence): self = .decide(evidence, wantsHost: false)
+        case .onlineRequest(let evidence): self = .decide(evidence, wantsHost: true)
+        case .declined(let evidence?, .cardDeclined): self = .decide(evidence, wantsHost: false)
         case .declined(let evidence, let reason):
             let (rule, word) = CardVerdict.name(reason)
             self = .decline(evidence, rule, word)
@@ -42,11 +43,12 @@ enum CardVerdict: Equatable {
 }
 
 extension InstrumentEvidence {
-    /// The kernel's evidence in the rules' words.
-    public init(_ evidence: CardEvidence) {
+    /// The kernel's evidence in the rules' words. Where the kernel asks for the host, the rules hear an ARQC, also when the
+    /// card gave a TC (Book C-3 §5.4.3.2: TC although an online cryptogram was required).
+    public init(_ evidence: CardEvidence, wantsHost: Bool) {
         let cryptogram: Cryptogram =
             switch evidence.cryptogramType {
-            case .tc: .tc
+            case .tc: wantsHost ? .arqc : .tc
             case .arqc: .arqc
             case .aac: .aac
             }

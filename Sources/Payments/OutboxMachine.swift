@@ -1,7 +1,7 @@
 /// When the link probes, forwards and syncs: events in, one action out. No sockets, no clock, no randomness of its own.
 ///
 /// At most one request is under way. While the host is away only probes go out, each after a back-off; the first answer
-/// of any kind resets the back-off and the queue drains at once, batch after batch, then the limits are synced so that
+/// of any kind resets that back-off and the queue drains at once (unless it is batches themselves that keep failing), batch after batch, then the limits are synced so that
 /// the records are counted (ALL-3). While nothing happens a light probe notices a lost host.
 public struct OutboxMachine: Sendable, Equatable {
     /// Milliseconds.
@@ -74,7 +74,8 @@ public struct OutboxMachine: Sendable, Equatable {
     private var link = Link.unknown
     private var underWay: Operation?
     private var backoff: Backoff
-    /// An operation that fails while the link is up waits by itself: its back-off and the earliest time of its next try.
+    /// An operation that fails waits by itself, whatever else is answered, until it succeeds: its back-off and the earliest
+    /// time of its next try.
     private var batch: Pace
     private var limits: Pace
     private var recordsWait = false
@@ -127,18 +128,26 @@ public struct OutboxMachine: Sendable, Equatable {
         case .nothingToSend: finish(.batch)
         case .lost(let operation, let retryAfter):
             again(operation)
+            // A host whose probes are good may still be too slow for the rest: each operation counts its own losses, or a
+            // good probe would start it over and over.
+            slow(operation, at: now, random: random, retryAfter: retryAfter)
             // A lost request beside the machine brings the probe forward; it never pushes back one that is due.
             if case .down = link, operation == nil { break }
             link = .down(retryAt: now + backoff.failed(random: random, retryAfter: retryAfter))
         case .failed(let operation, let retryAfter):
             again(operation)
-            switch operation {
-            case .probe: link = .down(retryAt: now + backoff.failed(random: random, retryAfter: retryAfter))
-            case .batch: batch.failed(at: now, random: random, retryAfter: retryAfter)
-            case .limits: limits.failed(at: now, random: random, retryAfter: retryAfter)
-            }
+            slow(operation, at: now, random: random, retryAfter: retryAfter)
+            if operation == .probe { link = .down(retryAt: now + backoff.failed(random: random, retryAfter: retryAfter)) }
         }
         return next(at: now)
+    }
+
+    private mutating func slow(_ operation: Operation?, at now: Int64, random: UInt64, retryAfter: Int64?) {
+        switch operation {
+        case .batch: batch.failed(at: now, random: random, retryAfter: retryAfter)
+        case .limits: limits.failed(at: now, random: random, retryAfter: retryAfter)
+        case .probe, nil: break
+        }
     }
 
     private mutating func finish(_ operation: Operation?) {

@@ -30,6 +30,7 @@ public struct PaymentMachine: Sendable {
         case cardRead(ContactlessOutcome, mayHaveSpent: Bool)
         /// The reader could not be used.
         case readerFailed
+        /// Stored: now, or before by whoever was quicker.
         case settled(Decision, sequence: Int64?, authorisationCode: String?)
         /// The commit did not happen: nothing is stored, nothing is approved.
         case notSettled(Reason)
@@ -57,8 +58,8 @@ public struct PaymentMachine: Sendable {
 
     /// What the store is asked to make durable.
     public enum Settlement: Sendable, Equatable {
-        /// The rules decide inside the transaction.
-        case decide(CardEvidence)
+        /// The rules decide inside the transaction. `wantsHost`: the kernel asks for the host whatever the card said.
+        case decide(CardEvidence, wantsHost: Bool)
         /// The kernel has decided.
         case declined(CardEvidence?, Decision)
         case host(CardEvidence, Decision, AuthorisationAnswer)
@@ -124,7 +125,7 @@ public struct PaymentMachine: Sendable {
             return .authorise(evidence)
         case (.settling(let evidence, let byHost), .settled(let decision, let sequence, let code)):
             return finish(decision, evidence, online: byHost, sequence: sequence, code: code)
-        case (.settling(let evidence, _), .notSettled(let reason)): return finish(declined("ALL-2", reason), evidence)
+        case (.settling(let evidence, _), .notSettled(let reason)): return finish(failed(reason), evidence)
 
         case (.authorising(let evidence), .hostAnswered(let answer)): return settleAnswer(evidence, answer)
         case (.authorising, .hostNotReached):
@@ -138,7 +139,9 @@ public struct PaymentMachine: Sendable {
             phase = .settling(evidence, online: false)
             return .settle(.hostUnknown(evidence, declined("ALL-10", .hostOutcomeUnknown)))
 
-        case (.abandoning(let decision), .settled), (.abandoning(let decision), .notSettled): return finish(decision)
+        case (.abandoning, .settled(let decision, let sequence, let code)):
+            return finish(decision, sequence: sequence, code: code)
+        case (.abandoning(let decision), .notSettled): return finish(decision)
         default: return nil
         }
     }
@@ -150,9 +153,9 @@ public struct PaymentMachine: Sendable {
 
     private mutating func cardRead(_ verdict: CardVerdict, _ mayHaveSpent: Bool) -> Action {
         switch verdict {
-        case .decide(let evidence):
+        case .decide(let evidence, let wantsHost):
             phase = .settling(evidence, online: false)
-            return .settle(.decide(evidence))
+            return .settle(.decide(evidence, wantsHost: wantsHost))
         case .decline(nil, let rule, let reason) where mayHaveSpent && !online:
             // It answered after it could spend, but not in a way that says whether it did: the host must know.
             phase = .settling(nil, online: false)
@@ -185,6 +188,12 @@ public struct PaymentMachine: Sendable {
     private mutating func abandon(_ decision: Decision) -> Action {
         phase = .abandoning(decision)
         return .abandon(decision)
+    }
+
+    /// Nothing is known to be stored: declined, unless even that is not known.
+    private func failed(_ reason: Reason) -> Decision {
+        guard reason == .storeOutcomeUnknown else { return declined("ALL-2", reason) }
+        return Decision(outcome: .unknown, approvedAmount: .zero(amount.currency), rule: "ALL-2", reason: reason)
     }
 
     private func declined(_ rule: RuleID, _ reason: Reason) -> Decision { .declined(amount, rule: rule, reason: reason) }

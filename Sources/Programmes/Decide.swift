@@ -149,7 +149,7 @@ extension Programme {
     ) -> Bool {
         let (exposure, overflow) = terminal.exposure.addingReportingOverflow(amount.minorUnits)
         let cap = Money(minorUnits: terminal.risk.exposureCap, currency: amount.currency)
-        let fresh = terminal.cacheAge.map { $0 >= 0 && $0 <= terminal.risk.maximumCacheAge } ?? false
+        let fresh = terminal.cacheAge.map { $0 >= -60_000 && $0 <= terminal.risk.maximumCacheAge } ?? false
         return rules.check(
             "ALL-4", .timeUntrusted, now.anchored || !offline.hostTimeRequired,
                 now.anchored ? "clock set by the host" : "no host time since boot")

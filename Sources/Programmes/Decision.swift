@@ -6,6 +6,8 @@ public struct Decision: Sendable, Hashable, Codable {
         case approved, declined
         /// Only the host may decide.
         case goOnline
+        /// The disk erred while the decision was being stored: whether it counts is told by asking for the payment later.
+        case unknown
     }
 
     public let outcome: Outcome

@@ -16,7 +16,7 @@ public enum Reason: String, Sendable, Hashable, Codable, CaseIterable {
     // The host
     case declinedByHost, hostOutcomeUnknown
     // The terminal
-    case cancelled, timedOut, storeUnavailable, readerUnavailable, interrupted, referenceReused
+    case cancelled, timedOut, storeOutcomeUnknown, storeUnavailable, readerUnavailable, interrupted, referenceReused
 
     /// True for the two approvals.
     public var isApproval: Bool { self == .approvedOnline || self == .approvedOffline }
@@ -129,6 +129,11 @@ extension Reason {
             Sentence(
                 "The terminal cannot store payments; call the technician.", "Pääte ei voi tallentaa maksuja; kutsu huolto.",
                 "Terminalen kan inte lagra köp; ring teknikern.")
+        case .storeOutcomeUnknown:
+            Sentence(
+                "The outcome is not known yet; ask for this payment again before the goods are handed over.",
+                "Lopputulos ei ole vielä tiedossa; tarkista maksu ennen tuotteiden luovutusta.",
+                "Utfallet är inte känt än; fråga efter köpet igen innan varorna lämnas ut.")
         case .readerUnavailable:
             Sentence("There is no working card reader.", "Kortinlukija ei toimi.", "Ingen fungerande kortläsare.")
         case .interrupted:

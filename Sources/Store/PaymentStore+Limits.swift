@@ -25,10 +25,13 @@ extension PaymentStore {
             if page.base != 0 && page.base != have { return .gap }
             if page.base != 0 && page.version < have { return .stale }
             if page.base == 0 {
-                try database.execute(sql: "UPDATE account SET removed = 1")
+                // A host that was restored counts its versions anew: what it says now is the truth.
+                let restored = page.version < have
+                try database.execute(
+                    sql: restored ? "UPDATE account SET removed = 1, version = 0" : "UPDATE account SET removed = 1")
                 try database.execute(sql: "DELETE FROM instrument")
             }
-            for account in page.accounts { try PaymentStore.upsert(database, account) }
+            for account in page.accounts { _ = try PaymentStore.upsert(database, account) }
             let facts = TerminalFacts(
                 merchant: page.merchant, enrolledProgrammes: page.enrolledProgrammes, risk: page.risk)
             try database.execute(
@@ -52,10 +55,10 @@ extension PaymentStore {
             guard let row = try Row.fetchOne(database, sql: "SELECT anchor, high_water FROM terminal") else {
                 throw StoreError.damaged
             }
-            let anchor = try (row["anchor"] as Data?).map {
+            let anchor = try row.optional("anchor", as: Data.self).map {
                 try WireJSON.decode(TrustedClock.Anchor.self, from: Array($0))
             }
-            return TrustedClock(anchor: anchor, highWater: UTCInstant(milliseconds: row["high_water"]))
+            return TrustedClock(anchor: anchor, highWater: UTCInstant(milliseconds: try row.value("high_water")))
         }
     }
 
@@ -87,11 +90,12 @@ extension PaymentStore {
 
     // MARK: In a transaction
 
-    /// Milliseconds of trusted time since the last page; nil when there never was one (ALL-4).
+    /// Milliseconds of trusted time since the last page; nil when there never was one; negative when the page
+    /// is dated ahead (ALL-4).
     func cacheAge(_ database: Database, _ now: TrustedTime) throws -> Int64? {
         let statement = try database.cachedStatement(sql: "SELECT synced_at FROM terminal WHERE synced_at IS NOT NULL")
         return try Int64.fetchOne(statement).map {
-            max(0, now.instant.millisecondsSince(UTCInstant(milliseconds: $0)))
+            now.instant.millisecondsSince(UTCInstant(milliseconds: $0))
         }
     }
 
@@ -102,7 +106,8 @@ extension PaymentStore {
     }
 
     /// Takes the newer of what is cached and what comes, and forgets spends that the new balance includes (ALL-3).
-    static func upsert(_ database: Database, _ limit: AccountLimit) throws {
+    /// - Returns: false when the cache held a newer state, which it keeps.
+    static func upsert(_ database: Database, _ limit: AccountLimit) throws -> Bool {
         let upsert = try database.cachedStatement(
             sql: """
                 INSERT INTO account (id, programme, version, currency, balance, status, counted_through, counted_day,
@@ -123,11 +128,12 @@ extension PaymentStore {
             // Older than the cache, which an authorisation has moved on: its instruments still count.
             try database.execute(sql: "UPDATE account SET removed = 0 WHERE id = ?", arguments: [limit.account])
             try bind(database, limit)
-            return
+            return false
         }
         try database.cachedStatement(sql: "DELETE FROM spend WHERE account = ? AND account_sequence <= ?")
             .execute(arguments: [limit.account, limit.countedThrough])
         try bind(database, limit)
+        return true
     }
 
     private static func bind(_ database: Database, _ limit: AccountLimit) throws {
@@ -145,33 +151,38 @@ extension PaymentStore {
                 WHERE instrument.pseudonym = ? AND removed = 0
                 """)
         guard let row = try Row.fetchOne(look, arguments: [Data(instrument.bytes)]) else { return nil }
-        guard let currency = Currency(code: row["currency"]), let status = AccountStatus(rawValue: row["status"]) else {
+        guard let currency = Currency(code: try row.value("currency")),
+            let status = AccountStatus(rawValue: try row.value("status"))
+        else {
             throw StoreError.damaged
         }
         var allowance: OfflineAllowance?
-        if let amount: Int64 = row["allowance_amount"] {
+        if let amount = try row.optional("allowance_amount", as: Int64.self) {
             allowance = OfflineAllowance(
-                amount: amount, count: row["allowance_count"] ?? 0, perTransaction: row["allowance_single"] ?? 0)
+                amount: amount, count: try row.optional("allowance_count") ?? 0,
+                perTransaction: try row.optional("allowance_single") ?? 0)
         }
         let limit = AccountLimit(
-            account: row["id"], programme: row["programme"], version: row["version"], currency: currency,
-            balance: row["balance"], status: status, countedThrough: row["counted_through"],
-            countedDay: (row["counted_day"] as String?).flatMap { CivilDate($0) },
-            purchasesOnCountedDay: row["counted_purchases"], offlineAllowance: allowance, instruments: [instrument])
+            account: try row.value("id"), programme: try row.value("programme"), version: try row.value("version"),
+            currency: currency, balance: try row.value("balance"), status: status, countedThrough: try row.value("counted_through"),
+            countedDay: try row.optional("counted_day", as: String.self).flatMap { CivilDate($0) },
+            purchasesOnCountedDay: try row.value("counted_purchases"), offlineAllowance: allowance, instruments: [instrument])
         let sums = try database.cachedStatement(
             sql: """
-                SELECT COALESCE(SUM(amount), 0) AS amount, COUNT(*) AS count, COALESCE(SUM(day = ?), 0) AS today
+                SELECT COALESCE(SUM(amount), 0) AS amount, COALESCE(SUM(amount * offline), 0) AS alone,
+                    COALESCE(SUM(offline), 0) AS count, COALESCE(SUM(day = ?), 0) AS today
                 FROM spend WHERE account = ? AND account_sequence > ?
                 """)
         guard
             let sum = try Row.fetchOne(
                 sums, arguments: [today?.description ?? "", limit.account, limit.countedThrough])
         else { throw StoreError.damaged }
-        // Online approvals need no spend row: the host's statement that came with them includes them already.
+        // Online approvals need no spend row as a rule: the host's statement that came with them includes them already.
         let uncounted = UncountedSpends(
-            amount: sum["amount"], offlineAmount: sum["amount"], offlineCount: sum["count"], purchasesToday: sum["today"])
+            amount: try sum.value("amount"), offlineAmount: try sum.value("alone"), offlineCount: try sum.value("count"),
+            purchasesToday: try sum.value("today"))
         return FoundAccount(
-            state: AccountState(limit: limit, uncounted: uncounted), nextSequence: row["next_sequence"])
+            state: AccountState(limit: limit, uncounted: uncounted), nextSequence: try row.value("next_sequence"))
     }
 }
 

@@ -13,8 +13,9 @@ extension PaymentStore {
                     WHERE quarantined IS NULL ORDER BY outbox.sequence LIMIT ?
                     """)
             return try Row.fetchAll(statement, arguments: [limit]).map { row in
-                guard let id = UUIDv7(bytes: Array(row["id"] as Data)) else { throw StoreError.damaged }
-                return ForwardedRecord(id: id, sequence: row["sequence"], chain: row["chain"], body: row["body"])
+                guard let id = UUIDv7(bytes: try row.bytes("id")) else { throw StoreError.damaged }
+                return ForwardedRecord(
+                    id: id, sequence: try row.value("sequence"), chain: try row.value("chain"), body: try row.value("body"))
             }
         }
     }
@@ -30,15 +31,15 @@ extension PaymentStore {
                         WHERE id = ?
                         """)
                 guard let row = try Row.fetchOne(look, arguments: [Data(result.id.bytes)]),
-                    (row["body_hash"] as Data) == result.bodyHash
+                    try row.value("body_hash", as: Data.self) == result.bodyHash
                 else { continue }
-                let sequence: Int64 = row["sequence"]
+                let sequence: Int64 = try row.value("sequence")
                 switch result.outcome {
                 case .applied, .duplicate:
                     try database.cachedStatement(sql: "DELETE FROM outbox WHERE sequence = ?")
                         .execute(arguments: [sequence])
-                    let exposure: Int64 = row["exposure"]
-                    if exposure != 0 { try PaymentStore.addExposure(database, -exposure, row["currency"]) }
+                    let exposure: Int64 = try row.value("exposure")
+                    if exposure != 0 { try PaymentStore.addExposure(database, -exposure, try row.value("currency")) }
                 case .rejected:
                     try database.cachedStatement(sql: "UPDATE outbox SET quarantined = ? WHERE sequence = ?")
                         .execute(arguments: [String((result.reason ?? "rejected").prefix(64)), sequence])
@@ -54,9 +55,9 @@ extension PaymentStore {
                 database,
                 sql: "SELECT kind, quarantined IS NOT NULL AS aside, COUNT(*) AS count FROM outbox GROUP BY kind, aside")
             for row in counts {
-                let count: Int = row["count"]
-                let kind = JournalRecord.Kind(rawValue: row["kind"])
-                if row["aside"] as Bool {
+                let count: Int = try row.value("count")
+                let kind = JournalRecord.Kind(rawValue: try row.value("kind"))
+                if try row.value("aside") {
                     summary.quarantined += count
                 } else if kind == .offlineApproval || kind == .onlineApproval {
                     summary.approvals += count
@@ -65,7 +66,7 @@ extension PaymentStore {
                 }
             }
             let sums = try Row.fetchAll(database, sql: "SELECT currency, amount FROM exposure WHERE amount <> 0 ORDER BY currency")
-            summary.exposure = sums.compactMap(PaymentStore.money)
+            summary.exposure = try sums.map(PaymentStore.money)
             return summary
         }
     }
@@ -82,33 +83,77 @@ extension PaymentStore {
                     ORDER BY outbox.sequence LIMIT ?
                     """, arguments: [limit])
             return try rows.map { row in
-                guard let id = UUIDv7(bytes: Array(row["id"] as Data)),
-                    let payment = UUIDv7(bytes: Array(row["payment"] as Data)),
-                    let kind = JournalRecord.Kind(rawValue: row["kind"]), let amount = PaymentStore.money(row)
+                guard let id = UUIDv7(bytes: try row.bytes("id")),
+                    let payment = UUIDv7(bytes: try row.bytes("payment")),
+                    let kind = JournalRecord.Kind(rawValue: try row.value("kind"))
                 else { throw StoreError.damaged }
                 return QueuedRecord(
-                    sequence: row["sequence"], id: id, payment: payment, kind: kind, amount: amount,
-                    quarantined: row["quarantined"])
+                    sequence: try row.value("sequence"), id: id, payment: payment, kind: kind, amount: try PaymentStore.money(row),
+                    quarantined: try row.optional("quarantined"))
             }
         }
     }
 
-    /// Walks the hash chain from the first record. Nil when it is whole, else the first sequence that does not fit.
-    public func firstBrokenLink() throws(StoreError) -> Int64? {
-        try read { database in
-            var previous = JournalChain.genesis
-            var expected: Int64 = 1
-            let rows = try Row.fetchCursor(database, sql: "SELECT sequence, id, body, body_hash, chain FROM journal ORDER BY sequence")
-            while let row = try rows.next() {
-                let sequence: Int64 = row["sequence"]
-                guard sequence == expected, let id = UUIDv7(bytes: Array(row["id"] as Data)) else { return expected }
-                let hash = JournalChain.bodyHash(Array(row["body"] as Data))
-                let link = JournalChain.link(previous: previous, sequence: sequence, id: id, bodyHash: hash)
-                guard hash == Array(row["body_hash"] as Data), link == Array(row["chain"] as Data) else { return sequence }
-                previous = link
-                expected += 1
-            }
-            return nil
+    /// Sends refused records once more, when whoever refused them has mended the cause.
+    /// - Returns: how many go back into the queue.
+    public func requeue() throws(StoreError) -> Int {
+        try write { database in
+            try database.execute(sql: "UPDATE outbox SET quarantined = NULL WHERE quarantined IS NOT NULL")
+            return database.changesCount
         }
     }
+
+    /// Walks the whole hash chain. Nil when it is whole, else the first sequence that does not fit.
+    public func firstBrokenLink() throws(StoreError) -> Int64? {
+        var walk = ChainWalk()
+        while !walk.isAtEnd { try step(&walk) }
+        return walk.broken
+    }
+
+    /// Goes on with a walk over the chain, a thousand records at a time: lanes commit between two steps.
+    public func step(_ walk: inout ChainWalk) throws(StoreError) {
+        let after = walk
+        walk = try read { database in
+            var walk = after
+            walk.isAtEnd = true
+            let rows = try Row.fetchCursor(
+                database,
+                sql: "SELECT sequence, id, body, body_hash, chain FROM journal WHERE sequence > ? ORDER BY sequence LIMIT ?",
+                arguments: [walk.verified, ChainWalk.recordsPerStep])
+            var count = 0
+            while let row = try rows.next() {
+                let sequence: Int64 = try row.value("sequence")
+                let hash = JournalChain.bodyHash(try row.bytes("body"))
+                guard sequence == walk.verified + 1, let id = UUIDv7(bytes: try row.bytes("id")) else {
+                    walk.broken = walk.verified + 1
+                    return walk
+                }
+                let link = JournalChain.link(previous: walk.link, sequence: sequence, id: id, bodyHash: hash)
+                guard try row.bytes("body_hash") == hash, try row.bytes("chain") == link else {
+                    walk.broken = sequence
+                    return walk
+                }
+                walk.verified = sequence
+                walk.link = link
+                count += 1
+            }
+            walk.isAtEnd = count < ChainWalk.recordsPerStep
+            return walk
+        }
+    }
+}
+
+/// How far the journal's chain has been checked.
+public struct ChainWalk: Sendable, Equatable {
+    static let recordsPerStep = 1000
+
+    /// The last record that fits.
+    public fileprivate(set) var verified: Int64 = 0
+    /// The first that does not.
+    public fileprivate(set) var broken: Int64?
+    /// Nothing was left after the last step.
+    public fileprivate(set) var isAtEnd = false
+    fileprivate var link = JournalChain.genesis
+
+    public init() {}
 }

@@ -35,8 +35,10 @@ extension PaymentStore {
     /// Decides and stores in one write transaction: account and terminal state are read, `decide` is asked, and the
     /// journal record, its outbox entry, the spend and the counters are written (ALL-2, ALL-3).
     ///
-    /// When the commit errs, the outcome is looked up in the reopened file: it is returned if it is there, and the
-    /// error if it is not.
+    /// When the commit errs, the outcome is looked up in the reopened file, made durable and returned if it is there; the
+    /// error is thrown if it is surely not.
+    /// - Throws: ``StoreError/outcomeUnknown`` when the file can't be asked; ``StoreError/wrongState`` when the payment was
+    ///   closed before.
     public func settle(
         _ closing: PaymentClosing, decide: (AccountState?, TerminalState) -> Verdict
     ) throws(StoreError) -> Settled {
@@ -45,10 +47,28 @@ extension PaymentStore {
         } catch .wrongState {
             throw .wrongState
         } catch {
-            if let stored = try? payment(closing.payment), let decision = stored.decision, stored.state != .open {
-                return Settled(decision: decision, sequence: nil, authorisationCode: stored.authorisationCode)
+            let found: Settled?
+            do {
+                found = try lookUp(closing.payment)
+            } catch _ {
+                throw .outcomeUnknown
             }
-            throw error
+            guard let found else { throw error }
+            return found
+        }
+    }
+
+    /// How a payment was closed, proved durable; nil while it is open or not known.
+    public func lookUp(_ payment: UUIDv7) throws(StoreError) -> Settled? {
+        try makeDurable()
+        return try read { database in
+            guard let stored = try PaymentStore.payment(database, where: "id = ?", [Data(payment.bytes)]),
+                stored.state != .open, let decision = stored.decision
+            else { return nil }
+            let sequence = try Int64.fetchOne(
+                database, sql: "SELECT sequence FROM journal WHERE payment = ?", arguments: [Data(payment.bytes)])
+            return Settled(
+                decision: decision, sequence: sequence, authorisationCode: stored.authorisationCode, online: stored.online)
         }
     }
 
@@ -58,25 +78,27 @@ extension PaymentStore {
 
     /// The payments that a crash left open. Each is closed as declined, and a reversal of whatever the host may have
     /// booked for it is queued in the same commit (ALL-10): nothing was approved, because nothing had been decided.
+    /// - Parameter running: the payment now in a lane, which is not to be touched.
     /// - Returns: the ids that were found open.
-    public func recoverOpenPayments(now: TrustedTime, mint: () -> UUIDv7) throws(StoreError) -> [UUIDv7] {
+    public func recoverOpenPayments(
+        except running: UUIDv7? = nil, now: TrustedTime, mint: () -> UUIDv7
+    ) throws(StoreError) -> [UUIDv7] {
         let open = try read { database in
             try Row.fetchAll(database, sql: "SELECT id, amount, currency FROM payment WHERE state = 'open' ORDER BY id")
-                .compactMap { row -> (UUIDv7, Money)? in
-                    guard let id = UUIDv7(bytes: Array(row["id"] as Data)), let money = PaymentStore.money(row) else {
-                        return nil
-                    }
-                    return (id, money)
+                .map { row -> (UUIDv7, Money) in
+                    guard let id = UUIDv7(bytes: try row.bytes("id")) else { throw StoreError.damaged }
+                    return (id, try PaymentStore.money(row))
                 }
         }
-        for (id, amount) in open {
+        let left = open.filter { $0.0 != running }
+        for (id, amount) in left {
             let decision = Decision.declined(amount, rule: "ALL-10", reason: .interrupted)
             let closing = PaymentClosing(
                 payment: id, record: mint(), amount: amount, programme: nil, instrument: nil, sealedEvidence: nil,
                 now: now, hostReachable: false)
             _ = try settle(closing) { _, _ in .hostUnknown(decision) }
         }
-        return open.map(\.0)
+        return left.map(\.0)
     }
 
     // MARK: The transaction
@@ -84,7 +106,10 @@ extension PaymentStore {
     private func settle(
         _ database: Database, _ closing: PaymentClosing, _ decide: (AccountState?, TerminalState) -> Verdict
     ) throws -> Settled {
-        guard try PaymentStore.state(database, closing.payment) == .open else { throw StoreError.wrongState }
+        let look = try database.cachedStatement(sql: "SELECT state, reference FROM payment WHERE id = ?")
+        guard let payment = try Row.fetchOne(look, arguments: [Data(closing.payment.bytes)]),
+            try payment.value("state") == StoredPayment.State.open.rawValue
+        else { throw StoreError.wrongState }
         let day = closing.programme.map { $0.day(of: closing.now.instant) }
         var found = try closing.instrument.flatMap { try PaymentStore.account(database, instrument: $0, today: day) }
         let terminal = try terminalState(database, closing)
@@ -94,6 +119,8 @@ extension PaymentStore {
         var online = false
         var code: String?
         var kind: JournalRecord.Kind?
+        // Whether the cached balance includes what the host approved just now.
+        var stated = false
         switch verdict {
         case .local(let made, let cardMovedOn):
             decision = made
@@ -104,7 +131,7 @@ extension PaymentStore {
             code = answer.authorisationCode
             kind = made.approved ? .onlineApproval : nil
             if let account = answer.account {
-                try PaymentStore.upsert(database, account)
+                stated = try PaymentStore.upsert(database, account)
                 found = try closing.instrument.flatMap { try PaymentStore.account(database, instrument: $0, today: day) }
             }
         case .hostUnknown(let made):
@@ -115,36 +142,37 @@ extension PaymentStore {
             kind = .torn
         }
         // The rules asked for the host: nothing is decided yet, so nothing is written.
-        if decision.outcome == .goOnline { return Settled(decision: decision, sequence: nil, authorisationCode: nil) }
+        if decision.outcome == .goOnline { return Settled(decision: decision) }
 
         var sequence: Int64?
         if let kind {
-            sequence = try append(database, kind, closing, decision, code, account: found, day: day)
+            sequence = try append(
+                database, kind, closing, decision, code, reference: try payment.optional("reference"), account: found, day: day,
+                spends: kind == .offlineApproval || (kind == .onlineApproval && !stated))
         }
         try PaymentStore.close(
             database, closing.payment, state: decision.approved ? .approved : .declined, decision,
             programme: closing.programme?.id, online: online, code: code, closing.now.instant)
-        return Settled(decision: decision, sequence: sequence, authorisationCode: code)
+        return Settled(decision: decision, sequence: sequence, authorisationCode: code, online: online)
     }
 
     /// Journal, outbox, spend and counters of one record.
     private func append(
         _ database: Database, _ kind: JournalRecord.Kind, _ closing: PaymentClosing, _ decision: Decision,
-        _ code: String?, account: FoundAccount?, day: CivilDate?
+        _ code: String?, reference: String?, account: FoundAccount?, day: CivilDate?, spends: Bool
     ) throws -> Int64 {
         let head = try database.cachedStatement(sql: "SELECT next_sequence, chain FROM terminal")
         guard let row = try Row.fetchOne(head) else { throw StoreError.damaged }
-        let sequence: Int64 = row["next_sequence"]
-        let previous: Data = row["chain"]
-        let stored = try PaymentStore.payment(database, where: "id = ?", [Data(closing.payment.bytes)])
+        let sequence: Int64 = try row.value("next_sequence")
+        let previous: Data = try row.value("chain")
         let record = JournalRecord(
             id: closing.record, kind: kind, terminal: terminal, sequence: sequence, payment: closing.payment,
-            reference: stored?.reference, merchant: try terminalFacts(database)?.merchant ?? "",
+            reference: reference, merchant: try terminalFacts(database)?.merchant ?? "",
             programme: closing.programme?.id, account: account?.state.limit.account,
             accountSequence: account?.nextSequence, instrument: closing.instrument, amount: closing.amount,
             approved: decision.approvedAmount, rule: decision.rule.rawValue, reason: decision.reason.rawValue,
             authorisationCode: code, decidedAt: closing.now.instant, sealedEvidence: closing.sealedEvidence)
-        let body = try WireJSON.encode(record)
+        let body = record.encoded()
         let bodyHash = JournalChain.bodyHash(body)
         let chain = JournalChain.link(
             previous: Array(previous), sequence: sequence, id: closing.record, bodyHash: bodyHash)
@@ -164,10 +192,13 @@ extension PaymentStore {
             let id = account.state.limit.account
             try database.cachedStatement(sql: "UPDATE account SET next_sequence = ? WHERE id = ?")
                 .execute(arguments: [account.nextSequence + 1, id])
-            if kind == .offlineApproval {
+            if spends {
                 try database.cachedStatement(
-                    sql: "INSERT INTO spend (account, account_sequence, amount, day) VALUES (?, ?, ?, ?)"
-                ).execute(arguments: [id, account.nextSequence, exposure, day?.description ?? ""])
+                    sql: "INSERT INTO spend (account, account_sequence, amount, day, offline) VALUES (?, ?, ?, ?, ?)"
+                ).execute(arguments: [
+                    id, account.nextSequence, decision.approvedAmount.minorUnits, day?.description ?? "",
+                    kind == .offlineApproval,
+                ])
             }
         }
         try database.cachedStatement(
@@ -201,11 +232,6 @@ extension PaymentStore {
 
     // MARK: Rows
 
-    private static func state(_ database: Database, _ id: UUIDv7) throws -> StoredPayment.State? {
-        let statement = try database.cachedStatement(sql: "SELECT state FROM payment WHERE id = ?")
-        return try String.fetchOne(statement, arguments: [Data(id.bytes)]).flatMap(StoredPayment.State.init)
-    }
-
     private static func close(
         _ database: Database, _ id: UUIDv7, state: StoredPayment.State, _ decision: Decision, programme: String?,
         online: Bool, code: String?, _ now: UTCInstant
@@ -216,7 +242,7 @@ extension PaymentStore {
                 WHERE id = ? AND state = 'open'
                 """)
         try update.execute(arguments: [
-            state.rawValue, now.milliseconds, programme, online, Data(try WireJSON.encode(decision)), code, Data(id.bytes),
+            state.rawValue, now.milliseconds, programme, online, decision.stored, code, Data(id.bytes),
         ])
         guard database.changesCount == 1 else { throw StoreError.wrongState }
     }
@@ -226,17 +252,21 @@ extension PaymentStore {
     ) throws -> StoredPayment? {
         let statement = try database.cachedStatement(sql: "SELECT * FROM payment WHERE \(clause)")
         guard let row = try Row.fetchOne(statement, arguments: arguments) else { return nil }
-        guard let id = UUIDv7(bytes: Array(row["id"] as Data)), let amount = money(row),
-            let state = StoredPayment.State(rawValue: row["state"])
+        guard let id = UUIDv7(bytes: try row.bytes("id")),
+            let state = StoredPayment.State(rawValue: try row.value("state"))
         else { throw StoreError.damaged }
-        let decision = try (row["decision"] as Data?).map { try WireJSON.decode(Decision.self, from: Array($0)) }
+        let decision = try row.optional("decision", as: String.self).map { text in
+            guard let decision = Decision(stored: text) else { throw StoreError.damaged }
+            return decision
+        }
         return StoredPayment(
-            id: id, reference: row["reference"], amount: amount, state: state,
-            startedAt: UTCInstant(milliseconds: row["started_at"]), decision: decision,
-            online: (row["online"] as Bool?) ?? false, authorisationCode: row["authorisation_code"])
+            id: id, reference: try row.optional("reference"), amount: try money(row), state: state,
+            startedAt: UTCInstant(milliseconds: try row.value("started_at")), decision: decision,
+            online: try row.optional("online") ?? false, authorisationCode: try row.optional("authorisation_code"))
     }
 
-    static func money(_ row: Row) -> Money? {
-        Currency(code: row["currency"]).map { Money(minorUnits: row["amount"], currency: $0) }
+    static func money(_ row: Row) throws -> Money {
+        guard let currency = Currency(code: try row.value("currency")) else { throw StoreError.damaged }
+        return Money(minorUnits: try row.value("amount"), currency: currency)
     }
 }

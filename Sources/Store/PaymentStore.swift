@@ -28,20 +28,25 @@ public final class PaymentStore: Sendable {
 
     /// Closes the file; the next call opens it again.
     public func close() {
-        let queue = state.withLock { held in
-            defer { held = nil }
-            return held
+        if let queue = state.withLock({ $0 }) { close(queue) }
+    }
+
+    /// Closes `queue` if it is still the one in use: an error on an old connection must not take the new one along.
+    private func close(_ queue: DatabaseQueue) {
+        state.withLock { held in
+            guard held === queue else { return }
+            held = nil
+            // Inside the lock: the file is held exclusively, so the next connection has to wait for the end of this one.
+            try? queue.close()
         }
         facts.withLock { $0 = nil }
-        try? queue?.close()
     }
 
     private func database() throws(StoreError) -> DatabaseQueue {
-        if let queue = state.withLock({ $0 }) { return queue }
         do {
-            let queue = try PaymentStore.connect(path)
-            return state.withLock { held in
-                if let winner = held { return winner }
+            return try state.withLock { held in
+                if let queue = held { return queue }
+                let queue = try PaymentStore.connect(path)
                 held = queue
                 return queue
             }
@@ -66,39 +71,74 @@ public final class PaymentStore: Sendable {
             try database.execute(sql: "PRAGMA wal_autocheckpoint = 1000")
         }
         try Schema.migrator.migrate(queue)
+        try check(queue)
         return queue
+    }
+
+    /// The tables that every payment reads without question; the large ones are checked row by row as they are used.
+    private static func check(_ queue: DatabaseQueue) throws {
+        try queue.inDatabase { database in
+            for table in ["terminal", "outbox", "exposure", "spend"] {
+                let verdict = try String.fetchOne(database, sql: "PRAGMA quick_check('\(table)')")
+                guard verdict == "ok" else { throw StoreError.damaged }
+            }
+        }
     }
 
     /// One write transaction. Any error closes the connection: after a COMMIT that erred only a fresh look at the file
     /// tells what is in it, and a failed fsync must never be tried again on the same pages.
     func write<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
-        let queue = try database()
-        do {
+        try run { queue, began in
             var value: Value?
             try queue.inDatabase { database in
-                try database.inTransaction(.immediate) {
+                // Prepared once: GRDB would compile these two anew for each payment.
+                try database.cachedStatement(sql: "BEGIN IMMEDIATE TRANSACTION").execute()
+                began = true
+                do {
                     value = try body(database)
-                    return .commit
+                    try database.cachedStatement(sql: "COMMIT TRANSACTION").execute()
+                } catch {
+                    if database.isInsideTransaction { try? database.rollback() }
+                    throw error
                 }
             }
             guard let value else { throw StoreError.failed(code: -1) }
             return value
-        } catch let error as StoreError {
-            throw error
-        } catch {
-            close()
-            throw StoreError(error)
         }
     }
 
     func read<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
-        let queue = try database()
-        do {
-            return try queue.inDatabase(body)
-        } catch {
-            if !(error is StoreError) { close() }
-            throw StoreError(error)
+        try run { queue, began in
+            try queue.inDatabase { database in
+                began = true
+                return try body(database)
+            }
         }
+    }
+
+    /// Runs `work` on the connection; once more on a new one when another thread had closed it before `work` could begin.
+    private func run<Value>(_ work: (DatabaseQueue, inout Bool) throws -> Value) throws(StoreError) -> Value {
+        for attempt in 0..<2 {
+            let queue = try database()
+            var began = false
+            do {
+                return try work(queue, &began)
+            } catch let error as StoreError {
+                throw error
+            } catch {
+                let isCurrent = state.withLock { $0 === queue }
+                close(queue)
+                if began || isCurrent || attempt > 0 { throw StoreError(error) }
+            }
+        }
+        throw .failed(code: -1)
+    }
+
+    /// Writes what the log holds into the database file and syncs it: after an error, what a new connection sees may so far
+    /// be in the page cache alone.
+    func makeDurable() throws(StoreError) {
+        let busy = try read { try Int.fetchOne($0, sql: "PRAGMA wal_checkpoint(TRUNCATE)") ?? 1 }
+        guard busy == 0 else { throw .locked }
     }
 
     /// The last page's facts, from memory after the first look.

@@ -54,6 +54,7 @@ enum Schema {
             account_sequence INTEGER NOT NULL,
             amount INTEGER NOT NULL,
             day TEXT NOT NULL,                   -- in the programme's zone (CARD-3)
+            offline INTEGER NOT NULL,            -- 0: approved by the host, whose statement the cache did not take
             PRIMARY KEY (account, account_sequence)
         ) STRICT, WITHOUT ROWID;
 
@@ -67,7 +68,7 @@ enum Schema {
             decided_at INTEGER,
             programme TEXT,
             online INTEGER,
-            decision BLOB,                       -- JSON, with its trace
+            decision TEXT,                       -- as Decision.stored writes it, with its trace
             authorisation_code TEXT
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX payment_open ON payment(state) WHERE state = 'open';

@@ -14,6 +14,8 @@ public enum StoreError: Error, Hashable, Sendable {
     case inputOutput
     /// Any other SQLite result code.
     case failed(code: Int32)
+    /// A commit erred and the file can't be asked what became of it: neither approved nor declined.
+    case outcomeUnknown
     /// The payment is not in the state that the step needs.
     case wrongState
     /// The payment's reference is known with other content (ALL-8).
@@ -44,6 +46,7 @@ public enum StoreError: Error, Hashable, Sendable {
         case .damaged: "the store's file is damaged: keep it and call support"
         case .inputOutput: "the disk reports errors: replace it, keep the file"
         case .failed(let code): "SQLite answered \(code)"
+        case .outcomeUnknown: "the disk erred during a commit: check it; the payment is looked up when it answers again"
         case .wrongState: "the payment was closed already"
         case .referenceReused: "the reference belongs to another payment"
         }

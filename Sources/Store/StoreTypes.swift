@@ -84,6 +84,7 @@ public struct Settled: Sendable, Equatable {
     /// The journal's sequence number, when a record was written.
     public var sequence: Int64?
     public var authorisationCode: String?
+    public var online = false
 }
 
 /// One line of the outbox, for people.

@@ -41,6 +41,15 @@ enum CardWait {
     static func card(
         in reader: any CardReader, newerThan seen: UInt64?, within timeout: Duration, _ cancellation: Cancellation
     ) async -> Outcome {
+        // Whoever cancelled is not asked to pay, also when a card lies there already.
+        guard !cancellation.isCancelled else { return .cancelled }
+        let outcome = await wait(reader, seen, timeout, cancellation)
+        return cancellation.isCancelled ? .cancelled : outcome
+    }
+
+    private static func wait(
+        _ reader: any CardReader, _ seen: UInt64?, _ timeout: Duration, _ cancellation: Cancellation
+    ) async -> Outcome {
         await withTaskGroup(of: Outcome?.self) { group in
             group.addTask {
                 for await event in reader.events() {

@@ -9,6 +9,7 @@ import Payments
 import Programmes
 import SmartCard
 import Store
+import Synchronization
 import Tags
 import Workers
 
@@ -20,10 +21,18 @@ extension KassaTerminal: TechnicianPort {
         var queue: QueueSummaryReply?
         var storeReply: StoreReply
         do {
+            // A step of the journal's check each time: the lanes don't wait for the whole of it.
+            let walk: @Sendable (PaymentStore) throws -> Bool = { [self] store in
+                var walk = chain.withLock { $0 }
+                try store.step(&walk)
+                let stepped = walk
+                chain.withLock { $0 = stepped }
+                return walk.broken == nil
+            }
             let facts = try await storeThread.run { [store] in
                 (
                     try store.queueSummary(), try store.limitVersion(), try store.accountCount(),
-                    try store.firstBrokenLink() == nil
+                    try walk(store)
                 )
             }
             queue = QueueSummaryReply(facts.0)
@@ -66,6 +75,7 @@ extension KassaTerminal: TechnicianPort {
     }
 
     public func flush() async throws -> FlushReply {
+        link.recordCommitted()
         link.syncNow()
         // The forwarder works by itself; a short look at the queue tells how far it came.
         for _ in 0..<50 where link.state.isReachable {
@@ -73,6 +83,11 @@ extension KassaTerminal: TechnicianPort {
             try await Task.sleep(for: .milliseconds(100))
         }
         return try await onStore { FlushReply(queue: QueueSummaryReply(try $0.queueSummary())) }
+    }
+
+    public func retry() async throws -> FlushReply {
+        _ = try await onStore { try $0.requeue() }
+        return try await flush()
     }
 
     public func pay(

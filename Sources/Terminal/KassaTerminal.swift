@@ -29,6 +29,9 @@ public final class KassaTerminal: Sendable {
     let lane: Lane
     let logger: Logger
     private let recovered = Mutex(false)
+    private let recoveries: AsyncStream<Void>
+    private let recover: AsyncStream<Void>.Continuation
+    let chain = Mutex(ChainWalk())
 
     public init(configuration: TerminalConfiguration, logger: Logger) throws {
         self.configuration = configuration
@@ -60,7 +63,13 @@ public final class KassaTerminal: Sendable {
 
         let timeouts = configuration.host
         let host = HostConnection(
-            probe: { await link.probe(within: timeouts.probeTimeout) },
+            probe: {
+                // What the link has seen within two seconds, or is about to look for by itself, need not be asked again.
+                let (state, boot) = (link.state, clock.bootMilliseconds)
+                if state.isReachable, let contact = state.lastContact, boot - contact < 2_000 { return true }
+                if let next = state.nextAttempt(in: boot), next < 1_500 { return false }
+                return await link.probe(within: timeouts.probeTimeout)
+            },
             authorise: { request in
                 switch await link.authorise(request, timeout: timeouts.authorisationTimeout) {
                 case .answered(let answer): .answered(answer)
@@ -69,13 +78,18 @@ public final class KassaTerminal: Sendable {
                 }
             },
             recordCommitted: { link.recordCommitted() })
+        let (recoveries, recover) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        self.recoveries = recoveries
+        self.recover = recover
         let wanted = configuration.lane.reader
         lane = Lane(
             Lane.Parts(
                 name: configuration.lane.name, store: store, storeThread: storeThread, programmes: programmes,
                 pseudonymKey: trust.pseudonymKey, sealingKey: trust.hostSealingKey, caKeys: caKeys, clock: clock,
                 country: configuration.lane.country, timeZone: configuration.lane.timeZone,
-                reader: { KassaTerminal.reader(of: system, wanted: wanted) }, host: host, logger: logger))
+                takesLyingCard: configuration.lane.takesLyingCard,
+                reader: { KassaTerminal.reader(of: system, wanted: wanted) }, host: host,
+                storeFailed: { recover.yield() }, logger: logger))
         self.store = store
         self.storeThread = storeThread
         self.clock = clock
@@ -121,29 +135,37 @@ public final class KassaTerminal: Sendable {
         logger.info("stopped")
     }
 
-    /// Opens the store, tries again while it can't be, and closes what a crash left open (architecture, invariant 4).
+    /// Opens the store, tries again while it can't be, and closes what a crash left open (architecture, invariant 4); again
+    /// whenever a payment could not be closed.
     private func openStore() async {
-        var wait = Duration.milliseconds(200)
-        while !Task.isCancelled {
-            do {
-                let open = try await storeThread.run { [store, clock] in
-                    try store.open()
-                    clock.adopt(try store.clock())
-                    return try store.recoverOpenPayments(now: clock.now) {
-                        Fresh.id(at: clock.now.instant)
-                    }
+        recover.yield()
+        for await _ in recoveries {
+            var wait = Duration.milliseconds(200)
+            while !Task.isCancelled {
+                do {
+                    try await recoverOnce()
+                    break
+                } catch {
+                    let remedy = (error as? StoreError)?.remedy ?? "\(error)"
+                    logger.error("store can't be used", metadata: ["path": "\(store.path)", "remedy": "\(remedy)"])
+                    try? await Task.sleep(for: wait)
+                    wait = min(wait * 2, .seconds(5))
                 }
-                recovered.withLock { $0 = true }
-                for payment in open { logger.warning("interrupted payment closed", metadata: ["payment": "\(payment)"]) }
-                link.recordCommitted()
-                return
-            } catch {
-                let remedy = (error as? StoreError)?.remedy ?? "\(error)"
-                logger.error("store can't be opened", metadata: ["path": "\(store.path)", "remedy": "\(remedy)"])
-                try? await Task.sleep(for: wait)
-                wait = min(wait * 2, .seconds(5))
             }
         }
+    }
+
+    private func recoverOnce() async throws {
+        let open = try await storeThread.run { [store, clock, lane] in
+            try store.open()
+            clock.adopt(try store.clock())
+            return try store.recoverOpenPayments(except: lane.currentPayment, now: clock.now) {
+                Fresh.id(at: clock.now.instant)
+            }
+        }
+        recovered.withLock { $0 = true }
+        for payment in open { logger.warning("interrupted payment closed", metadata: ["payment": "\(payment)"]) }
+        link.recordCommitted()
     }
 
     /// True once interrupted payments are closed: no payment starts before.

@@ -11,6 +11,13 @@ import Store
 import Synchronization
 import Workers
 
+/// Set once, seen by whoever gave up on the one that sets it.
+private final class Flag: Sendable {
+    private let raised = Atomic(false)
+    func raise() { raised.store(true, ordering: .sequentiallyConsistent) }
+    var isRaised: Bool { raised.load(ordering: .sequentiallyConsistent) }
+}
+
 /// One checkout lane: a reader, and one payment at a time.
 public actor Lane {
     /// What a lane works with; made once at the start.
@@ -25,16 +32,22 @@ public actor Lane {
         public var clock: SystemClock
         public var country: UInt16
         public var timeZone: TimeZone
+        /// Whether a card that lies on the reader since an earlier payment may pay again without being presented anew: for
+        /// benches and self-tests without hands, never for payers (CARD-17).
+        public var takesLyingCard: Bool
         /// The lane's reader as it is now; nil while there is none.
         public var reader: @Sendable () -> (any CardReader)?
         public var host: HostConnection
+        /// Called when a payment could not be closed: recovery is to run as soon as the store can be written.
+        public var storeFailed: @Sendable () -> Void
         public var logger: Logger
 
         public init(
             name: String, store: PaymentStore, storeThread: WorkerThread, programmes: [Programme],
             pseudonymKey: SymmetricKey, sealingKey: Curve25519.KeyAgreement.PublicKey, caKeys: CAPublicKeyStore,
-            clock: SystemClock, country: UInt16, timeZone: TimeZone, reader: @escaping @Sendable () -> (any CardReader)?,
-            host: HostConnection, logger: Logger
+            clock: SystemClock, country: UInt16, timeZone: TimeZone, takesLyingCard: Bool = false,
+            reader: @escaping @Sendable () -> (any CardReader)?,
+            host: HostConnection, storeFailed: @escaping @Sendable () -> Void = {}, logger: Logger
         ) {
             self.name = name
             self.store = store
@@ -46,8 +59,10 @@ public actor Lane {
             self.clock = clock
             self.country = country
             self.timeZone = timeZone
+            self.takesLyingCard = takesLyingCard
             self.reader = reader
             self.host = host
+            self.storeFailed = storeFailed
             self.logger = logger
         }
     }
@@ -68,6 +83,12 @@ public actor Lane {
     private let settler: Settler
     private let combinations: [Combination]
     private var isBusy = false
+    /// The newest card that took part in a payment: it has to leave before it pays again.
+    private var lastCard: UInt64?
+    private let running = Mutex<UUIDv7?>(nil)
+
+    /// The payment under way, which recovery leaves alone.
+    public nonisolated var currentPayment: UUIDv7? { running.withLock { $0 } }
 
     public init(_ parts: Parts) {
         self.parts = parts
@@ -96,6 +117,8 @@ public actor Lane {
         let intent = PaymentIntent(
             id: Fresh.id(at: now.instant), reference: reference, amount: amount, startedAt: now.instant)
         let cancellation = Cancellation()
+        running.withLock { $0 = intent.id }
+        defer { running.withLock { $0 = nil } }
         return await withTaskCancellationHandler {
             // A task of its own: cancelling the caller must not cut an authorisation short.
             await Task { await self.run(intent, timeout, cancellation, prompt) }.value
@@ -114,7 +137,7 @@ public actor Lane {
         var online = false
         var tap: Int64?
         var reader: (any CardReader)?
-        var seen: UInt64?
+        var seen = parts.takesLyingCard ? nil : lastCard
         while let next = action {
             switch next {
             case .probeHost: action = machine.handle(.hostProbed(reachable: await parts.host.probe()))
@@ -130,6 +153,7 @@ public actor Lane {
                 switch await CardWait.card(in: reader, newerThan: seen, within: timeout, cancellation) {
                 case .presented(let generation):
                     seen = generation
+                    lastCard = generation
                     action = machine.handle(.cardPresented)
                 case .timedOut: action = machine.handle(.timedOut)
                 case .cancelled: action = machine.handle(.cancelled)
@@ -152,7 +176,8 @@ public actor Lane {
             case .abandon(let decision):
                 action = machine.handle(await onStore { [settler] in settler.abandon(intent.id, decision) })
             case .finish(let result):
-                if result.sequence != nil { parts.host.recordCommitted() }
+                parts.host.recordCommitted()
+                if result.decision.rule == "ALL-2" { parts.storeFailed() }
                 log(result)
                 return Receipt(result: result, tapMicroseconds: tap)
             }
@@ -174,9 +199,12 @@ public actor Lane {
         _ machine: PaymentMachine, _ reader: any CardReader, online: Bool, _ seal: EvidenceSeal
     ) async -> ReadOutcome {
         let now = parts.clock.now
+        // A card is good through its month in the programme's zone (CARD-6); the rules look again when the programme is known.
+        let validity = parts.programmes.map { $0.day(of: now.instant) }.min()
         let parameters = try? TransactionParameters(
-            amount: machine.amount, date: CivilDate(now.instant, in: parts.timeZone), countryCode: parts.country,
-            unpredictableNumber: Fresh.bytes(4), onlineCryptogramRequired: online)
+            amount: machine.amount, date: CivilDate(now.instant, in: parts.timeZone), validityDate: validity,
+            expiryIsMonth: true, countryCode: parts.country, unpredictableNumber: Fresh.bytes(4),
+            onlineCryptogramRequired: online)
         guard let parameters else {
             var failed = machine
             return ReadOutcome(machine: failed, action: failed.handle(.readerFailed))
@@ -184,15 +212,15 @@ public actor Lane {
         let settler = settler
         let transaction = ContactlessTransaction(
             combinations: combinations, parameters: parameters, caKeys: parts.caKeys)
+        let mayHaveSpent = Flag()
         do {
             return try await reader.withCard { channel in
                 let start = ContinuousClock.now
                 var transaction = transaction
                 var machine = machine
                 // The intent is durable since the payment began: nothing more is needed before the card may spend.
-                var mayHaveSpent = false
-                let outcome = transaction.run(on: channel, beforeCommit: { mayHaveSpent = true })
-                var action = machine.handle(.cardRead(outcome, mayHaveSpent: mayHaveSpent))
+                let outcome = transaction.run(on: channel, beforeCommit: { mayHaveSpent.raise() })
+                var action = machine.handle(.cardRead(outcome, mayHaveSpent: mayHaveSpent.isRaised))
                 if case .settle(let settlement)? = action {
                     action = machine.handle(
                         settler.settle(
@@ -203,14 +231,21 @@ public actor Lane {
                     machine: machine, action: action,
                     microseconds: seconds * 1_000_000 + attoseconds / 1_000_000_000_000)
             }
-        } catch let error as CardError where error.isCardLoss {
-            var again = machine
-            return ReadOutcome(
-                machine: again, action: again.handle(.cardRead(.tryAgain(.communication(error)), mayHaveSpent: false)), microseconds: nil)
         } catch {
-            parts.logger.warning("reader failed", metadata: ["lane": "\(parts.name)", "error": "\(error)"])
-            var failed = machine
-            return ReadOutcome(machine: failed, action: failed.handle(.readerFailed))
+            var after = machine
+            let spent = mayHaveSpent.isRaised
+            parts.logger.warning(
+                "reader failed", metadata: ["lane": "\(parts.name)", "error": "\(type(of: error)) \(error as? CardError)"])
+            // A call that hangs is given up on while it may still be at work: what it stores first, counts.
+            let event: PaymentMachine.Event =
+                if spent {
+                    .cardRead(.torn(nil), mayHaveSpent: true)
+                } else if let error = error as? CardError, error.isCardLoss {
+                    .cardRead(.tryAgain(.communication(error)), mayHaveSpent: false)
+                } else {
+                    .readerFailed
+                }
+            return ReadOutcome(machine: after, action: after.handle(event))
         }
     }
 

@@ -1,6 +1,7 @@
 import Core
 import Crypto
 import EMV
+import Glibc
 import HostProtocol
 import Payments
 import Programmes
@@ -43,8 +44,10 @@ struct Settler: Sendable {
         do {
             try store.abandon(payment, decision: decision, at: clock.now.instant)
             return .settled(decision, sequence: nil, authorisationCode: nil)
+        } catch .wrongState {
+            return stored(payment)
         } catch {
-            // Recovery finds the open intent at the next start and closes it.
+            // Recovery closes the open intent as soon as the store can be written.
             return .notSettled(.storeUnavailable)
         }
     }
@@ -55,19 +58,45 @@ struct Settler: Sendable {
         let now = clock.now
         let evidence = settlement.evidence
         let programme = evidence.flatMap { evidence in programmes.first { $0.takes(application: evidence.aid) } }
+        let sealed = evidence.flatMap(seal.text)
+        // A record without its evidence could not be cleared: better no payment.
+        guard evidence == nil || sealed != nil else { return .notSettled(.storeUnavailable) }
         let closing = PaymentClosing(
             payment: payment, record: Fresh.id(at: now.instant), amount: amount, programme: programme,
-            instrument: evidence?.pan.pseudonym(key: pseudonymKey), sealedEvidence: evidence.flatMap(seal.text),
-            now: now, hostReachable: online)
+            instrument: evidence?.pan.pseudonym(key: pseudonymKey), sealedEvidence: sealed, now: now, hostReachable: online)
         do {
             let settled = try store.settle(closing) { account, terminal in
                 verdict(settlement, programme, account, terminal, now, amount)
             }
             return .settled(
                 settled.decision, sequence: settled.sequence, authorisationCode: settled.authorisationCode)
+        } catch .wrongState {
+            return stored(payment)
+        } catch .outcomeUnknown {
+            return patientLookUp(payment)
         } catch {
             return .notSettled(.storeUnavailable)
         }
+    }
+
+    /// The payment was closed by a call that had been given up on: what it stored is the answer.
+    private func stored(_ payment: UUIDv7) -> PaymentMachine.Event {
+        guard let found = try? store.lookUp(payment) else { return .notSettled(.storeOutcomeUnknown) }
+        return .settled(found.decision, sequence: found.sequence, authorisationCode: found.authorisationCode)
+    }
+
+    /// Asks a disk that has just erred a few times more before the till hears that nothing is known.
+    private func patientLookUp(_ payment: UUIDv7) -> PaymentMachine.Event {
+        for wait: UInt32 in [20_000, 80_000, 320_000] {
+            usleep(wait)
+            do {
+                guard let found = try store.lookUp(payment) else { return .notSettled(.storeUnavailable) }
+                return .settled(found.decision, sequence: found.sequence, authorisationCode: found.authorisationCode)
+            } catch {
+                continue
+            }
+        }
+        return .notSettled(.storeOutcomeUnknown)
     }
 
     private func verdict(
@@ -75,14 +104,15 @@ struct Settler: Sendable {
         _ terminal: TerminalState, _ now: TrustedTime, _ amount: Money
     ) -> Verdict {
         switch settlement {
-        case .decide(let evidence):
+        case .decide(let evidence, let wantsHost):
             guard let programme else {
                 return .local(
                     .declined(amount, rule: "CARD-22", reason: .instrumentNotAccepted),
                     cardMovedOn: evidence.cryptogramType == .tc)
             }
             let decision = programme.decide(
-                amount: amount, evidence: InstrumentEvidence(evidence), account: account, terminal: terminal, now: now)
+                amount: amount, evidence: InstrumentEvidence(evidence, wantsHost: wantsHost),
+                account: account, terminal: terminal, now: now)
             return .local(decision, cardMovedOn: evidence.cryptogramType == .tc)
         case .declined(let evidence, let decision): return .local(decision, cardMovedOn: evidence?.cryptogramType == .tc)
         case .host(_, let decision, let answer): return .host(decision, answer)
@@ -95,7 +125,7 @@ struct Settler: Sendable {
 extension PaymentMachine.Settlement {
     var evidence: CardEvidence? {
         switch self {
-        case .decide(let evidence), .host(let evidence, _, _), .hostUnknown(let evidence, _): evidence
+        case .decide(let evidence, _), .host(let evidence, _, _), .hostUnknown(let evidence, _): evidence
         case .declined(let evidence, _), .torn(let evidence, _): evidence
         }
     }

@@ -40,6 +40,8 @@ public struct TerminalConfiguration: Sendable {
         /// Of the terminal: the date that cards are told (tag 9A).
         public var timeZone: TimeZone
         public var cardTimeout: Duration
+        /// For benches: see ``Terminal/Lane/Parts/takesLyingCard``.
+        public var takesLyingCard: Bool
     }
 
     public init(toml text: String, fileName: String) throws(TOMLFileError) {
@@ -84,7 +86,8 @@ public struct TerminalConfiguration: Sendable {
         self.lane = Lane(
             name: try lane.string("name", default: "lane 1"), reader: try lane.string("reader", default: ""),
             country: UInt16(country), timeZone: zone,
-            cardTimeout: .seconds(try lane.count("card_timeout_s", default: 60)))
+            cardTimeout: .seconds(try lane.count("card_timeout_s", default: 60)),
+            takesLyingCard: lane.has("takes_lying_card") ? try lane.flag("takes_lying_card") : false)
         try lane.allKnown()
         try root.allKnown()
     }

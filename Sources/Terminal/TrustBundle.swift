@@ -59,9 +59,7 @@ public struct TrustBundle: Sendable {
         }
         let fresh = Curve25519.Signing.PrivateKey()
         let text = fresh.rawRepresentation.base64EncodedString() + "\n"
-        let written = FileManager.default.createFile(
-            atPath: path, contents: Data(text.utf8), attributes: [.posixPermissions: 0o600])
-        guard written else { throw .notWritable(file: path) }
+        guard DurableFile.create(path, text) else { throw .notWritable(file: path) }
         return fresh
     }
 

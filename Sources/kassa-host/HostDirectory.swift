@@ -55,8 +55,21 @@ struct HostDirectory {
         let identity = try identity()
         return try Ledger(
             path: ledgerPath, programmes: try Programme.shipped(), evidenceKey: identity.sealingKey,
-            pseudonymKey: identity.pseudonymKey)
+            pseudonymKey: identity.pseudonymKey, verifier: try issuerMasterKey().flatMap { IssuerKeyVerifier(issuerMasterKey: $0) })
     }
+
+    private var issuerKeyPath: String { url.appendingPathComponent("issuer-master-key.b64").path }
+
+    /// The key that card keys are derived from; nil when this host was given none.
+    func issuerMasterKey() throws -> [UInt8]? {
+        guard FileManager.default.fileExists(atPath: issuerKeyPath) else { return nil }
+        guard let text = try? String(contentsOfFile: issuerKeyPath, encoding: .utf8),
+            let bytes = Data(base64Encoded: text.trimmingCharacters(in: .whitespacesAndNewlines)), bytes.count == 16
+        else { throw HostDirectoryError.unreadable(issuerKeyPath) }
+        return Array(bytes)
+    }
+
+    func setIssuerMasterKey(_ key: [UInt8]) throws { try Self.write(Self.base64(Data(key)), to: issuerKeyPath) }
 
     /// What a terminal must be given, under the names that its configuration expects.
     func exportTrust(to directory: URL) throws {

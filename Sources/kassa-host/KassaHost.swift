@@ -13,7 +13,7 @@ struct KassaHost: AsyncParsableCommand {
         abstract: "A reference host: issues limits, authorises online, books what terminals forward.",
         subcommands: [
             Initialise.self, TerminalCommand.self, AccountCommand.self, Run.self, ShowLedger.self, ExportTrust.self,
-            PseudonymKey.self,
+            PseudonymKey.self, IssuerKey.self,
         ])
 }
 
@@ -44,9 +44,13 @@ struct Initialise: AsyncParsableCommand {
     @OptionGroup var host: DirectoryOption
     @Option(help: "A DNS name of the host, beside localhost; may be repeated.")
     var name: [String] = []
+    @Option(help: "The issuer's master key, as for `issuer-key --set`.")
+    var issuerMasterKey: String?
 
     func run() async throws {
+        let issuerKey = try issuerMasterKey.map { try IssuerKey.read($0, "--issuer-master-key") }
         try host.directory.create(try HostIdentity.make(names: name, now: Date()))
+        if let issuerKey { try host.directory.setIssuerMasterKey(issuerKey) }
         _ = try host.directory.ledger()
         print("host made in \(host.path)")
     }
@@ -79,5 +83,37 @@ struct PseudonymKey: AsyncParsableCommand {
 
     func run() async throws {
         print(try host.directory.identity().pseudonymKey.withUnsafeBytes { Data($0) }.base64EncodedString())
+    }
+}
+
+struct IssuerKey: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Sets the issuer's master key, or says whether there is one. A running host takes it at its next start.",
+        discussion: """
+            With it the host checks application cryptograms: requests whose ARQC is not the card's are declined, and \
+            offline approvals whose TC is not the card's raise an alarm.
+            """)
+
+    @OptionGroup var host: DirectoryOption
+    @Option(help: "16 bytes in hexadecimal, or - to read them from standard input, where `ps` does not show them.")
+    var set: String?
+
+    func run() async throws {
+        let directory = host.directory
+        guard let set else {
+            print(try directory.issuerMasterKey() == nil ? "no issuer master key" : "issuer master key set")
+            return
+        }
+        // A directory that is no host's is a mistake.
+        _ = try directory.identity()
+        try directory.setIssuerMasterKey(try Self.read(set, "--set"))
+    }
+
+    static func read(_ text: String, _ option: String) throws -> [UInt8] {
+        let digits = text == "-" ? readLine() ?? "" : text
+        guard let key = Hex.decode(digits.trimmingCharacters(in: .whitespaces)), key.count == 16 else {
+            throw ValidationError("\(option) must be 16 bytes in hexadecimal")
+        }
+        return key
     }
 }

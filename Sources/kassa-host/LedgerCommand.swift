@@ -37,6 +37,12 @@ struct ShowLedger: AsyncParsableCommand {
             let missing = terminal.missing.isEmpty ? "none missing" : "missing \(terminal.missing.joined(separator: ", "))"
             print("  \(terminal.terminal)  \(terminal.records) records up to #\(terminal.highestSequence), \(missing)")
         }
+        if !report.held.isEmpty { print("Held") }
+        for held in report.held {
+            print(
+                "  \(held.terminal) #\(held.sequence)  \(held.kind)  \(money(held.amount, held.currency))  "
+                    + "\(held.account ?? "(no account)")  \(held.payment)  \(held.reason)")
+        }
         print("Alarms")
         for alarm in report.alarms {
             print("  \(alarm.terminal) \(alarm.sequence.map { "#\($0)" } ?? "")  \(alarm.kind)  \(alarm.detail)")

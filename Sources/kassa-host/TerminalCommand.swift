@@ -11,7 +11,8 @@ struct TerminalCommand: AsyncParsableCommand {
 
     struct Add: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Adds a terminal, or changes one, and writes its bundle: what `export-trust` writes.")
+            abstract: "Adds a terminal, or changes one, and writes its bundle: what `export-trust` writes.",
+            discussion: "Another key than before means that the terminal was replaced: its old journal is closed.")
 
         @OptionGroup var host: DirectoryOption
         @Option(help: "The terminal's id.")
@@ -42,7 +43,8 @@ struct TerminalCommand: AsyncParsableCommand {
             let directory = host.directory
             try await directory.ledger().setTerminal(
                 id, merchant: merchant, signingKey: publicKey, programmes: enrol,
-                risk: TerminalRiskLimits(exposureCap: exposureCap, maximumCacheAge: maximumCacheHours * 3_600_000))
+                risk: TerminalRiskLimits(exposureCap: exposureCap, maximumCacheAge: maximumCacheHours * 3_600_000),
+                now: Clock.now)
             let out = bundle.map { URL(fileURLWithPath: $0, isDirectory: true) }
                 ?? directory.url.appendingPathComponent("terminal-bundle-\(id.filter { $0.isLetter || $0.isNumber || $0 == "-" })")
             try directory.exportTrust(to: out)

@@ -11,7 +11,7 @@ struct Kassactl: AsyncParsableCommand {
         abstract: "Asks and drives a kassad terminal over its diagnostics socket.",
         discussion: """
             Exit status: 0 done (for pay: approved), 1 refused (for pay: declined; for status: an error was found), \
-            2 the terminal can't be reached or asked.
+            2 the terminal can't be reached or asked, 3 the outcome of a payment is unknown.
             """,
         subcommands: [Status.self, Readers.self, Pay.self, QueueCommand.self, TagCommand.self])
 }

@@ -7,7 +7,7 @@ import Varlink
 struct Pay: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Takes a payment at the lane.",
-        discussion: "Exit status 0 means approved, 1 declined. Interrupting it while no card was read cancels the payment.")
+        discussion: "Exit status 0 means approved, 1 declined, 3 unknown: ask again with the reference. Interrupting it while no card was read cancels the payment.")
 
     @Argument(help: "The amount, such as 95.00.")
     var amount: String
@@ -44,7 +44,11 @@ struct Pay: AsyncParsableCommand {
         }
         guard let reply, let outcome = reply.outcome else { throw ExitCode(2) }
         try connection.show(reply) { reply.text(language: language, trace: trace) }
-        if outcome != "approved" { throw ExitCode(1) }
+        switch outcome {
+        case "approved": return
+        case "unknown": throw ExitCode(3)
+        default: throw ExitCode(1)
+        }
     }
 }
 

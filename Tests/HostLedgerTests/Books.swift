@@ -18,20 +18,24 @@ final class Books: Sendable {
     let path: String
     let ledger: Ledger
 
-    init() async throws {
+    /// - Parameter allowances: the terminals that may approve offline.
+    init(allowances: [String] = ["T1"], verifier: (any CryptogramVerifier)? = nil) async throws {
         path = FileManager.default.temporaryDirectory.appendingPathComponent("ledger-\(UUID().uuidString).sqlite").path
         ledger = try Ledger(
-            path: path, programmes: try Programme.shipped(), evidenceKey: Self.sealing, pseudonymKey: Self.pseudonymKey)
+            path: path, programmes: try Programme.shipped(), evidenceKey: Self.sealing, pseudonymKey: Self.pseudonymKey,
+            verifier: verifier)
         for terminal in ["T1", "T2"] {
             try await ledger.setTerminal(
                 terminal, merchant: "M1", signingKey: Curve25519.Signing.PrivateKey().publicKey,
-                programmes: ["epassi-card"], risk: TerminalRiskLimits(exposureCap: 500_000, maximumCacheAge: 86_400_000))
+                programmes: ["epassi-card"], risk: TerminalRiskLimits(exposureCap: 500_000, maximumCacheAge: 86_400_000), now: Self.noon)
         }
         try await ledger.addAccount(
             "A1", programme: "epassi-card", balance: Self.sek(100_000), instruments: [Self.instrument],
             expiry: CivilDate(year: 2028, month: 12, day: 1), now: Self.noon)
-        try await ledger.setAllowance(
-            OfflineAllowance(amount: 50_000, count: 3, perTransaction: 30_000), account: "A1", terminal: "T1")
+        for terminal in allowances {
+            try await ledger.setAllowance(
+                OfflineAllowance(amount: 50_000, count: 3, perTransaction: 30_000), account: "A1", terminal: terminal)
+        }
     }
 
     deinit {
@@ -69,14 +73,22 @@ final class Books: Sendable {
 
     /// The data record of a card, sealed; amounts as a card carries them.
     static func evidence(
-        _ payment: UUIDv7, amount: Int64, pan: String = "4761739001010119", expiry: String = "281231"
+        _ payment: UUIDv7, amount: Int64, pan: String = "4761739001010119", expiry: String = "281231",
+        currency: Currency = .sek, more: [TLV] = []
     ) throws -> String {
+        let unit = String(currency.numeric)
         let digits = String(amount)
         let padded = String(repeating: "0", count: 12 - digits.count) + digits
         let record = [
-            TLV(0x9F02, Hex.decode(padded) ?? []), TLV(0x5F2A, [0x07, 0x52]), TLV(0x57, Hex.decode(pan + "D28122010F") ?? []),
+            TLV(0x9F02, Hex.decode(padded) ?? []), TLV(0x5F2A, Hex.decode(String(repeating: "0", count: 4 - unit.count) + unit) ?? []),
+            TLV(0x57, Hex.decode(pan + "D28122010F") ?? []),
             TLV(0x5F24, Hex.decode(expiry) ?? []), TLV(0x9F26, [UInt8](repeating: 1, count: 8)),
-        ].flatMap(\.encoded)
+        ]
+        return try seal(record + more, payment: payment)
+    }
+
+    static func seal(_ objects: [TLV], payment: UUIDv7) throws -> String {
+        let record = objects.flatMap(\.encoded)
         return try SealedEvidence.Prepared(recipient: sealing.publicKey).seal(record, payment: payment)
     }
 
@@ -105,17 +117,20 @@ struct Journal {
 
     mutating func record(
         _ kind: JournalRecord.Kind, _ amount: Int64, payment: UUIDv7 = Books.id(), account: String? = "A1",
-        currency: Currency = .sek, at: UTCInstant = Books.noon
+        currency: Currency = .sek, at: UTCInstant = Books.noon, change: (inout JournalRecord) throws -> Void = { _ in }
     ) throws -> ForwardedRecord {
         sequence += 1
         if account != nil { accountSequence += 1 }
         let approval = kind == .offlineApproval || kind == .onlineApproval
-        let record = JournalRecord(
+        var record = JournalRecord(
             id: Books.id(), kind: kind, terminal: terminal, sequence: sequence, payment: payment, reference: nil,
             merchant: "M1", programme: "epassi-card", account: account, accountSequence: account.map { _ in accountSequence },
             instrument: Books.instrument, amount: Money(minorUnits: amount, currency: currency),
             approved: Money(minorUnits: approval ? amount : 0, currency: currency), rule: "ALL-7", reason: "approvedOffline",
-            authorisationCode: nil, decidedAt: at, sealedEvidence: nil)
+            authorisationCode: nil, decidedAt: at,
+            sealedEvidence: kind == .offlineApproval
+                ? try Books.evidence(payment, amount: amount, currency: currency, more: [TLV(0x9F27, [0x40])]) : nil)
+        try change(&record)
         return try forward(record)
     }
 

@@ -46,7 +46,7 @@ struct LimitPageTests {
         let full = try await books.page()
         try await books.ledger.setTerminal(
             "T1", merchant: "M2", signingKey: Curve25519.Signing.PrivateKey().publicKey, programmes: [],
-            risk: TerminalRiskLimits(exposureCap: 1, maximumCacheAge: 1))
+            risk: TerminalRiskLimits(exposureCap: 1, maximumCacheAge: 1), now: Books.noon)
         let next = try await books.page(since: full.version)
         #expect(next.base == 0)
         #expect(next.accounts == [])

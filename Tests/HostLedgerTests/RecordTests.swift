@@ -113,20 +113,20 @@ struct RecordTests {
         let books = try await Books()
         var journal = Journal()
         let first = try journal.record(.offlineApproval, 100)
-        let wrong = try journal.record(.offlineApproval, 100, account: "nobody")
+        let wrong = try journal.record(.offlineApproval, 100) { $0.approved = Books.sek(101) }
         let euros = try journal.record(.offlineApproval, 100, currency: .eur)
         var last = try journal.record(.offlineApproval, 100)
         let garbage = ForwardedRecord(id: Books.id(), sequence: 9, chain: Data(repeating: 0, count: 32), body: Data("{".utf8))
         #expect(
             try await books.send([first, wrong, garbage, euros, last])
-                == ["applied", "rejected unknownAccount", "rejected malformed", "rejected currencyMismatch", "applied"])
+                == ["applied", "rejected malformed:approved", "rejected malformed", "rejected currencyMismatch", "applied"])
         #expect(try await books.account("T2")?.balance == 99_800)
         // ALL-3: the last one is booked, but not counted past the quarantined ones: its terminal subtracts it itself.
         #expect(try await books.account()?.balance == 99_900)
         #expect(try await books.account()?.countedThrough == 1)
         // The same again: the same answers, nothing twice.
         last.chain = Data(repeating: 1, count: 32)
-        #expect(try await books.send([first, wrong, last]) == ["duplicate", "rejected unknownAccount", "duplicate"])
+        #expect(try await books.send([first, wrong, last]) == ["duplicate", "rejected malformed:approved", "duplicate"])
         #expect(try books.alarms().count { $0 == "rejected" } == 3)
         #expect(try books.report().terminals.first?.records == 2)
     }

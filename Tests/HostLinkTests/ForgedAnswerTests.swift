@@ -111,10 +111,11 @@ struct ForgedAnswerTests {
         #expect(result.page == nil)
     }
 
-    @Test("An answer without end is cut off")
+    @Test("A page without end is cut off: it spoils the sync, not the link")
     func tooLarge() async throws {
         let result = try await limitsFailure { _ in ([UInt8](repeating: 0x20, count: 9 << 20), true) }
-        #expect(result.link == .notOurHost(status: 200, .size))
+        #expect(result.limits == .notOurHost(status: 200, .size))
+        #expect(result.link == nil)
         #expect(result.page == nil)
     }
 

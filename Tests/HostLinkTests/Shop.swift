@@ -75,11 +75,13 @@ final class Shop: Sendable {
             pseudonymKey: identity.pseudonymKey)
         try await ledger.setTerminal(
             "T1", merchant: "M1", signingKey: terminalKey.publicKey, programmes: ["epassi-card"],
-            risk: TerminalRiskLimits(exposureCap: 500_000, maximumCacheAge: 86_400_000))
+            risk: TerminalRiskLimits(exposureCap: 500_000, maximumCacheAge: 86_400_000), now: Self.time())
         let instrument = Pseudonym(domain: "pan1", identifier: Self.pan, key: identity.pseudonymKey)
         try await ledger.addAccount(
             "A1", programme: "epassi-card", balance: Money(minorUnits: 100_000, currency: .sek), instruments: [instrument],
             now: Self.time())
+        try await ledger.setAllowance(
+            OfflineAllowance(amount: 50_000, count: 300, perTransaction: 30_000), account: "A1", terminal: "T1")
         self.identity = identity
         let service = HostService(
             ledger: ledger, signingKey: identity.signingKey, clock: { Self.time() }, logger: Self.quiet)
@@ -128,30 +130,36 @@ final class Shop: Sendable {
             logger: Self.quiet)
     }
 
-    func request(_ amount: Int64) throws -> AuthorisationRequest {
-        let payment = Self.id()
+    var instrument: Pseudonym { Pseudonym(domain: "pan1", identifier: Self.pan, key: identity.pseudonymKey) }
+
+    private func evidence(_ payment: UUIDv7, amount: Int64) throws -> String {
         let digits = String(amount)
         let record = [
             TLV(0x9F02, Hex.decode(String(repeating: "0", count: 12 - digits.count) + digits) ?? []),
             TLV(0x5F2A, [0x07, 0x52]), TLV(0x57, Hex.decode(Self.pan + "D28122010F") ?? []), TLV(0x5F24, [0x28, 0x12, 0x31]),
         ].flatMap(\.encoded)
+        return try SealedEvidence.Prepared(recipient: identity.sealingKey.publicKey).seal(record, payment: payment)
+    }
+
+    func request(_ amount: Int64) throws -> AuthorisationRequest {
+        let payment = Self.id()
         return AuthorisationRequest(
-            payment: payment, programme: "epassi-card",
-            instrument: Pseudonym(domain: "pan1", identifier: Self.pan, key: identity.pseudonymKey),
+            payment: payment, programme: "epassi-card", instrument: instrument,
             amount: Money(minorUnits: amount, currency: .sek), requestedAt: Self.time(),
-            sealedEvidence: try SealedEvidence.Prepared(recipient: identity.sealingKey.publicKey)
-                .seal(record, payment: payment))
+            sealedEvidence: try evidence(payment, amount: amount))
     }
 
     /// Puts `count` offline approvals of 1.00 SEK into the outbox.
     func commit(_ count: Int) throws {
         var chain = JournalChain.genesis
         for number in 1...Int64(count) {
+            let payment = Self.id()
             let record = JournalRecord(
-                id: Self.id(), kind: .offlineApproval, terminal: "T1", sequence: number, payment: Self.id(), reference: nil,
-                merchant: "M1", programme: "epassi-card", account: "A1", accountSequence: number, instrument: nil,
+                id: Self.id(), kind: .offlineApproval, terminal: "T1", sequence: number, payment: payment, reference: nil,
+                merchant: "M1", programme: "epassi-card", account: "A1", accountSequence: number, instrument: instrument,
                 amount: Money(minorUnits: 100, currency: .sek), approved: Money(minorUnits: 100, currency: .sek),
-                rule: "ALL-7", reason: "approvedOffline", authorisationCode: nil, decidedAt: Self.time(), sealedEvidence: nil)
+                rule: "ALL-7", reason: "approvedOffline", authorisationCode: nil, decidedAt: Self.time(),
+                sealedEvidence: try evidence(payment, amount: 100))
             let body = try WireJSON.encode(record)
             chain = JournalChain.link(
                 previous: chain, sequence: number, id: record.id, bodyHash: JournalChain.bodyHash(body))

@@ -63,6 +63,26 @@ struct HostProtocolTests {
         #expect(first != JournalChain.link(previous: first, sequence: 1, id: payment, bodyHash: hash))
     }
 
+    @Test("A record's own writer gives the bytes that the JSON encoder gives, also for awkward text")
+    func canonical() throws {
+        let awkward = "Café \"A\" \\ / \u{1}\n\t€ 😀"
+        for optional in [awkward, nil] {
+            let record = JournalRecord(
+                id: payment, kind: .offlineApproval, terminal: "T1", sequence: 7, payment: payment, reference: optional,
+                merchant: awkward, programme: optional, account: optional, accountSequence: optional.map { _ in 3 },
+                instrument: optional.flatMap { _ in Pseudonym(bytes: Array(0..<16)) },
+                amount: Money(minorUnits: 9_500, currency: .sek), approved: Money(minorUnits: .max, currency: .sek),
+                rule: "ALL-7", reason: "approvedOffline", authorisationCode: optional,
+                decidedAt: UTCInstant(milliseconds: 1_795_258_800_000), sealedEvidence: optional.map { _ in "c2Vh/+==" })
+            #expect(try WireJSON.decode(JournalRecord.self, from: record.encoded()) == record)
+            let keys = try #require(
+                try JSONSerialization.jsonObject(with: Data(record.encoded())) as? [String: Any]).keys.sorted()
+            let expected = try #require(
+                try JSONSerialization.jsonObject(with: Data(try WireJSON.encode(record))) as? [String: Any]).keys.sorted()
+            #expect(keys == expected)
+        }
+    }
+
     @Test("A malformed document names its field and never its value")
     func malformed() {
         let error = #expect(throws: WireError.self) {

@@ -101,6 +101,29 @@ struct OutboxMachineTests {
             Step(0, .started(depth: 0), .probe), Step(5, .lost(.probe, retryAfter: 60_000), .wait(ms: 60_000)),
             Step(100, .probeWanted, .probe), Step(105, .probeWanted, .idle),
         ]),
+        Story(name: "herd: a host whose probes are good and whose batches time out is asked less and less", steps: up + [
+            Step(20, .recordCommitted, .sendBatch), Step(5_020, .lost(.batch, retryAfter: nil), .wait(ms: 1000)),
+            Step(6_020, .timerFired, .probe), Step(6_030, .answered(.probe), .sendBatch),
+            Step(11_030, .lost(.batch, retryAfter: nil), .wait(ms: 1000)), Step(12_030, .timerFired, .probe),
+            Step(12_040, .answered(.probe), .wait(ms: 990)), Step(13_030, .timerFired, .sendBatch),
+            Step(18_030, .lost(.batch, retryAfter: nil), .wait(ms: 1000)), Step(19_030, .timerFired, .probe),
+            Step(19_040, .answered(.probe), .wait(ms: 2990)), Step(20_000, .answered(nil), .wait(ms: 2030)),
+            Step(22_030, .timerFired, .sendBatch), Step(22_040, .batchAnswered(settled: 1, remaining: 0), .syncLimits),
+            Step(22_050, .answered(.limits), .wait(ms: 15_000)),
+            // Its own success, and only that, ends it.
+            Step(22_060, .recordCommitted, .sendBatch), Step(27_060, .lost(.batch, retryAfter: nil), .wait(ms: 1000)),
+            Step(28_060, .timerFired, .probe), Step(28_070, .answered(.probe), .sendBatch),
+        ]),
+        Story(name: "herd: the same with pages", steps: [
+            Step(0, .started(depth: 0), .probe), Step(5, .answered(.probe), .syncLimits),
+            Step(10, .lost(.limits, retryAfter: nil), .wait(ms: 1000)), Step(1010, .timerFired, .probe),
+            Step(1020, .answered(.probe), .syncLimits), Step(1030, .lost(.limits, retryAfter: nil), .wait(ms: 1000)),
+            Step(2030, .timerFired, .probe), Step(2040, .answered(.probe), .wait(ms: 990)),
+            // The queue does not wait for the pages.
+            Step(2050, .recordCommitted, .sendBatch), Step(2060, .batchAnswered(settled: 1, remaining: 0), .wait(ms: 970)),
+            Step(3030, .timerFired, .syncLimits), Step(3040, .lost(.limits, retryAfter: nil), .wait(ms: 1000)),
+            Step(4040, .timerFired, .probe), Step(4050, .answered(.probe), .wait(ms: 2990)),
+        ]),
         Story(name: "a late timer changes nothing", steps: up + [
             Step(20, .timerFired, .wait(ms: 14_990)), Step(21, .timerFired, .wait(ms: 14_989)),
         ]),
@@ -126,6 +149,45 @@ struct OutboxMachineTests {
         _ = machine.handle(.lost(.limits, retryAfter: 7_000), at: 61_000, random: 0)
         #expect(!machine.isReachable)
         #expect(machine.nextAttempt(at: 62_000) == 6_000)
+    }
+
+    @Test("Terminals whose batches or pages time out behind good probes come to ask at the cap of the back-off", arguments: [
+        OutboxMachine.Operation.batch, .limits,
+    ])
+    func herd(_ operation: OutboxMachine.Operation) {
+        var generator = SplitMix(state: 7)
+        var attempts = 0
+        for _ in 0..<20 {
+            var machine = OutboxMachine()
+            var now: Int64 = 0
+            var event = Event.started(depth: operation == .batch ? 1 : 0)
+            while now < 7_200_000 {
+                switch machine.handle(event, at: now, random: generator.next()) {
+                case .probe:
+                    now += 10
+                    event = .answered(.probe)
+                case .sendBatch:
+                    if now > 3_600_000 { attempts += 1 }
+                    now += 5_000
+                    event = .lost(.batch, retryAfter: nil)
+                case .syncLimits where operation == .limits:
+                    if now > 3_600_000 { attempts += 1 }
+                    now += 5_000
+                    event = .lost(.limits, retryAfter: nil)
+                case .syncLimits:
+                    now += 10
+                    event = .answered(.limits)
+                case .wait(let milliseconds):
+                    now += milliseconds
+                    event = .timerFired
+                case .idle:
+                    Issue.record("idle")
+                    return
+                }
+            }
+        }
+        // Mean sleep 150 s: some 24 an hour each; without a pace of their own it was some 650.
+        #expect((20 * 12...20 * 40).contains(attempts))
     }
 
     /// Any order of events: never two requests at once, never a wait without end, and no trap.

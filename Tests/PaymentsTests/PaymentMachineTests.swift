@@ -53,7 +53,7 @@ struct PaymentMachineTests {
         #expect(machine.handle(.hostProbed(reachable: false)) == .open(online: false))
         #expect(machine.handle(.opened(refusal: nil)) == .awaitCard(.presentCard))
         #expect(machine.handle(.cardPresented) == .readCard(online: false))
-        #expect(machine.handle(.cardRead(.approved(tc), mayHaveSpent: false)) == .settle(.decide(tc)))
+        #expect(machine.handle(.cardRead(.approved(tc), mayHaveSpent: false)) == .settle(.decide(tc, wantsHost: false)))
         let result = try finished(machine.handle(.settled(approval, sequence: 4, authorisationCode: nil)))
         #expect(result.decision == approval)
         #expect(result.sequence == 4)

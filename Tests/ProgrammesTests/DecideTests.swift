@@ -255,6 +255,19 @@ struct DecideTests {
         #expect(first == second)
     }
 
+    @Test("A stored decision reads back as it was, trace included; other text is refused")
+    func stored() throws {
+        var scene = Scene()
+        for _ in 0..<2 {
+            let decision = try scene.decide()
+            #expect(Decision(stored: decision.stored) == decision)
+            scene.account = nil
+        }
+        for text in ["", "1\tapproved", "2\tapproved\tALL-7\tapprovedOffline\tSEK\t1\t-", "1\tapproved\tALL-7\tapprovedOffline\tSEK\tx\t-"] {
+            #expect(Decision(stored: text) == nil)
+        }
+    }
+
     @Test("ALL-1: every reason has a sentence in three languages", arguments: Reason.allCases)
     func sentences(_ reason: Reason) {
         let sentence = reason.sentence
