@@ -1,8 +1,9 @@
 /// When the link probes, forwards and syncs: events in, one action out. No sockets, no clock, no randomness of its own.
 ///
 /// At most one request is under way. While the host is away only probes go out, each after a back-off; the first answer
-/// of any kind resets that back-off and the queue drains at once (unless it is batches themselves that keep failing), batch after batch, then the limits are synced so that
-/// the records are counted (ALL-3). While nothing happens a light probe notices a lost host.
+/// of any kind resets that back-off and the queue drains at once, batch after batch, then the limits are synced so that
+/// the records are counted (ALL-3). An operation that keeps failing behind good probes has a back-off of its own. While
+/// nothing happens a light probe notices a lost host.
 public struct OutboxMachine: Sendable, Equatable {
     /// Milliseconds.
     public struct Settings: Sendable, Hashable {
