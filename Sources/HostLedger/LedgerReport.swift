@@ -126,7 +126,8 @@ public struct LedgerReport: Codable, Sendable {
         terminals = try Row.fetchAll(
             db,
             sql: """
-                SELECT id, merchant, highest_sequence, image, (SELECT count(*) FROM record WHERE record.terminal = terminal.id) AS held
+                SELECT id, merchant, highest_sequence, image,
+                    (SELECT count(*) FROM record WHERE record.terminal = terminal.id) AS held
                 FROM terminal ORDER BY id
                 """
         ).map {

@@ -55,7 +55,8 @@ struct HostDirectory {
         let identity = try identity()
         return try Ledger(
             path: ledgerPath, programmes: try Programme.shipped(), evidenceKey: identity.sealingKey,
-            pseudonymKey: identity.pseudonymKey, verifier: try issuerMasterKey().flatMap { IssuerKeyVerifier(issuerMasterKey: $0) })
+            pseudonymKey: identity.pseudonymKey,
+            verifier: try issuerMasterKey().flatMap { IssuerKeyVerifier(issuerMasterKey: $0) })
     }
 
     private var issuerKeyPath: String { url.appendingPathComponent("issuer-master-key.b64").path }
