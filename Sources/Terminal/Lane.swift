@@ -207,7 +207,8 @@ public actor Lane {
             onlineCryptogramRequired: online)
         guard let parameters else {
             var failed = machine
-            return ReadOutcome(machine: failed, action: failed.handle(.readerFailed))
+            let action = failed.handle(.readerFailed)
+            return ReadOutcome(machine: failed, action: action)
         }
         let settler = settler
         let transaction = ContactlessTransaction(
@@ -245,7 +246,8 @@ public actor Lane {
                 } else {
                     .readerFailed
                 }
-            return ReadOutcome(machine: after, action: after.handle(event))
+            let action = after.handle(event)
+            return ReadOutcome(machine: after, action: action)
         }
     }
 

@@ -25,3 +25,12 @@ struct CAKeys: ParsableCommand {
             """)
     }
 }
+
+/// The issuer's key behind the virtual cards, for a test host.
+struct IssuerKey: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "issuer-key",
+        abstract: "Prints the issuer master key (hexadecimal) behind the virtual cards' cryptograms. For tests only.")
+
+    func run() { print(Hex.encode(VisaPrepaidCard.testIssuerMasterKey)) }
+}

@@ -162,6 +162,94 @@ struct PaymentStoreTests {
         #expect(try scene.state().available() == scene.sek(90_500))
     }
 
+    @Test("An approval by the host whose statement is older than the cache, or missing, is subtracted like a local spend")
+    func onlineWithoutStatement() throws {
+        let scene = try StoreScene()
+        try scene.page([scene.account(version: 5)], version: 5)
+        let decision = Decision(
+            outcome: .approved, approvedAmount: scene.sek(9_500), rule: "CARD-21", reason: .approvedOnline)
+        for statement in [try scene.account(balance: 90_500, version: 2), nil] {
+            let payment = try scene.begin(9_500)
+            let answer = AuthorisationAnswer(
+                payment: payment, approved: true, rule: "CARD-21", reason: "approvedOnline", authorisationCode: "123456",
+                account: statement, hostTime: scene.now.instant)
+            _ = try scene.store.settle(scene.closing(payment, 9_500)) { _, _ in .host(decision, answer) }
+        }
+        let state = try scene.state()
+        #expect(try state.available() == scene.sek(81_000))
+        #expect(state.uncounted.offlineAmount == 0 && state.uncounted.offlineCount == 0)
+        #expect(state.uncounted.purchasesToday == 2)
+    }
+
+    @Test("A host restored from a backup counts its versions anew: its snapshot replaces what the cache held")
+    func restoredHost() throws {
+        let scene = try StoreScene()
+        try scene.page([scene.account(version: 500)], version: 500)
+        var blocked = try scene.account(balance: 70_000, version: 301)
+        blocked.status = .lostOrStolen
+        try scene.page([blocked], version: 301)
+        #expect(try scene.state().limit.status == .lostOrStolen)
+        #expect(try scene.state().limit.balance == 70_000)
+        #expect(try scene.store.limitVersion() == 301)
+    }
+
+    @Test("What a call that had been given up on has stored can be looked up, with its sequence number")
+    func lookUp() throws {
+        let scene = try StoreScene()
+        try scene.page([scene.account(version: 1)], version: 1)
+        let open = try scene.begin(100)
+        #expect(try scene.store.lookUp(open) == nil)
+        let payment = try scene.begin(100)
+        let decision = Decision(outcome: .approved, approvedAmount: scene.sek(100), rule: "ALL-7", reason: .approvedOffline)
+        _ = try scene.store.settle(scene.closing(payment, 100)) { _, _ in .local(decision, cardMovedOn: true) }
+        #expect(throws: StoreError.wrongState) {
+            try scene.store.abandon(payment, decision: decision, at: scene.now.instant)
+        }
+        let found = try #require(try scene.store.lookUp(payment))
+        #expect(found.decision == decision && found.sequence == 1 && !found.online)
+    }
+
+    @Test("Recovery leaves the payment alone that is now in a lane")
+    func recoveryExcept() throws {
+        let scene = try StoreScene()
+        let (stuck, running) = (try scene.begin(100), try scene.begin(200))
+        let found = try scene.store.recoverOpenPayments(except: running, now: scene.now, mint: scene.mint)
+        #expect(found == [stuck])
+        #expect(try scene.store.payment(running)?.state == .open)
+    }
+
+    @Test("Refused records go out again when the technician says so")
+    func requeue() throws {
+        let scene = try StoreScene()
+        try scene.page([scene.account(version: 1)], version: 1)
+        try scene.pay(100)
+        try scene.acknowledge(.rejected, reason: "malformed")
+        #expect(try scene.store.requeue() == 1)
+        #expect(try scene.store.pending(limit: 10).map(\.sequence) == [1])
+    }
+
+    @Test("ALL-4: limits dated ahead of the clock are no fresher than old ones")
+    func datedAhead() throws {
+        let scene = try StoreScene()
+        try scene.page([scene.account(version: 1)], version: 1)
+        scene.now = TrustedTime(
+            instant: scene.now.instant.advanced(byMilliseconds: -3_600_000), anchored: true)
+        #expect(try scene.pay(100).decision.reason == .limitsTooOld)
+    }
+
+    @Test("A damaged row is an error with a remedy, not a trap", arguments: [
+        "UPDATE account SET currency = 'XXX'", "UPDATE account SET status = 'odd'",
+        "UPDATE terminal SET facts = x'00'",
+    ])
+    func damagedRow(_ damage: String) throws {
+        let scene = try StoreScene()
+        try scene.page([scene.account(version: 1)], version: 1)
+        try scene.store.write { try $0.execute(sql: damage) }
+        scene.store.close()
+        #expect(throws: StoreError.self) { try scene.pay(100) }
+        #expect(try scene.store.queueSummary().depth == 0)
+    }
+
     @Test("Bad input: a file that can't be opened or is no store gives a typed error, and the next call tries again")
     func unusable() throws {
         let scene = try StoreScene()

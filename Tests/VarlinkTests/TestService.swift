@@ -107,8 +107,16 @@ final class TestService: Sendable {
 }
 
 /// Runs `body` beside a server on a socket of its own, then stops the server and waits for its end.
+/// Deadlines that no busy machine passes: tests of deadlines set their own.
+let patient = {
+    var limits = VarlinkLimits()
+    limits.readDeadline = .seconds(60)
+    limits.writeDeadline = .seconds(60)
+    return limits
+}()
+
 func withServer(
-    limits: VarlinkLimits = VarlinkLimits(), authorize: (@Sendable (VarlinkCall) async throws -> Void)? = nil,
+    limits: VarlinkLimits = patient, authorize: (@Sendable (VarlinkCall) async throws -> Void)? = nil,
     _ body: (_ path: String, TestService) async throws -> Void
 ) async throws {
     let path = temporaryPath()
