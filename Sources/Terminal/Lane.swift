@@ -167,6 +167,16 @@ public actor Lane {
         var machine: PaymentMachine
         var action: PaymentMachine.Action?
         var microseconds: Int64?
+
+        init(machine: PaymentMachine, action: PaymentMachine.Action?, microseconds: Int64?) {
+            (self.machine, self.action, self.microseconds) = (machine, action, microseconds)
+        }
+
+        /// No card was read: this happened instead.
+        init(_ machine: PaymentMachine, after event: PaymentMachine.Event) {
+            self.machine = machine
+            action = self.machine.handle(event)
+        }
     }
 
     /// The tap: APDUs, offline data authentication, decision and commit in one job on the reader's thread.
@@ -177,10 +187,7 @@ public actor Lane {
         let parameters = try? TransactionParameters(
             amount: machine.amount, date: CivilDate(now.instant, in: parts.timeZone), countryCode: parts.country,
             unpredictableNumber: Fresh.bytes(4), onlineCryptogramRequired: online)
-        guard let parameters else {
-            var failed = machine
-            return ReadOutcome(machine: failed, action: failed.handle(.readerFailed))
-        }
+        guard let parameters else { return ReadOutcome(machine, after: .readerFailed) }
         let settler = settler
         let transaction = ContactlessTransaction(
             combinations: combinations, parameters: parameters, caKeys: parts.caKeys)
@@ -204,13 +211,10 @@ public actor Lane {
                     microseconds: seconds * 1_000_000 + attoseconds / 1_000_000_000_000)
             }
         } catch let error as CardError where error.isCardLoss {
-            var again = machine
-            return ReadOutcome(
-                machine: again, action: again.handle(.cardRead(.tryAgain(.communication(error)), mayHaveSpent: false)), microseconds: nil)
+            return ReadOutcome(machine, after: .cardRead(.tryAgain(.communication(error)), mayHaveSpent: false))
         } catch {
             parts.logger.warning("reader failed", metadata: ["lane": "\(parts.name)", "error": "\(error)"])
-            var failed = machine
-            return ReadOutcome(machine: failed, action: failed.handle(.readerFailed))
+            return ReadOutcome(machine, after: .readerFailed)
         }
     }
 
