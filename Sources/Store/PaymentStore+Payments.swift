@@ -69,14 +69,21 @@ extension PaymentStore {
                     return (id, money)
                 }
         }
-        for (id, amount) in open {
-            let decision = Decision.declined(amount, rule: "ALL-10", reason: .interrupted)
-            let closing = PaymentClosing(
-                payment: id, record: mint(), amount: amount, programme: nil, instrument: nil, sealedEvidence: nil,
-                now: now, hostReachable: false)
-            _ = try settle(closing) { _, _ in .hostUnknown(decision) }
-        }
+        for (id, amount) in open { try closeInterrupted(id, amount: amount, record: mint(), now: now) }
         return open.map(\.0)
+    }
+
+    /// Closes one payment whose end could not be stored: declined, with a reversal of whatever the host may have booked for
+    /// it in the same commit (ALL-10).
+    /// - Throws: ``StoreError/wrongState`` when it is not open.
+    public func closeInterrupted(
+        _ payment: UUIDv7, amount: Money, record: UUIDv7, now: TrustedTime
+    ) throws(StoreError) {
+        let decision = Decision.declined(amount, rule: "ALL-10", reason: .interrupted)
+        let closing = PaymentClosing(
+            payment: payment, record: record, amount: amount, programme: nil, instrument: nil, sealedEvidence: nil,
+            now: now, hostReachable: false)
+        _ = try settle(closing) { _, _ in .hostUnknown(decision) }
     }
 
     // MARK: The transaction

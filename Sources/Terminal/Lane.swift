@@ -68,6 +68,8 @@ public actor Lane {
     private let settler: Settler
     private let combinations: [Combination]
     private var isBusy = false
+    /// Payments that began and whose end the store could not take.
+    private var unsettled: [PaymentIntent] = []
 
     public init(_ parts: Parts) {
         self.parts = parts
@@ -112,6 +114,7 @@ public actor Lane {
         let seal = EvidenceSeal(recipient: parts.sealingKey, payment: intent.id)
         var action = machine.handle(.started)
         var online = false
+        var isOpen = false
         var tap: Int64?
         var reader: (any CardReader)?
         var seen: UInt64?
@@ -119,7 +122,9 @@ public actor Lane {
             switch next {
             case .probeHost: action = machine.handle(.hostProbed(reachable: await parts.host.probe()))
             case .open(let isOnline):
-                action = machine.handle(await onStore { [settler] in settler.open(intent, online: isOnline) })
+                let event = await onStore { [settler] in settler.open(intent, online: isOnline) }
+                if case .opened = event { isOpen = true }
+                action = machine.handle(event)
             case .awaitCard(let words):
                 reader = parts.reader()
                 guard let reader else {
@@ -150,14 +155,18 @@ public actor Lane {
                 action = machine.handle(event)
             case .authorise(let evidence): action = machine.handle(await authorise(intent, evidence, seal))
             case .abandon(let decision):
-                action = machine.handle(await onStore { [settler] in settler.abandon(intent.id, decision) })
+                let event = await onStore { [settler] in settler.abandon(intent.id, decision) }
+                if case .notSettled = event { closeLater(intent) }
+                action = machine.handle(event)
             case .finish(let result):
+                if isOpen, result.decision.reason == .storeUnavailable { closeLater(intent) }
                 if result.sequence != nil { parts.host.recordCommitted() }
                 log(result)
                 return Receipt(result: result, tapMicroseconds: tap)
             }
         }
         // The machine ends in finish on every path; this answer keeps the promise should it ever not.
+        closeLater(intent)
         let stopped = Decision.declined(intent.amount, rule: "ALL-2", reason: .interrupted)
         return Receipt(
             result: PaymentResult(payment: intent.id, amount: intent.amount, decision: stopped), tapMicroseconds: tap)
@@ -239,6 +248,40 @@ public actor Lane {
             return try await parts.storeThread.run(body)
         } catch {
             return .notSettled(.storeUnavailable)
+        }
+    }
+
+    /// The host may have booked a payment whose end could not be stored: it is closed, with its reversal, as soon as the
+    /// store can be written again (ALL-10). A crash before that leaves it to the recovery of the next start.
+    private func closeLater(_ intent: PaymentIntent) {
+        unsettled.append(intent)
+        guard unsettled.count == 1 else { return }
+        Task {
+            var wait = Duration.milliseconds(200)
+            while let next = unsettled.first {
+                try? await Task.sleep(for: wait)
+                guard await close(next) else {
+                    wait = min(wait * 2, .seconds(5))
+                    continue
+                }
+                unsettled.removeFirst()
+            }
+        }
+    }
+
+    /// - Returns: whether nothing is left to do for it here.
+    private func close(_ intent: PaymentIntent) async -> Bool {
+        let (store, clock) = (parts.store, parts.clock)
+        do {
+            try await parts.storeThread.run {
+                let now = clock.now
+                try store.closeInterrupted(intent.id, amount: intent.amount, record: Fresh.id(at: now.instant), now: now)
+            }
+            parts.logger.warning("interrupted payment closed", metadata: ["payment": "\(intent.id)"])
+            parts.host.recordCommitted()
+            return true
+        } catch {
+            return error is WorkerError || error as? StoreError == .wrongState
         }
     }
 
