@@ -146,6 +146,7 @@ let package = Package(
                 "Core", "SmartCard", "EMV", "HostProtocol", "Programmes", "Payments", "VirtualCards", "Workers", "Store",
                 "Terminal", crypto, logging,
             ]),
+        tests("IntegrationTests", ["Core", "Diagnostics", "HostLedger", "Programmes", "Varlink"]),
         tests("VarlinkTests", ["CLinux", "Varlink", logging] + nio),
     ]
 )

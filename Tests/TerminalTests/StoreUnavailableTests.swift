@@ -33,9 +33,9 @@ struct StoreUnavailableTests {
     }
 
     /// Takes the store away between the intent and the decision, as a disk that fills up does.
-    private func lose(_ scene: LaneScene) throws -> PaymentStore {
-        let thief = PaymentStore(path: scene.store.path, terminal: "T1")
-        scene.store.close()
+    private func lose(_ store: PaymentStore) throws -> PaymentStore {
+        let thief = PaymentStore(path: store.path, terminal: "T1")
+        store.close()
         try thief.open()
         return thief
     }
@@ -43,7 +43,7 @@ struct StoreUnavailableTests {
     @Test("Lost after the card has spent: declined; when the store is back, a record tells the host, without a restart")
     func lostAfterCard() async throws {
         let scene = try LaneScene()
-        let card = StealingCard(try VisaPrepaidCard.make()) { try? lose(scene) }
+        let card = StealingCard(try VisaPrepaidCard.make()) { [store = scene.store] in try? lose(store) }
         scene.reader.insert(card)
         let result = try await scene.pay(reference: "R1").result
         scene.reader.remove()
@@ -61,8 +61,8 @@ struct StoreUnavailableTests {
         let scene = try LaneScene()
         let held = ThiefSlot()
         let approval = ScriptedHost.approval(scene.account(balance: 90_500, version: 2))
-        scene.host.answer { request in
-            held.keep(try? lose(scene))
+        scene.host.answer { [store = scene.store] request in
+            held.keep(try? lose(store))
             return await approval(request)
         }
         scene.reader.insert(try VisaPrepaidCard.make())
