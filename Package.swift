@@ -140,6 +140,13 @@ let package = Package(
                 "Core", "SmartCard", "HostProtocol", "Programmes", "Payments", "HostLink", "HostLedger", "Web", crypto, logging,
                 hummingbird, httpTypes, .product(name: "NIOCore", package: "swift-nio"),
             ]),
+        tests(
+            "TerminalTests",
+            [
+                "Core", "SmartCard", "EMV", "HostProtocol", "Programmes", "Payments", "VirtualCards", "Workers", "Store",
+                "Terminal", crypto, logging,
+            ]),
+        tests("IntegrationTests", ["Core", "Diagnostics", "HostLedger", "Programmes", "Varlink"]),
         tests("VarlinkTests", ["CLinux", "Varlink", logging] + nio),
     ]
 )

@@ -23,7 +23,7 @@ public enum DiagnosticsInterface {
         type Queue (approvals: int, advices: int, quarantined: int, exposure: []Amount)
 
         type Store (
-            # ok, or what is wrong and what to do
+            # ok; opening, while interrupted payments are closed; or what is wrong and what to do
             state: string,
             remedy: ?string,
             limitVersion: ?int,

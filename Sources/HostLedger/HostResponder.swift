@@ -12,7 +12,8 @@ public enum HostFault: Sendable, Hashable {
     case captive
     /// Answers after so many milliseconds.
     case slow(Int)
-    /// Does what it is asked to do and closes the connection without an answer.
+    /// Does what it is asked to do and closes the connection without an answer. Signs of life and limits are answered: a
+    /// terminal sends nothing to a host that it takes for dead.
     case dropAnswer
 }
 
@@ -67,7 +68,7 @@ public struct HostResponder: HTTPResponder {
         let reply = try await service.answer(
             path: path, terminal: header(request, HostHeader.terminal), signature: header(request, HostHeader.signature),
             body: Array(body.readableBytesView))
-        if fault == .dropAnswer {
+        if fault == .dropAnswer, path != HostPath.health, path != HostPath.limits {
             try? await context.channel.close()
             throw CancellationError()
         }

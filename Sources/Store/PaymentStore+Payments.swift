@@ -78,11 +78,8 @@ extension PaymentStore {
 
     /// The payments that a crash left open. Each is closed as declined, and a reversal of whatever the host may have
     /// booked for it is queued in the same commit (ALL-10): nothing was approved, because nothing had been decided.
-    /// - Parameter running: the payment now in a lane, which is not to be touched.
     /// - Returns: the ids that were found open.
-    public func recoverOpenPayments(
-        except running: UUIDv7? = nil, now: TrustedTime, mint: () -> UUIDv7
-    ) throws(StoreError) -> [UUIDv7] {
+    public func recoverOpenPayments(now: TrustedTime, mint: () -> UUIDv7) throws(StoreError) -> [UUIDv7] {
         let open = try read { database in
             try Row.fetchAll(database, sql: "SELECT id, amount, currency FROM payment WHERE state = 'open' ORDER BY id")
                 .map { row -> (UUIDv7, Money) in
@@ -90,15 +87,21 @@ extension PaymentStore {
                     return (id, try PaymentStore.money(row))
                 }
         }
-        let left = open.filter { $0.0 != running }
-        for (id, amount) in left {
-            let decision = Decision.declined(amount, rule: "ALL-10", reason: .interrupted)
-            let closing = PaymentClosing(
-                payment: id, record: mint(), amount: amount, programme: nil, instrument: nil, sealedEvidence: nil,
-                now: now, hostReachable: false)
-            _ = try settle(closing) { _, _ in .hostUnknown(decision) }
-        }
-        return left.map(\.0)
+        for (id, amount) in open { try closeInterrupted(id, amount: amount, record: mint(), now: now) }
+        return open.map(\.0)
+    }
+
+    /// Closes one payment whose end could not be stored: declined, with a reversal of whatever the host may have booked for
+    /// it in the same commit (ALL-10).
+    /// - Throws: ``StoreError/wrongState`` when it is not open.
+    public func closeInterrupted(
+        _ payment: UUIDv7, amount: Money, record: UUIDv7, now: TrustedTime
+    ) throws(StoreError) {
+        let decision = Decision.declined(amount, rule: "ALL-10", reason: .interrupted)
+        let closing = PaymentClosing(
+            payment: payment, record: record, amount: amount, programme: nil, instrument: nil, sealedEvidence: nil,
+            now: now, hostReachable: false)
+        _ = try settle(closing) { _, _ in .hostUnknown(decision) }
     }
 
     // MARK: The transaction

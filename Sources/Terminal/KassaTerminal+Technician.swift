@@ -36,7 +36,8 @@ extension KassaTerminal: TechnicianPort {
                 )
             }
             queue = QueueSummaryReply(facts.0)
-            storeReply = StoreReply(state: "ok", limitVersion: facts.1, accounts: facts.2, journalWhole: facts.3)
+            // Readable is not enough: no payment starts before interrupted ones are closed.
+            storeReply = StoreReply(state: isReady ? "ok" : "opening", limitVersion: facts.1, accounts: facts.2, journalWhole: facts.3)
         } catch {
             let error = error as? StoreError ?? .failed(code: -1)
             storeReply = StoreReply(state: "\(error)", remedy: error.remedy)

@@ -29,8 +29,6 @@ public final class KassaTerminal: Sendable {
     let lane: Lane
     let logger: Logger
     private let recovered = Mutex(false)
-    private let recoveries: AsyncStream<Void>
-    private let recover: AsyncStream<Void>.Continuation
     let chain = Mutex(ChainWalk())
 
     public init(configuration: TerminalConfiguration, logger: Logger) throws {
@@ -78,9 +76,6 @@ public final class KassaTerminal: Sendable {
                 }
             },
             recordCommitted: { link.recordCommitted() })
-        let (recoveries, recover) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-        self.recoveries = recoveries
-        self.recover = recover
         let wanted = configuration.lane.reader
         lane = Lane(
             Lane.Parts(
@@ -89,7 +84,7 @@ public final class KassaTerminal: Sendable {
                 country: configuration.lane.country, timeZone: configuration.lane.timeZone,
                 takesLyingCard: configuration.lane.takesLyingCard,
                 reader: { KassaTerminal.reader(of: system, wanted: wanted) }, host: host,
-                storeFailed: { recover.yield() }, logger: logger))
+                logger: logger))
         self.store = store
         self.storeThread = storeThread
         self.clock = clock
@@ -135,37 +130,27 @@ public final class KassaTerminal: Sendable {
         logger.info("stopped")
     }
 
-    /// Opens the store, tries again while it can't be, and closes what a crash left open (architecture, invariant 4); again
-    /// whenever a payment could not be closed.
+    /// Opens the store, tries again while it can't be, and closes what a crash left open (architecture, invariant 4).
     private func openStore() async {
-        recover.yield()
-        for await _ in recoveries {
-            var wait = Duration.milliseconds(200)
-            while !Task.isCancelled {
-                do {
-                    try await recoverOnce()
-                    break
-                } catch {
-                    let remedy = (error as? StoreError)?.remedy ?? "\(error)"
-                    logger.error("store can't be used", metadata: ["path": "\(store.path)", "remedy": "\(remedy)"])
-                    try? await Task.sleep(for: wait)
-                    wait = min(wait * 2, .seconds(5))
+        var wait = Duration.milliseconds(200)
+        while !Task.isCancelled {
+            do {
+                let open = try await storeThread.run { [store, clock] in
+                    try store.open()
+                    clock.adopt(try store.clock())
+                    return try store.recoverOpenPayments(now: clock.now) { Fresh.id(at: clock.now.instant) }
                 }
+                recovered.withLock { $0 = true }
+                for payment in open { logger.warning("interrupted payment closed", metadata: ["payment": "\(payment)"]) }
+                link.recordCommitted()
+                return
+            } catch {
+                let remedy = (error as? StoreError)?.remedy ?? "\(error)"
+                logger.error("store can't be used", metadata: ["path": "\(store.path)", "remedy": "\(remedy)"])
+                try? await Task.sleep(for: wait)
+                wait = min(wait * 2, .seconds(5))
             }
         }
-    }
-
-    private func recoverOnce() async throws {
-        let open = try await storeThread.run { [store, clock, lane] in
-            try store.open()
-            clock.adopt(try store.clock())
-            return try store.recoverOpenPayments(except: lane.currentPayment, now: clock.now) {
-                Fresh.id(at: clock.now.instant)
-            }
-        }
-        recovered.withLock { $0 = true }
-        for payment in open { logger.warning("interrupted payment closed", metadata: ["payment": "\(payment)"]) }
-        link.recordCommitted()
     }
 
     /// True once interrupted payments are closed: no payment starts before.

@@ -38,8 +38,6 @@ public actor Lane {
         /// The lane's reader as it is now; nil while there is none.
         public var reader: @Sendable () -> (any CardReader)?
         public var host: HostConnection
-        /// Called when a payment could not be closed: recovery is to run as soon as the store can be written.
-        public var storeFailed: @Sendable () -> Void
         public var logger: Logger
 
         public init(
@@ -47,7 +45,7 @@ public actor Lane {
             pseudonymKey: SymmetricKey, sealingKey: Curve25519.KeyAgreement.PublicKey, caKeys: CAPublicKeyStore,
             clock: SystemClock, country: UInt16, timeZone: TimeZone, takesLyingCard: Bool = false,
             reader: @escaping @Sendable () -> (any CardReader)?,
-            host: HostConnection, storeFailed: @escaping @Sendable () -> Void = {}, logger: Logger
+            host: HostConnection, logger: Logger
         ) {
             self.name = name
             self.store = store
@@ -62,7 +60,6 @@ public actor Lane {
             self.takesLyingCard = takesLyingCard
             self.reader = reader
             self.host = host
-            self.storeFailed = storeFailed
             self.logger = logger
         }
     }
@@ -85,10 +82,8 @@ public actor Lane {
     private var isBusy = false
     /// The newest card that took part in a payment: it has to leave before it pays again.
     private var lastCard: UInt64?
-    private let running = Mutex<UUIDv7?>(nil)
-
-    /// The payment under way, which recovery leaves alone.
-    public nonisolated var currentPayment: UUIDv7? { running.withLock { $0 } }
+    /// Payments that began and whose end the store could not take.
+    private var unsettled: [PaymentIntent] = []
 
     public init(_ parts: Parts) {
         self.parts = parts
@@ -117,8 +112,6 @@ public actor Lane {
         let intent = PaymentIntent(
             id: Fresh.id(at: now.instant), reference: reference, amount: amount, startedAt: now.instant)
         let cancellation = Cancellation()
-        running.withLock { $0 = intent.id }
-        defer { running.withLock { $0 = nil } }
         return await withTaskCancellationHandler {
             // A task of its own: cancelling the caller must not cut an authorisation short.
             await Task { await self.run(intent, timeout, cancellation, prompt) }.value
@@ -174,15 +167,18 @@ public actor Lane {
                 action = machine.handle(event)
             case .authorise(let evidence): action = machine.handle(await authorise(intent, evidence, seal))
             case .abandon(let decision):
-                action = machine.handle(await onStore { [settler] in settler.abandon(intent.id, decision) })
+                let event = await onStore { [settler] in settler.abandon(intent.id, decision) }
+                if case .notSettled = event { closeLater(intent) }
+                action = machine.handle(event)
             case .finish(let result):
+                if result.decision.rule == "ALL-2" { closeLater(intent) }
                 parts.host.recordCommitted()
-                if result.decision.rule == "ALL-2" { parts.storeFailed() }
                 log(result)
                 return Receipt(result: result, tapMicroseconds: tap)
             }
         }
         // The machine ends in finish on every path; this answer keeps the promise should it ever not.
+        closeLater(intent)
         let stopped = Decision.declined(intent.amount, rule: "ALL-2", reason: .interrupted)
         return Receipt(
             result: PaymentResult(payment: intent.id, amount: intent.amount, decision: stopped), tapMicroseconds: tap)
@@ -192,6 +188,16 @@ public actor Lane {
         var machine: PaymentMachine
         var action: PaymentMachine.Action?
         var microseconds: Int64?
+
+        init(machine: PaymentMachine, action: PaymentMachine.Action?, microseconds: Int64?) {
+            (self.machine, self.action, self.microseconds) = (machine, action, microseconds)
+        }
+
+        /// No card was read: this happened instead.
+        init(_ machine: PaymentMachine, after event: PaymentMachine.Event) {
+            self.machine = machine
+            action = self.machine.handle(event)
+        }
     }
 
     /// The tap: APDUs, offline data authentication, decision and commit in one job on the reader's thread.
@@ -205,11 +211,7 @@ public actor Lane {
             amount: machine.amount, date: CivilDate(now.instant, in: parts.timeZone), validityDate: validity,
             expiryIsMonth: true, countryCode: parts.country, unpredictableNumber: Fresh.bytes(4),
             onlineCryptogramRequired: online)
-        guard let parameters else {
-            var failed = machine
-            let action = failed.handle(.readerFailed)
-            return ReadOutcome(machine: failed, action: action)
-        }
+        guard let parameters else { return ReadOutcome(machine, after: .readerFailed) }
         let settler = settler
         let transaction = ContactlessTransaction(
             combinations: combinations, parameters: parameters, caKeys: parts.caKeys)
@@ -233,7 +235,6 @@ public actor Lane {
                     microseconds: seconds * 1_000_000 + attoseconds / 1_000_000_000_000)
             }
         } catch {
-            var after = machine
             let spent = mayHaveSpent.isRaised
             parts.logger.warning(
                 "reader failed", metadata: ["lane": "\(parts.name)", "error": "\(type(of: error)) \(error as? CardError)"])
@@ -246,8 +247,7 @@ public actor Lane {
                 } else {
                     .readerFailed
                 }
-            let action = after.handle(event)
-            return ReadOutcome(machine: after, action: action)
+            return ReadOutcome(machine, after: event)
         }
     }
 
@@ -272,6 +272,40 @@ public actor Lane {
             return try await parts.storeThread.run(body)
         } catch {
             return .notSettled(.storeUnavailable)
+        }
+    }
+
+    /// The host may have booked a payment whose end could not be stored: it is closed, with its reversal, as soon as the
+    /// store can be written again (ALL-10). A crash before that leaves it to the recovery of the next start.
+    private func closeLater(_ intent: PaymentIntent) {
+        unsettled.append(intent)
+        guard unsettled.count == 1 else { return }
+        Task {
+            var wait = Duration.milliseconds(200)
+            while let next = unsettled.first {
+                try? await Task.sleep(for: wait)
+                guard await close(next) else {
+                    wait = min(wait * 2, .seconds(5))
+                    continue
+                }
+                unsettled.removeFirst()
+            }
+        }
+    }
+
+    /// - Returns: whether nothing is left to do for it here.
+    private func close(_ intent: PaymentIntent) async -> Bool {
+        let (store, clock) = (parts.store, parts.clock)
+        do {
+            try await parts.storeThread.run {
+                let now = clock.now
+                try store.closeInterrupted(intent.id, amount: intent.amount, record: Fresh.id(at: now.instant), now: now)
+            }
+            parts.logger.warning("interrupted payment closed", metadata: ["payment": "\(intent.id)"])
+            parts.host.recordCommitted()
+            return true
+        } catch {
+            return error is WorkerError || error as? StoreError == .wrongState
         }
     }
 

@@ -11,7 +11,7 @@ struct Run: AsyncParsableCommand {
         discussion: """
             Prints `listening on HOST:PORT` once it does; port 0 takes any free port.
             Faults, to try terminals against: `garbage` (200 with unsigned JSON), `captive` (200 with a log-in page), \
-            `slow MS` (answers late), `drop-answer` (does what it is asked to, then hangs up).
+            `slow MS` (answers late), `drop-answer` (books what it is asked to, then hangs up).
             """)
 
     @OptionGroup var host: DirectoryOption

@@ -209,15 +209,6 @@ struct PaymentStoreTests {
         #expect(found.decision == decision && found.sequence == 1 && !found.online)
     }
 
-    @Test("Recovery leaves the payment alone that is now in a lane")
-    func recoveryExcept() throws {
-        let scene = try StoreScene()
-        let (stuck, running) = (try scene.begin(100), try scene.begin(200))
-        let found = try scene.store.recoverOpenPayments(except: running, now: scene.now, mint: scene.mint)
-        #expect(found == [stuck])
-        #expect(try scene.store.payment(running)?.state == .open)
-    }
-
     @Test("Refused records go out again when the technician says so")
     func requeue() throws {
         let scene = try StoreScene()

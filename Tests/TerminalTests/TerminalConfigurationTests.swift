@@ -1,0 +1,125 @@
+import Crypto
+import EMV
+import Foundation
+import Programmes
+import Testing
+import VirtualCards
+
+@testable import Terminal
+
+@Suite("Configuration: what is wrong is named by file and field")
+struct TerminalConfigurationTests {
+    private static let whole = """
+        terminal = "T1"
+        state_directory = "/tmp/state"
+        ca_keys = "/tmp/ca.toml"
+        [diagnostics]
+        socket = "/tmp/socket"
+        [host]
+        url = "https://localhost:8444"
+        trust_directory = "/tmp/trust"
+        [lane]
+        reader = "Virtual PCD"
+        country = 752
+        time_zone = "Europe/Stockholm"
+        """
+
+    @Test("A whole file, with defaults for what it leaves out")
+    func whole() throws {
+        let configuration = try TerminalConfiguration(toml: Self.whole, fileName: "kassad.toml")
+        #expect(configuration.terminal == "T1" && configuration.lane.country == 752)
+        #expect(configuration.lane.cardTimeout == .seconds(60))
+        #expect(configuration.host.authorisationTimeout == .seconds(15))
+        #expect(configuration.programmesDirectory == "/etc/kassa/programmes.d")
+    }
+
+    struct Wrong: Sendable, CustomTestStringConvertible {
+        var replace: String
+        var with: String
+        var field: String
+        var testDescription: String { "\(field): \(with.debugDescription)" }
+    }
+
+    static let wrong: [Wrong] = [
+        Wrong(replace: #"terminal = "T1""#, with: "", field: "terminal"),
+        Wrong(replace: #"terminal = "T1""#, with: "terminal = 1", field: "terminal"),
+        Wrong(replace: #"terminal = "T1""#, with: #"terminal = "a b""#, field: "terminal"),
+        Wrong(replace: #"terminal = "T1""#, with: #"terminal = """#, field: "terminal"),
+        Wrong(replace: #"terminal = "T1""#, with: "terminal = \"\(String(repeating: "x", count: 33))\"", field: "terminal"),
+        Wrong(replace: #"url = "https://localhost:8444""#, with: "", field: "host.url"),
+        Wrong(replace: "https://", with: "http://", field: "host.url"),
+        Wrong(replace: "https://localhost:8444", with: "https://", field: "host.url"),
+        Wrong(replace: "[host]", with: "[hots]", field: "host"),
+        Wrong(replace: "[host]", with: "[host]\nprobe_timeout_ms = -1", field: "host.probe_timeout_ms"),
+        Wrong(replace: "[host]", with: "[host]\ntimeout = 1", field: "host.timeout"),
+        Wrong(replace: "country = 752", with: "country = 1000", field: "lane.country"),
+        Wrong(replace: "country = 752", with: "country = \"SE\"", field: "lane.country"),
+        Wrong(replace: "Europe/Stockholm", with: "Europe/Stokholm", field: "lane.time_zone"),
+        Wrong(replace: "[diagnostics]", with: "[diagnostics]\nport = 1", field: "diagnostics.port"),
+        Wrong(replace: "state_directory", with: "state_dir", field: "state_dir"),
+    ]
+
+    @Test("Each wrong value", arguments: wrong)
+    func refused(_ wrong: Wrong) throws {
+        let text = Self.whole.replacingOccurrences(of: wrong.replace, with: wrong.with)
+        let error = try #require(throws: TOMLFileError.self) {
+            try TerminalConfiguration(toml: text, fileName: "/etc/kassa/kassad.toml")
+        }
+        #expect(error.file == "/etc/kassa/kassad.toml" && error.field == wrong.field)
+        #expect(error.description.hasPrefix("/etc/kassa/kassad.toml: \(wrong.field): "))
+    }
+
+    @Test("A file that is no TOML names the line")
+    func syntax() throws {
+        let error = try #require(throws: TOMLFileError.self) {
+            try TerminalConfiguration(toml: "terminal = \"T1\"\nhost = = 1\n", fileName: "kassad.toml")
+        }
+        #expect(error.line == 2)
+    }
+}
+
+@Suite("CA key file")
+struct CAKeyFileTests {
+    private static func file(
+        modulus: [UInt8] = TestKeys.caModulus, index: String = "E1", checksum: [UInt8] = TestKeys.caChecksum, rest: String = ""
+    ) -> String {
+        func hex(_ bytes: [UInt8]) -> String { bytes.map { String(format: "%02X", $0) }.joined() }
+        return """
+            [[key]]
+            rid = "\(hex(TestKeys.rid))"
+            index = "\(index)"
+            modulus = "\(hex(modulus))"
+            exponent = "\(hex(TestKeys.caExponent))"
+            checksum = "\(hex(checksum))"
+            \(rest)
+            """
+    }
+
+    @Test func read() throws {
+        let keys = try CAPublicKeyStore(toml: Self.file(rest: "expiry = \"2030-12-31\""), fileName: "ca.toml")
+        #expect(keys.count == 1 && keys.key(rid: TestKeys.rid, index: 0xE1)?.modulus == TestKeys.caModulus)
+    }
+
+    static let wrong: [(text: String, field: String)] = [
+        (file(checksum: [UInt8](repeating: 0, count: 20)), "key[0].checksum"),
+        (file(modulus: Array(TestKeys.caModulus.dropLast()) + [0]), "key[0].checksum"),
+        (file(index: "E1E1"), "key[0].index"),
+        (file(index: "no"), "key[0].index"),
+        (file(rest: "expiry = \"2030-13-01\""), "key[0].expiry"),
+        (file(rest: "colour = \"red\""), "key[0].colour"),
+    ]
+
+    @Test("A key that is not what it says it is, is refused with its place", arguments: wrong.indices)
+    func refused(_ row: Int) throws {
+        let error = try #require(throws: TOMLFileError.self) {
+            try CAPublicKeyStore(toml: Self.wrong[row].text, fileName: "ca.toml")
+        }
+        #expect(error.file == "ca.toml" && error.field == Self.wrong[row].field)
+    }
+
+    @Test func oneKeyTwice() throws {
+        #expect(throws: TOMLFileError.self) {
+            try CAPublicKeyStore(toml: Self.file() + "\n" + Self.file(), fileName: "ca.toml")
+        }
+    }
+}
