@@ -133,7 +133,7 @@ let package = Package(
         tests("StoreTests", ["Core", "HostProtocol", "Payments", "Programmes", "Store", grdb]),
         tests("TagsTests", ["Core", "SmartCard", "Tags", "VirtualCards"]),
         tests("PCSCTests", ["Core", "PCSC", "SmartCard", "Tags", "VirtualCards", "Workers"]),
-        tests("HostLedgerTests", ["Core", "SmartCard", "HostProtocol", "Programmes", "HostLedger", crypto, grdb]),
+        tests("HostLedgerTests", ["Core", "SmartCard", "EMV", "HostProtocol", "Programmes", "HostLedger", crypto, grdb]),
         tests(
             "HostLinkTests",
             [

@@ -83,6 +83,16 @@ extension PaymentStore {
         try read { try PaymentStore.account($0, instrument: instrument, today: today)?.state }
     }
 
+    /// What an online authorisation must tell the host of this terminal's own spends (ALL-3): the prefix that the cache
+    /// counts, and the offline approvals beyond it. Nil for an unknown account.
+    public func uncountedOffline(instrument: Pseudonym) throws(StoreError) -> (from: Int64, amount: Int64)? {
+        try read { database in
+            try PaymentStore.account(database, instrument: instrument, today: nil).map {
+                ($0.state.limit.countedThrough, $0.state.uncounted.offlineAmount)
+            }
+        }
+    }
+
     /// Accounts in the cache.
     public func accountCount() throws(StoreError) -> Int {
         try read { try Int.fetchOne($0, sql: "SELECT COUNT(*) FROM account WHERE removed = 0") ?? 0 }

@@ -35,33 +35,26 @@ extension PaymentStore {
     /// Decides and stores in one write transaction: account and terminal state are read, `decide` is asked, and the
     /// journal record, its outbox entry, the spend and the counters are written (ALL-2, ALL-3).
     ///
-    /// When the commit errs, the outcome is looked up in the reopened file, made durable and returned if it is there; the
-    /// error is thrown if it is surely not.
+    /// When the commit errs, the outcome is looked up in the reopened file, made durable and returned if it is there; it
+    /// is an error if it is surely not.
     /// - Throws: ``StoreError/outcomeUnknown`` when the file can't be asked; ``StoreError/wrongState`` when the payment was
-    ///   closed before.
+    ///   closed before; any other error means that nothing was stored.
     public func settle(
         _ closing: PaymentClosing, decide: (AccountState?, TerminalState) -> Verdict
     ) throws(StoreError) -> Settled {
         do {
             return try write { database in try settle(database, closing, decide) }
-        } catch .wrongState {
-            throw .wrongState
-        } catch {
-            let found: Settled?
-            do {
-                found = try lookUp(closing.payment)
-            } catch _ {
-                throw .outcomeUnknown
+        } catch .outcomeUnknown {
+            guard let found = try certainly({ () throws(StoreError) in try lookUp(closing.payment) }) else {
+                throw .inputOutput
             }
-            guard let found else { throw error }
             return found
         }
     }
 
     /// How a payment was closed, proved durable; nil while it is open or not known.
     public func lookUp(_ payment: UUIDv7) throws(StoreError) -> Settled? {
-        try makeDurable()
-        return try read { database in
+        let found = try read { database -> Settled? in
             guard let stored = try PaymentStore.payment(database, where: "id = ?", [Data(payment.bytes)]),
                 stored.state != .open, let decision = stored.decision
             else { return nil }
@@ -69,6 +62,17 @@ extension PaymentStore {
                 database, sql: "SELECT sequence FROM journal WHERE payment = ?", arguments: [Data(payment.bytes)])
             return Settled(
                 decision: decision, sequence: sequence, authorisationCode: stored.authorisationCode, online: stored.online)
+        }
+        if found != nil { try makeDurable() }
+        return found
+    }
+
+    /// Any failure to look leaves the outcome unknown.
+    private func certainly<Value>(_ look: () throws(StoreError) -> Value) throws(StoreError) -> Value {
+        do {
+            return try look()
+        } catch _ {
+            throw .outcomeUnknown
         }
     }
 

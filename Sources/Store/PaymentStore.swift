@@ -87,6 +87,7 @@ public final class PaymentStore: Sendable {
 
     /// One write transaction. Any error closes the connection: after a COMMIT that erred only a fresh look at the file
     /// tells what is in it, and a failed fsync must never be tried again on the same pages.
+    /// - Throws: ``StoreError/outcomeUnknown`` when COMMIT erred; every other error means that nothing was stored.
     func write<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
         try run { queue, began in
             var value: Value?
@@ -96,10 +97,15 @@ public final class PaymentStore: Sendable {
                 began = true
                 do {
                     value = try body(database)
-                    try database.cachedStatement(sql: "COMMIT TRANSACTION").execute()
                 } catch {
                     if database.isInsideTransaction { try? database.rollback() }
                     throw error
+                }
+                do {
+                    try database.cachedStatement(sql: "COMMIT TRANSACTION").execute()
+                } catch {
+                    if database.isInsideTransaction { try? database.rollback() }
+                    throw CommitFailure()
                 }
             }
             guard let value else { throw StoreError.failed(code: -1) }
@@ -128,6 +134,7 @@ public final class PaymentStore: Sendable {
             } catch {
                 let isCurrent = state.withLock { $0 === queue }
                 close(queue)
+                if error is CommitFailure { throw .outcomeUnknown }
                 if began || isCurrent || attempt > 0 { throw StoreError(error) }
             }
         }
@@ -168,3 +175,6 @@ struct TerminalFacts: Codable, Sendable, Equatable {
     var enrolledProgrammes: [String]
     var risk: TerminalRiskLimits
 }
+
+/// COMMIT erred: what it should have stored may be on disk or not.
+private struct CommitFailure: Error {}

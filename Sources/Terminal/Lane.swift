@@ -257,9 +257,19 @@ public actor Lane {
         guard let programme = parts.programmes.first(where: { $0.takes(application: evidence.aid) }),
             let sealed = seal.text(evidence)
         else { return .hostNotReached }
+        let instrument = evidence.pan.pseudonym(key: parts.pseudonymKey)
+        // The host does not know what waits here: it is told the sum, so that it can't approve the same crown twice.
+        let store = parts.store
+        let uncounted: (from: Int64, amount: Int64)?
+        do {
+            uncounted = try await parts.storeThread.run { try store.uncountedOffline(instrument: instrument) }
+        } catch {
+            return .hostNotReached
+        }
         let request = AuthorisationRequest(
-            payment: intent.id, programme: programme.id, instrument: evidence.pan.pseudonym(key: parts.pseudonymKey),
-            amount: intent.amount, requestedAt: parts.clock.now.instant, sealedEvidence: sealed)
+            payment: intent.id, programme: programme.id, instrument: instrument, amount: intent.amount,
+            requestedAt: parts.clock.now.instant, sealedEvidence: sealed, uncountedFrom: uncounted?.from,
+            uncountedAmount: uncounted?.amount)
         switch await parts.host.authorise(request) {
         case .answered(let answer): return .hostAnswered(answer)
         case .notReached: return .hostNotReached
