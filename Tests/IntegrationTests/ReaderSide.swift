@@ -13,7 +13,6 @@ final class ReaderSide {
     private var pid = ""
 
     init(in folder: URL) throws {
-        try Programs.requireNamespaces()
         self.folder = folder
         socket = folder.appending(path: "pcscd.comm")
         try lead(to: folder.appending(path: "nobody").path)

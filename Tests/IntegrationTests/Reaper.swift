@@ -12,7 +12,10 @@ final class Reaper: Sendable {
         while read -r sign pid; do
             if [ "$sign" = + ]; then alive[$pid]=1; else unset "alive[$pid]"; fi
         done
-        for pid in "${!alive[@]}"; do kill -KILL "$pid" 2>/dev/null; done
+        for signal in TERM KILL; do
+            for pid in "${!alive[@]}"; do kill -$signal "$pid" 2>/dev/null; done
+            sleep 2
+        done
         """
 
     private init() {

@@ -12,7 +12,8 @@ final class Scenario {
     static let cecilia = "4012888888881881"
     static let numbers = [anna, bo, cecilia, "4242424242424242", "4005519200000004", "4000056655665556"]
 
-    let folder: URL
+    private let owned: OwnedFolder
+    var folder: URL { owned.url }
     let host: HostSide
     let readers: ReaderSide
     private(set) var daemon: Child?
@@ -23,11 +24,12 @@ final class Scenario {
     ///   - reader: beginning of the lane's reader's name.
     ///   - withReaders: false leaves pcscd for later.
     init(reader: String = ReaderSide.reader, withReaders: Bool = true) async throws {
-        folder = FileManager.default.temporaryDirectory.appending(path: "kassad-it-\(UUID().uuidString.prefix(8))")
-        try FileManager.default.createDirectory(at: folder.appending(path: "state"), withIntermediateDirectories: true)
-        readers = try ReaderSide(in: folder)
+        try Programs.requireNamespaces()
+        owned = try OwnedFolder()
+        readers = try ReaderSide(in: owned.url)
         if withReaders { try await readers.start() }
-        host = try await HostSide(in: folder)
+        host = try await HostSide(in: owned.url)
+        try FileManager.default.createDirectory(atPath: path("state"), withIntermediateDirectories: true)
         try await host.exportTrust(to: path("trust"))
         let keys = try Child(Programs.built("kassa-card"), ["ca-keys"], in: folder)
         try await keys.ended()
@@ -45,7 +47,6 @@ final class Scenario {
         daemon?.kill()
         host.stop()
         readers.stop()
-        try? FileManager.default.removeItem(at: folder)
     }
 
     func path(_ name: String) -> String { folder.appending(path: name).path }
@@ -153,4 +154,13 @@ final class Scenario {
         let empty = await eventually(within: 20) { try? await self.fieldIsEmpty() ? true : nil }
         try #require(empty != nil, "the field does not get empty", sourceLocation: sourceLocation)
     }
+}
+
+/// A folder that goes with its owner, also when that is never finished.
+final class OwnedFolder {
+    let url = FileManager.default.temporaryDirectory.appending(path: "kassad-it-\(UUID().uuidString.prefix(8))")
+
+    init() throws { try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true) }
+
+    deinit { try? FileManager.default.removeItem(at: url) }
 }

@@ -71,6 +71,8 @@ struct StoreUnavailableTests {
         held.letGo()
         let record = try #require(await scene.firstRecord())
         #expect(record.kind == .reversal && record.payment == result.payment)
+        // The forwarder is told after the commit.
+        for _ in 0..<500 where scene.host.now.commits == 0 { try await Task.sleep(for: .milliseconds(10)) }
         #expect(scene.host.now.commits >= 1)
     }
 }
