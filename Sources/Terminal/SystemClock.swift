@@ -56,8 +56,13 @@ public final class SystemClock: Sendable {
 /// Fresh ids and random bytes for the wiring; pure rooms are handed what they need.
 enum Fresh {
     static func bytes(_ count: Int) -> [UInt8] {
-        var generator = SystemRandomNumberGenerator()
-        return (0..<count).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(count + 7)
+        // Eight at a time: each draw is a system call.
+        while bytes.count < count {
+            withUnsafeBytes(of: UInt64.random(in: .min ... .max)) { bytes.append(contentsOf: $0) }
+        }
+        return Array(bytes.prefix(count))
     }
 
     static func id(at time: UTCInstant) -> UUIDv7 { UUIDv7(milliseconds: time.milliseconds, random: bytes(10)) }
