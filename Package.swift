@@ -147,6 +147,7 @@ let package = Package(
                 "Terminal", crypto, logging,
             ]),
         tests("IntegrationTests", ["Core", "Diagnostics", "HostLedger", "Programmes", "Varlink"]),
+        tests("DiagnosticsTests", ["Core", "Programmes", "Varlink", "Diagnostics"]),
         tests("VarlinkTests", ["CLinux", "Varlink", logging] + nio),
     ]
 )

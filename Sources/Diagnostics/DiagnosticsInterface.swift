@@ -89,7 +89,8 @@ public enum DiagnosticsInterface {
         method RetryQueue() -> (queue: Queue)
 
         # Takes a payment. With "more", replies with a prompt come first and carry no outcome.
-        # tapMicroseconds: from the connected card to the durable decision.
+        # tapMicroseconds: from the connected card to the durable decision; cardMicroseconds: the part until the card's
+        # outcome stood.
         method Pay(amount: string, currency: string, reference: ?string, timeoutSeconds: ?int) -> (
             prompt: ?string,
             payment: ?string,
@@ -106,6 +107,7 @@ public enum DiagnosticsInterface {
             maskedCard: ?string,
             sequence: ?int,
             tapMicroseconds: ?int,
+            cardMicroseconds: ?int,
             trace: ?[]Verdict
         )
 

@@ -228,6 +228,7 @@ public struct PayReply: Codable, Sendable, Equatable {
     public var maskedCard: String?
     public var sequence: Int64?
     public var tapMicroseconds: Int64?
+    public var cardMicroseconds: Int64?
     public var trace: [RuleVerdict]?
 
     public init(prompt: String? = nil) { self.prompt = prompt }

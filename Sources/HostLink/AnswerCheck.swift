@@ -38,7 +38,21 @@ enum AnswerCheck {
         try require(answer.approved == (code != nil), "authorisationCode")
         let wellFormed = code.map { $0.utf8.count == 6 && $0.utf8.allSatisfy { (0x30...0x5A).contains($0) } } ?? true
         try require(wellFormed, "authorisationCode")
+        // Both are stored, and told to people and programs: words of the rule book, nothing else.
+        try require(isWord(answer.rule, most: 16), "rule")
+        try require(isWord(answer.reason, most: 64), "reason")
         return answer
+    }
+
+    private static func isWord(_ text: String, most: Int) -> Bool {
+        (1...most).contains(text.utf8.count)
+            && text.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "-"): true
+                default: false
+                }
+            }
     }
 
     /// The results that speak of what was sent: ids of this batch, once each, over the bytes that went.

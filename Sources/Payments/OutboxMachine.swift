@@ -59,6 +59,10 @@ public struct OutboxMachine: Sendable, Equatable {
         private var backoff: Backoff
         private(set) var notBefore = Int64.min
 
+        /// Lets the next try be made at once; failures so far still count.
+        mutating func resume() { notBefore = .min }
+
+
         init(_ backoff: Backoff) { self.backoff = backoff }
 
         mutating func succeeded() {
@@ -110,6 +114,9 @@ public struct OutboxMachine: Sendable, Equatable {
         case .probeWanted:
             nextKeepAlive = now
             if case .down = link { link = .down(retryAt: now) }
+            // Whoever asks has a reason to think that things are mended.
+            batch.resume()
+            limits.resume()
         case .timerFired: break
         case .answered(let operation):
             finish(operation)

@@ -106,7 +106,7 @@ public struct PaymentMachine: Sendable {
         case (.opening, .known(let result)):
             phase = .finished
             return .finish(result)
-        case (.opening, .notSettled(let reason)): return finish(declined("ALL-2", reason))
+        case (.opening, .notSettled(let reason)): return finish(failed(reason))
         case (.opening, .notOpened(let reason)): return finish(declined(reason == .referenceReused ? "ALL-8" : "ALL-2", reason))
 
         case (.awaitingCard, .cardPresented):

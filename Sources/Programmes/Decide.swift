@@ -29,6 +29,10 @@ extension Programme {
         else { return rules.declined() }
 
         if evidence.cryptogram == .arqc {
+            // The host does not know yet what was bought here today; what both know together is enough to refuse.
+            if let account, account.limit.programme == id, !dailyCount(account, now.instant, &rules) {
+                return rules.declined()
+            }
             if terminal.hostReachable { return rules.goOnline("ALL-7", .onlineRequired) }
             // A deferred authorisation would go here; this version's loader refuses programmes that permit it.
             return rules.declined("CARD-21", .onlineRequired, "host out of reach, card asks for it")
@@ -105,21 +109,22 @@ extension Programme {
             rules.check("CARD-16", .currencyNotAccepted, limit.currency == amount.currency, "account in \(limit.currency)")
         else { return false }
 
-        let today = day(of: now)
-        let counted = limit.countedDay == today ? limit.purchasesOnCountedDay : 0
-        let (purchases, overflow) = counted.addingReportingOverflow(account.uncounted.purchasesToday)
-        guard
-            rules.check(
-                "CARD-3", .dailyCountExceeded, !overflow && purchases < purchasesPerDay,
-                "approved today \(purchases), limit \(purchasesPerDay)")
-        else { return false }
-
+        guard dailyCount(account, now, &rules) else { return false }
         guard let available = try? account.available() else {
             return rules.check("CARD-1", .insufficientFunds, false, "available can't be computed")
         }
         return rules.check(
             "CARD-1", .insufficientFunds, available.isPositive && available.minorUnits >= amount.minorUnits,
             "available \(available), asked \(amount)")
+    }
+
+    /// CARD-3: purchases the host has counted on this day, and those of this terminal that it has not.
+    private func dailyCount(_ account: AccountState, _ now: UTCInstant, _ rules: inout RuleTrail) -> Bool {
+        let counted = account.limit.countedDay == day(of: now) ? account.limit.purchasesOnCountedDay : 0
+        let (purchases, overflow) = counted.addingReportingOverflow(account.uncounted.purchasesToday)
+        return rules.check(
+            "CARD-3", .dailyCountExceeded, !overflow && purchases < purchasesPerDay,
+            "approved today \(purchases), limit \(purchasesPerDay)")
     }
 
     /// CARD-21 and the account's share of ALL-4: sums run from the last record that the host has counted.

@@ -8,17 +8,23 @@ import Core
 /// ```
 extension Decision {
     public var stored: String {
-        var text = "1\t\(outcome.rawValue)\t\(rule)\t\(reason.rawValue)\t\(approvedAmount.currency.code)\t"
+        var text = "1\t\(outcome.rawValue)\t\(Self.field(rule.rawValue))\t\(reason.rawValue)\t\(approvedAmount.currency.code)\t"
         text += String(approvedAmount.minorUnits)
         text += "\t"
         text += availableAfter.map { String($0.minorUnits) } ?? "-"
         for verdict in trace {
             text += "\n"
-            text += verdict.rule.rawValue
+            text += Self.field(verdict.rule.rawValue)
             text += verdict.passed ? "\t1\t" : "\t0\t"
-            text += verdict.inputs
+            text += Self.field(verdict.inputs)
         }
         return text
+    }
+
+    /// Control characters would break the lines; none belongs here.
+    private static func field(_ text: String) -> String {
+        guard text.utf8.contains(where: { $0 < 0x20 }) else { return text }
+        return String(decoding: text.utf8.map { $0 < 0x20 ? UInt8(ascii: " ") : $0 }, as: UTF8.self)
     }
 
     /// Nil for text that ``stored`` did not write.

@@ -114,12 +114,8 @@ public final class PaymentStore: Sendable {
     }
 
     func read<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
-        try run { queue, began in
-            try queue.inDatabase { database in
-                began = true
-                return try body(database)
-            }
-        }
+        // Never "begun": a read changes nothing and can always be made again.
+        try run { queue, _ in try queue.inDatabase(body) }
     }
 
     /// Runs `work` on the connection; once more on a new one when another thread had closed it before `work` could begin.

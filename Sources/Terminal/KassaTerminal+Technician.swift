@@ -78,8 +78,9 @@ extension KassaTerminal: TechnicianPort {
     public func flush() async throws -> FlushReply {
         link.recordCommitted()
         link.syncNow()
-        // The forwarder works by itself; a short look at the queue tells how far it came.
-        for _ in 0..<50 where link.state.isReachable {
+        // Now, whatever the back-off says: somebody stands there and has mended the network.
+        link.probeSoon()
+        for _ in 0..<50 {
             if try await onStore({ try $0.queueSummary().depth }) == 0 { break }
             try await Task.sleep(for: .milliseconds(100))
         }
@@ -255,6 +256,7 @@ extension PayReply {
         maskedCard = result.maskedCard
         sequence = result.sequence
         tapMicroseconds = receipt.tapMicroseconds
+        cardMicroseconds = receipt.cardMicroseconds
         trace = decision.trace
     }
 }

@@ -62,10 +62,10 @@ public final class KassaTerminal: Sendable {
         let timeouts = configuration.host
         let host = HostConnection(
             probe: {
-                // What the link has seen within two seconds, or is about to look for by itself, need not be asked again.
-                let (state, boot) = (link.state, clock.bootMilliseconds)
-                if state.isReachable, let contact = state.lastContact, boot - contact < 2_000 { return true }
-                if let next = state.nextAttempt(in: boot), next < 1_500 { return false }
+                // What the link has seen within two seconds need not be asked again.
+                if link.state.isReachable, let contact = link.state.lastContact, clock.bootMilliseconds - contact < 2_000 {
+                    return true
+                }
                 return await link.probe(within: timeouts.probeTimeout)
             },
             authorise: { request in
@@ -172,5 +172,6 @@ public final class KassaTerminal: Sendable {
 }
 
 extension Duration {
+    var wholeMicroseconds: Int64 { components.seconds * 1_000_000 + components.attoseconds / 1_000_000_000_000 }
     var wholeMilliseconds: Int64 { components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000 }
 }

@@ -74,6 +74,8 @@ public actor Lane {
         public var result: PaymentResult
         /// From the connected card to the durable decision, microseconds; nil when no card was read.
         public var tapMicroseconds: Int64?
+        /// The part of it until the card's outcome stood: commands, card and kernel.
+        public var cardMicroseconds: Int64?
     }
 
     private let parts: Parts
@@ -128,7 +130,7 @@ public actor Lane {
         let seal = EvidenceSeal(recipient: parts.sealingKey, payment: intent.id)
         var action = machine.handle(.started)
         var online = false
-        var tap: Int64?
+        var tap: (whole: Int64?, card: Int64?)
         var reader: (any CardReader)?
         var seen = parts.takesLyingCard ? nil : lastCard
         while let next = action {
@@ -159,7 +161,8 @@ public actor Lane {
                     continue
                 }
                 let outcome = await read(machine, present, online: isOnline, seal)
-                (machine, action, tap) = (outcome.machine, outcome.action, outcome.microseconds ?? tap)
+                (machine, action) = (outcome.machine, outcome.action)
+                if outcome.microseconds != nil { tap = (outcome.microseconds, outcome.cardMicroseconds) }
             case .settle(let settlement):
                 let event = await onStore { [settler, online] in
                     settler.settle(settlement, payment: intent.id, amount: intent.amount, online: online, seal: seal)
@@ -174,23 +177,26 @@ public actor Lane {
                 if result.decision.rule == "ALL-2" { closeLater(intent) }
                 parts.host.recordCommitted()
                 log(result)
-                return Receipt(result: result, tapMicroseconds: tap)
+                return Receipt(result: result, tapMicroseconds: tap.whole, cardMicroseconds: tap.card)
             }
         }
         // The machine ends in finish on every path; this answer keeps the promise should it ever not.
         closeLater(intent)
         let stopped = Decision.declined(intent.amount, rule: "ALL-2", reason: .interrupted)
         return Receipt(
-            result: PaymentResult(payment: intent.id, amount: intent.amount, decision: stopped), tapMicroseconds: tap)
+            result: PaymentResult(payment: intent.id, amount: intent.amount, decision: stopped), tapMicroseconds: tap.whole,
+            cardMicroseconds: tap.card)
     }
 
     private struct ReadOutcome: Sendable {
         var machine: PaymentMachine
         var action: PaymentMachine.Action?
         var microseconds: Int64?
+        var cardMicroseconds: Int64?
 
-        init(machine: PaymentMachine, action: PaymentMachine.Action?, microseconds: Int64?) {
-            (self.machine, self.action, self.microseconds) = (machine, action, microseconds)
+        init(machine: PaymentMachine, action: PaymentMachine.Action?, microseconds: Int64, cardMicroseconds: Int64) {
+            (self.machine, self.action) = (machine, action)
+            (self.microseconds, self.cardMicroseconds) = (microseconds, cardMicroseconds)
         }
 
         /// No card was read: this happened instead.
@@ -223,16 +229,16 @@ public actor Lane {
                 var machine = machine
                 // The intent is durable since the payment began: nothing more is needed before the card may spend.
                 let outcome = transaction.run(on: channel, beforeCommit: { mayHaveSpent.raise() })
+                let card = (ContinuousClock.now - start).wholeMicroseconds
                 var action = machine.handle(.cardRead(outcome, mayHaveSpent: mayHaveSpent.isRaised))
                 if case .settle(let settlement)? = action {
                     action = machine.handle(
                         settler.settle(
                             settlement, payment: machine.payment, amount: machine.amount, online: online, seal: seal))
                 }
-                let (seconds, attoseconds) = (ContinuousClock.now - start).components
                 return ReadOutcome(
-                    machine: machine, action: action,
-                    microseconds: seconds * 1_000_000 + attoseconds / 1_000_000_000_000)
+                    machine: machine, action: action, microseconds: (ContinuousClock.now - start).wholeMicroseconds,
+                    cardMicroseconds: card)
             }
         } catch {
             let spent = mayHaveSpent.isRaised

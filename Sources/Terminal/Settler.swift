@@ -21,6 +21,8 @@ struct Settler: Sendable {
         do {
             if case .known(let stored) = try store.begin(intent) {
                 guard let decision = stored.decision else { return .notOpened(.interrupted) }
+                // What was read may so far be in the page cache alone, if the commit that wrote it erred.
+                if decision.approved, (try? store.lookUp(stored.id)) == nil { return .notSettled(.storeOutcomeUnknown) }
                 return .known(
                     PaymentResult(
                         payment: stored.id, amount: stored.amount, decision: decision, online: stored.online,

@@ -42,6 +42,9 @@ struct Connection: ParsableArguments {
         return ExitCode(status)
     }
 
+    /// What the payer is to do, on stderr: at once, and apart from the reply.
+    static func prompt(_ text: String) { FileHandle.standardError.write(Data("\(text)\n".utf8)) }
+
     /// Prints `reply` as JSON when asked to; else `text`.
     func show(_ reply: some Encodable, text: () -> String) throws {
         guard json else {

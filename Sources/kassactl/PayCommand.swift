@@ -37,7 +37,7 @@ struct Pay: AsyncParsableCommand {
             for try await reply in client.stream(
                 DiagnosticsInterface.method("Pay"), parameters, returning: PayReply.self)
             {
-                if let prompt = reply.prompt, !connection.json { print(PayReply.words(prompt)) }
+                if let prompt = reply.prompt { Connection.prompt(PayReply.words(prompt)) }
                 last = reply
             }
             return last
@@ -71,7 +71,7 @@ extension PayReply {
         if let cardBalance { lines.append("balance   \(cardBalance.text) on the card") }
         if let authorisationCode { lines.append("code      \(authorisationCode)") }
         if let payment { lines.append("payment   \(payment)\(sequence.map { ", record \($0)" } ?? "")") }
-        if let tapMicroseconds { lines.append("tap       \(tapMicroseconds) µs") }
+        if let tapMicroseconds { lines.append("tap       \(tapMicroseconds) µs, \(cardMicroseconds ?? 0) µs of it with the card") }
         if shown {
             for verdict in trace ?? [] {
                 lines.append("  \(verdict.passed ? "ok  " : "FAIL") \(verdict.rule.rawValue): \(verdict.inputs)")

@@ -73,7 +73,7 @@ struct TagCommand: AsyncParsableCommand {
                 DiagnosticsInterface.method("ReadTag"), ReadTagParameters(timeoutSeconds: timeout),
                 returning: TagReply.self)
             {
-                if reply.prompt != nil, !connection.json { print("Present the tag.") }
+                if reply.prompt != nil { Connection.prompt("Present the tag.") }
                 last = reply
             }
             return last

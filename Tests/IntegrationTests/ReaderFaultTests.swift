@@ -46,7 +46,7 @@ extension RealParts {
             try await scenario.startDaemonReady()
             try await scenario.pay("95.00", timeout: 1, is: "declined CARD-17 timedOut")
             let first = try scenario.startPay("95.00")
-            try await Task.sleep(for: .milliseconds(500))
+            try await scenario.prompted(first)
             let second = try await scenario.pay("10.00")
             #expect(second.status == 1 && second.error.contains("Busy"))
             first.kill()

@@ -12,6 +12,7 @@ final class Reaper: Sendable {
         while read -r sign pid; do
             if [ "$sign" = + ]; then alive[$pid]=1; else unset "alive[$pid]"; fi
         done
+        [ ${#alive[@]} -eq 0 ] && exit 0
         for signal in TERM KILL; do
             for pid in "${!alive[@]}"; do kill -$signal "$pid" 2>/dev/null; done
             sleep 2

@@ -63,6 +63,7 @@ final class Scenario {
             url = "https://127.0.0.1:\(host.port)"
             trust_directory = "\(path(trust))"
             retry_cap_ms = 500
+            probe_timeout_ms = 10000
             keep_alive_ms = 500
             [lane]
             reader = "\(reader)"

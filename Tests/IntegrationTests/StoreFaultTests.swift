@@ -36,7 +36,7 @@ extension RealParts {
 
             // Full while the till waits for the card: the intent is stored, the decision can't be.
             let pay = try scenario.startPay("50.00", reference: "R2")
-            try await Task.sleep(for: .seconds(1))
+            try await scenario.prompted(pay)
             try await fill(disk, scenario)
             let card = try scenario.readers.present(Scenario.visa())
             #expect(try await scenario.told(pay).words == "declined ALL-2 storeUnavailable")

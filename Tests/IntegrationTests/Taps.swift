@@ -24,6 +24,12 @@ extension Scenario {
         try control(["pay", amount, "SEK", "--timeout", String(timeout)] + (reference.map { ["--reference", $0] } ?? []))
     }
 
+    /// Returns when the lane waits for a card: the intent is stored.
+    func prompted(_ pay: Child) async throws {
+        let seen = await eventually { () -> Bool? in pay.errorText.contains("Present the card") ? true : nil }
+        try #require(seen == true, "no card was asked for: \(pay.errorText)")
+    }
+
     func told(_ pay: Child) async throws -> Told {
         let status = try await pay.ended(within: 40)
         let reply = try? JSONDecoder().decode(PayReply.self, from: Data(pay.text.utf8))

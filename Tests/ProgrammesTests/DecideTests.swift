@@ -195,6 +195,9 @@ struct DecideTests {
         scene.evidence.cryptogram = .arqc
         scene.terminal.hostReachable = true
         #expect(try scene.decide().outcome == .goOnline)
+        scene.account?.limit.purchasesOnCountedDay = 7
+        scene.account?.uncounted.purchasesToday = 3
+        #expect(try scene.decide().reason == .dailyCountExceeded)
     }
 
     @Test("CARD-4: 5,000.00 is accepted by the issuer, 5,000.01 is not")
@@ -263,6 +266,9 @@ struct DecideTests {
             #expect(Decision(stored: decision.stored) == decision)
             scene.account = nil
         }
+        let hostile = Decision(
+            outcome: .approved, approvedAmount: sek("1.00"), rule: RuleID(rawValue: "CARD-21\t\n"), reason: .approvedOnline)
+        #expect(Decision(stored: hostile.stored)?.rule == "CARD-21  ")
         for text in ["", "1\tapproved", "2\tapproved\tALL-7\tapprovedOffline\tSEK\t1\t-", "1\tapproved\tALL-7\tapprovedOffline\tSEK\tx\t-"] {
             #expect(Decision(stored: text) == nil)
         }

@@ -1,5 +1,5 @@
 // Takes payments from a running daemon over its diagnostics socket and prints one line of microseconds per tap, as the
-// daemon measured it from the connected card to the durable decision; last, on stderr, its CPU time per payment.
+// daemon measured it: from the connected card to the durable decision, and to the card's outcome alone; last, on stderr, its CPU time per payment.
 //
 //   TapBench SOCKET AMOUNT COUNT
 import Diagnostics
@@ -19,7 +19,7 @@ enum TapBench {
             guard reply.outcome == "approved", reply.online == false, let tap = reply.tapMicroseconds else {
                 throw Stop("not approved offline: \(reply.rule ?? "") \(reply.reason ?? "")")
             }
-            print(tap)
+            print(tap, reply.cardMicroseconds ?? 0)
         }
         let after = try await status(client)
         let spent = after.cpuMicroseconds - before.cpuMicroseconds
