@@ -7,6 +7,8 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 PACKAGES := pcscd libpcsclite-dev libsqlite3-dev libssl-dev zlib1g-dev jq curl openssl sqlite3 iproute2 util-linux \
 	python3 python3-venv
 VPCD = $(shell Tests/Support/fetch-vpcd)
+# The Swift toolchain brings a C compiler where the machine has none.
+CC := $(shell command -v cc || command -v clang)
 DEBUG := $(CURDIR)/.build/debug
 RELEASE := $(CURDIR)/.build/release
 
@@ -37,8 +39,8 @@ bench: deps
 	# The same build folder: the dependencies are compiled once.
 	swift build -c release --package-path Benchmarks --scratch-path .build
 	mkdir -p .build/bench
-	cc -O2 -Wall -Wextra -o .build/bench/bare_exchange Benchmarks/C/bare_exchange.c -I/usr/include/PCSC -lpcsclite
-	cc -O2 -Wall -Wextra -o .build/bench/bare_commits Benchmarks/C/bare_commits.c -lsqlite3
+	$(CC) -O2 -Wall -Wextra -o .build/bench/bare_exchange Benchmarks/C/bare_exchange.c -I/usr/include/PCSC -lpcsclite
+	$(CC) -O2 -Wall -Wextra -o .build/bench/bare_commits Benchmarks/C/bare_commits.c -lsqlite3
 	$(SUDO) Benchmarks/run $(RELEASE) $(RELEASE) $(CURDIR)/.build/bench $(VPCD)
 
 clean:
