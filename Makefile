@@ -32,7 +32,9 @@ demo: build
 # Tests use namespaces for their own pcscd, so they run as root.
 test: deps
 	swift build --build-tests
-	$(SUDO) env "PATH=$$PATH" SWIFT_BACKTRACE=enable=no swift test --skip-build --disable-xctest
+	@# With sudo, what root has written into the build folder is given back.
+	$(SUDO) env "PATH=$$PATH" SWIFT_BACKTRACE=enable=no swift test --skip-build --disable-xctest; status=$$?; \
+	[ -z "$(SUDO)" ] || $(SUDO) chown -R "$$(id -u):$$(id -g)" .build; exit $$status
 
 bench: deps
 	swift build -c release
