@@ -34,18 +34,23 @@ final class LaneScene: Sendable {
     /// - Parameters:
     ///   - hasReader: false for a lane whose reader is not there.
     ///   - synced: whether the host's page has come.
-    init(hasReader: Bool = true, synced: Bool = true, missingFolder: Bool = false) throws {
+    ///   - around: puts another reader around the simulated one.
+    init(
+        hasReader: Bool = true, synced: Bool = true, missingFolder: Bool = false,
+        around: (SimulatedReader) -> any CardReader = { $0 }
+    ) throws {
         folder = FileManager.default.temporaryDirectory.appending(path: "kassad-lane-\(UUID().uuidString)")
         if !missingFolder { try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true) }
         store = PaymentStore(path: folder.appending(path: "kassad.sqlite").path, terminal: "T1")
         thread = try WorkerThread(name: "store")
+        let used = around(reader)
         let zone = try #require(TimeZone(identifier: "Europe/Stockholm"))
         lane = Lane(
             Lane.Parts(
                 name: "lane 1", store: store, storeThread: thread, programmes: try Programme.shipped(),
                 pseudonymKey: pseudonymKey, sealingKey: hostKey.publicKey,
                 caKeys: try CAPublicKeyStore([TestKeys.caPublicKey]), clock: clock, country: 752, timeZone: zone,
-                reader: { [reader] in hasReader ? reader : nil }, host: host.connection, logger: Self.quiet))
+                reader: { hasReader ? used : nil }, host: host.connection, logger: Self.quiet))
         if synced { try sync() }
     }
 
