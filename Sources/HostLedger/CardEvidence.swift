@@ -25,8 +25,8 @@ public struct CardEvidence: Sendable {
 
     /// Amount, Authorised (9F02, n 12) in the currency of 5F2A (n 3).
     var amount: Money? {
-        guard let digits = values[0x9F02], digits.count == 6, let units = Self.decimal(digits),
-            let code = values[0x5F2A], code.count == 2, let numeric = Self.decimal(code),
+        guard let digits = values[0x9F02], digits.count == 6, let units = NumericField.decode(digits),
+            let code = values[0x5F2A], code.count == 2, let numeric = NumericField.decode(code),
             let currency = UInt16(exactly: numeric).flatMap({ Currency(numeric: $0) })
         else { return nil }
         return Money(minorUnits: units, currency: currency)
@@ -47,19 +47,8 @@ public struct CardEvidence: Sendable {
     /// Application Expiration Date (5F24, YYMMDD, this century); without it, the month of track 2.
     var expiry: CivilDate? {
         guard let bytes = values[0x5F24] else { return track2?.expiry }
-        guard bytes.count == 3, let number = Self.decimal(bytes) else { return nil }
+        guard bytes.count == 3, let number = NumericField.decode(bytes) else { return nil }
         return CivilDate(year: 2000 + Int(number / 10_000), month: Int(number / 100 % 100), day: max(1, Int(number % 100)))
-    }
-
-    /// Binary-coded decimal of at most 9 bytes.
-    private static func decimal(_ bytes: [UInt8]) -> Int64? {
-        guard bytes.count <= 9 else { return nil }
-        var value: Int64 = 0
-        for byte in bytes {
-            guard byte >> 4 <= 9, byte & 0x0F <= 9 else { return nil }
-            value = value * 100 + Int64(byte >> 4) * 10 + Int64(byte & 0x0F)
-        }
-        return value
     }
 }
 

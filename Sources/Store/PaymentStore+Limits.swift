@@ -66,16 +66,7 @@ extension PaymentStore {
     public func terminalState(
         currency: Currency, now: TrustedTime, hostReachable: Bool
     ) throws(StoreError) -> TerminalState {
-        try read { database in
-            let facts = try terminalFacts(database)
-            let exposure = try Int64.fetchOne(
-                database, sql: "SELECT amount FROM exposure WHERE currency = ?", arguments: [currency.code])
-            return TerminalState(
-                enrolledProgrammes: Set(facts?.enrolledProgrammes ?? []),
-                risk: facts?.risk ?? TerminalRiskLimits(exposureCap: 0, maximumCacheAge: 0),
-                exposure: exposure ?? 0, cacheAge: try cacheAge(database, now),
-                hostReachable: hostReachable)
-        }
+        try read { try terminalState($0, currency: currency, now: now, hostReachable: hostReachable) }
     }
 
     /// The account that an instrument pays from, for people and tests.
@@ -99,6 +90,18 @@ extension PaymentStore {
     }
 
     // MARK: In a transaction
+
+    func terminalState(
+        _ database: Database, currency: Currency, now: TrustedTime, hostReachable: Bool
+    ) throws -> TerminalState {
+        let facts = try terminalFacts(database)
+        let exposure = try Int64.fetchOne(
+            database.cachedStatement(sql: "SELECT amount FROM exposure WHERE currency = ?"), arguments: [currency.code])
+        return TerminalState(
+            enrolledProgrammes: Set(facts?.enrolledProgrammes ?? []),
+            risk: facts?.risk ?? TerminalRiskLimits(exposureCap: 0, maximumCacheAge: 0),
+            exposure: exposure ?? 0, cacheAge: try cacheAge(database, now), hostReachable: hostReachable)
+    }
 
     /// Milliseconds of trusted time since the last page; nil when there never was one; negative when the page
     /// is dated ahead (ALL-4).

@@ -119,7 +119,8 @@ extension PaymentStore {
         else { throw StoreError.wrongState }
         let day = closing.programme.map { $0.day(of: closing.now.instant) }
         var found = try closing.instrument.flatMap { try PaymentStore.account(database, instrument: $0, today: day) }
-        let terminal = try terminalState(database, closing)
+        let terminal = try terminalState(
+            database, currency: closing.amount.currency, now: closing.now, hostReachable: closing.hostReachable)
         let verdict = decide(found?.state, terminal)
 
         let decision: Decision
@@ -214,18 +215,6 @@ extension PaymentStore {
             sequence + 1, Data(chain), closing.now.anchored ? closing.now.instant.milliseconds : 0,
         ])
         return sequence
-    }
-
-    private func terminalState(_ database: Database, _ closing: PaymentClosing) throws -> TerminalState {
-        let facts = try terminalFacts(database)
-        let exposure = try Int64.fetchOne(
-            database.cachedStatement(sql: "SELECT amount FROM exposure WHERE currency = ?"),
-            arguments: [closing.amount.currency.code])
-        return TerminalState(
-            enrolledProgrammes: Set(facts?.enrolledProgrammes ?? []),
-            risk: facts?.risk ?? TerminalRiskLimits(exposureCap: 0, maximumCacheAge: 0),
-            exposure: exposure ?? 0, cacheAge: try cacheAge(database, closing.now),
-            hostReachable: closing.hostReachable)
     }
 
     static func addExposure(_ database: Database, _ amount: Int64, _ currency: String) throws {
