@@ -15,11 +15,28 @@ public struct AuthorisationRequest: Codable, Sendable, Equatable {
     /// ``uncountedFrom``: the host takes those it has not booked yet off the balance it decides with. Online approvals are
     /// not among them, the host has booked them. May differ when the same payment is asked for again.
     public var uncountedAmount: Int64?
+    /// The same by purse: what ``uncountedAmount`` took from each.
+    public var uncountedShares: [PurseShare]?
+    /// CARD-11: the checkout takes less than the whole.
+    public var allowsPartial: Bool?
+    /// SMA-4: the payer accepts vouchers that give no change.
+    public var acceptsVoucherLoss: Bool?
+    /// CARD-9: what the checkout sells; nil when it sends no lines.
+    public var basket: [BasketLine]?
+    /// CARD-9, ISO 18245.
+    public var merchantCategory: String?
 
     public init(
         payment: UUIDv7, programme: String, instrument: Pseudonym, amount: Money, requestedAt: UTCInstant,
-        sealedEvidence: String, uncountedFrom: Int64? = nil, uncountedAmount: Int64? = nil
+        sealedEvidence: String, uncountedFrom: Int64? = nil, uncountedAmount: Int64? = nil,
+        uncountedShares: [PurseShare]? = nil, allowsPartial: Bool? = nil, acceptsVoucherLoss: Bool? = nil,
+        basket: [BasketLine]? = nil, merchantCategory: String? = nil
     ) {
+        self.uncountedShares = uncountedShares
+        self.allowsPartial = allowsPartial
+        self.acceptsVoucherLoss = acceptsVoucherLoss
+        self.basket = basket
+        self.merchantCategory = merchantCategory
         self.payment = payment
         self.programme = programme
         self.instrument = instrument
@@ -28,6 +45,18 @@ public struct AuthorisationRequest: Codable, Sendable, Equatable {
         self.sealedEvidence = sealedEvidence
         self.uncountedFrom = uncountedFrom
         self.uncountedAmount = uncountedAmount
+    }
+}
+
+/// A line of the checkout's basket (CARD-9).
+public struct BasketLine: Codable, Sendable, Hashable {
+    public var amount: Money
+    /// A lower-case word such as `food` or `alcohol`, as the programmes name them.
+    public var category: String
+
+    public init(amount: Money, category: String) {
+        self.amount = amount
+        self.category = category
     }
 }
 
@@ -40,14 +69,26 @@ public struct AuthorisationAnswer: Codable, Sendable, Equatable {
     public var reason: String
     /// Six characters, on approvals.
     public var authorisationCode: String?
+    /// What of the amount is approved: less than all only where the request allows it (CARD-11). Nil: all of it.
+    public var approvedAmount: Money?
+    /// How the purses share it; nil: the account's one purse pays.
+    public var split: [PurseShare]?
+    public var lines: [ChargeLine]?
+    /// CARD-15: the issuer's own.
+    public var valueDate: CivilDate?
     /// The account as it stands after this decision, when it is known at this host.
     public var account: AccountLimit?
     public var hostTime: UTCInstant
 
     public init(
         payment: UUIDv7, approved: Bool, rule: String, reason: String, authorisationCode: String?,
-        account: AccountLimit?, hostTime: UTCInstant
+        account: AccountLimit?, hostTime: UTCInstant, approvedAmount: Money? = nil, split: [PurseShare]? = nil,
+        lines: [ChargeLine]? = nil, valueDate: CivilDate? = nil
     ) {
+        self.approvedAmount = approvedAmount
+        self.split = split
+        self.lines = lines
+        self.valueDate = valueDate
         self.payment = payment
         self.approved = approved
         self.rule = rule

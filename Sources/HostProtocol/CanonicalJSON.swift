@@ -25,6 +25,17 @@ struct CanonicalJSON {
         bytes += object
     }
 
+    /// An array of objects that are written already.
+    mutating func add(_ key: String, array: [[UInt8]]) {
+        name(key)
+        bytes.append(UInt8(ascii: "["))
+        for (index, object) in array.enumerated() {
+            if index > 0 { bytes.append(UInt8(ascii: ",")) }
+            bytes += object
+        }
+        bytes.append(UInt8(ascii: "]"))
+    }
+
     consuming func finish() -> [UInt8] {
         bytes.append(UInt8(ascii: "}"))
         return bytes

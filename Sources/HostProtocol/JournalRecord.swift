@@ -9,6 +9,18 @@ public struct JournalRecord: Codable, Sendable, Equatable {
         case offlineApproval
         /// Approved by the host and completed here: the host has booked it already.
         case onlineApproval
+        /// Approved here though the card asked for a host that was away: the host may still decline it (ALL-7).
+        case deferredApproval
+        /// Reserves an amount, approved offline (CARD-12).
+        case hold
+        /// Ends the hold of ``JournalRecord/original`` with a purchase of at most its amount.
+        case completion
+        /// Ends the hold of ``JournalRecord/original`` without a purchase, by the merchant or by its expiry.
+        case release
+        /// Gives back a part of the purchase ``JournalRecord/original`` (CARD-13).
+        case refund
+        /// Takes back the whole purchase ``JournalRecord/original`` of this terminal (CARD-14).
+        case void
         /// Declined here after the card had moved its own counters (ALL-7): nothing to book.
         case declineAdvice
         /// Undoes an online authorisation whose outcome is unknown here (ALL-10).
@@ -37,6 +49,19 @@ public struct JournalRecord: Codable, Sendable, Equatable {
     public var amount: Money
     /// What was approved: zero but for approvals.
     public var approved: Money
+    /// How the purses share what this record takes, or gives back (refund, void); nil when no account was found. A
+    /// completion names what is taken in the end.
+    public var split: [PurseShare]?
+    /// CARD-16, CARD-19, CARD-20: the lines of the receipt in the account's currency, when there are more than the purchase.
+    public var lines: [ChargeLine]?
+    /// CARD-15: the terminal's provisional one.
+    public var valueDate: CivilDate?
+    /// CARD-17: how the payer consented.
+    public var verification: String?
+    /// The earlier payment that this record changes (CARD-12, CARD-13, CARD-14).
+    public var original: UUIDv7?
+    /// When a hold ends by itself (CARD-12).
+    public var expiresAt: UTCInstant?
     public var rule: String
     public var reason: String
     public var authorisationCode: String?
@@ -48,7 +73,8 @@ public struct JournalRecord: Codable, Sendable, Equatable {
         id: UUIDv7, kind: Kind, terminal: String, sequence: Int64, payment: UUIDv7, reference: String?, merchant: String,
         programme: String?, account: String?, accountSequence: Int64?, instrument: Pseudonym?, amount: Money,
         approved: Money, rule: String, reason: String, authorisationCode: String?, decidedAt: UTCInstant,
-        sealedEvidence: String?
+        sealedEvidence: String?, split: [PurseShare]? = nil, lines: [ChargeLine]? = nil, valueDate: CivilDate? = nil,
+        verification: String? = nil, original: UUIDv7? = nil, expiresAt: UTCInstant? = nil
     ) {
         self.id = id
         self.kind = kind
@@ -63,11 +89,36 @@ public struct JournalRecord: Codable, Sendable, Equatable {
         self.instrument = instrument
         self.amount = amount
         self.approved = approved
+        self.split = split
+        self.lines = lines
+        self.valueDate = valueDate
+        self.verification = verification
+        self.original = original
+        self.expiresAt = expiresAt
         self.rule = rule
         self.reason = reason
         self.authorisationCode = authorisationCode
         self.decidedAt = decidedAt
         self.sealedEvidence = sealedEvidence
+    }
+}
+
+/// One line of a receipt, in the account's currency (CARD-20).
+public struct ChargeLine: Codable, Sendable, Hashable {
+    public enum Kind: String, Codable, Sendable {
+        case purchase, hold, refund
+        /// CARD-16.
+        case exchangeFee
+        /// CARD-19.
+        case fee
+    }
+
+    public var kind: Kind
+    public var amount: Money
+
+    public init(kind: Kind, amount: Money) {
+        self.kind = kind
+        self.amount = amount
     }
 }
 
@@ -87,10 +138,22 @@ extension JournalRecord {
         json.add("approved", object: money(approved))
         json.add("authorisationCode", authorisationCode)
         json.add("decidedAt", decidedAt.milliseconds)
+        json.add("expiresAt", expiresAt?.milliseconds)
         json.add("id", id.description)
         json.add("instrument", instrument?.hex)
         json.add("kind", kind.rawValue)
+        if let lines {
+            json.add(
+                "lines",
+                array: lines.map { line in
+                    var object = CanonicalJSON(capacity: 64)
+                    object.add("amount", object: money(line.amount))
+                    object.add("kind", line.kind.rawValue)
+                    return object.finish()
+                })
+        }
         json.add("merchant", merchant)
+        json.add("original", original?.description)
         json.add("payment", payment.description)
         json.add("programme", programme)
         json.add("reason", reason)
@@ -98,7 +161,21 @@ extension JournalRecord {
         json.add("rule", rule)
         json.add("sealedEvidence", sealedEvidence)
         json.add("sequence", sequence)
+        if let split {
+            json.add(
+                "split",
+                array: split.map { share in
+                    var object = CanonicalJSON(capacity: 64)
+                    object.add("denomination", share.denomination)
+                    object.add("money", share.money)
+                    object.add("purse", share.purse)
+                    object.add("units", share.units)
+                    return object.finish()
+                })
+        }
         json.add("terminal", terminal)
+        json.add("valueDate", valueDate?.description)
+        json.add("verification", verification)
         return json.finish()
     }
 }

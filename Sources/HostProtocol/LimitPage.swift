@@ -6,43 +6,93 @@ public struct LimitRequest: Codable, Sendable, Equatable {
     public var since: Int64
     /// Echoed in the page, so that an old page can't be played back as news (and as time).
     public var nonce: UUIDv7
+    /// Where a snapshot that is under way goes on; nil when none is.
+    public var snapshot: SnapshotPosition?
+    /// How many milliseconds the host may keep the request open until there is news (long poll); at most
+    /// ``maximumHold``. Nil: answer at once.
+    public var hold: Int64?
 
-    public init(since: Int64, nonce: UUIDv7) {
+    public static let maximumHold: Int64 = 30_000
+
+    public init(since: Int64, nonce: UUIDv7, snapshot: SnapshotPosition? = nil, hold: Int64? = nil) {
         self.since = since
         self.nonce = nonce
+        self.snapshot = snapshot
+        self.hold = hold
+    }
+}
+
+/// A place in a snapshot of the limit store that comes in several pages.
+public struct SnapshotPosition: Codable, Sendable, Equatable {
+    /// The ledger version when its first page was made: deltas go on from there.
+    public var at: Int64
+    /// Opaque to the terminal: the host's mark after which the next page begins.
+    public var after: String
+
+    public init(at: Int64, after: String) {
+        self.at = at
+        self.after = after
     }
 }
 
 /// A signed page of the limit store for one terminal. Applied in one transaction, never partly.
+///
+/// A *delta* (`base` > 0) carries what changed in (`base`, `version`], oldest change first: each page by itself brings the
+/// terminal to `version`, so that a sync that is cut short goes on where it stopped. A *snapshot* (`base` = 0) carries
+/// everything: its pages are set aside until the last one has come (`next` nil), then take the place of the old store at
+/// once; `version` is the same in all of them.
 public struct LimitPage: Codable, Sendable, Equatable {
     public var type: HostAnswerType = .limits
     public var terminal: String
     public var nonce: UUIDv7
-    /// The host's ledger version that this page brings the terminal to; grows with every change.
+    /// The ledger version that this page brings the terminal to; grows with every change.
     public var version: Int64
-    /// The version this page builds on; 0 is a full snapshot, after which accounts that it lacks are gone.
+    /// The version this page builds on; 0 is a page of a snapshot, after which accounts that it lacks are gone.
     public var base: Int64
+    /// In a snapshot: where this page begins; nil in its first page and in deltas.
+    public var position: SnapshotPosition?
+    /// In a snapshot: where the next page begins; nil in its last page and in deltas.
+    public var next: SnapshotPosition?
+    /// In a delta: more changes wait at the host, ask again at once. The cache is as fresh as `issuedAt` only without it.
+    public var more: Bool
     /// Signed host time: the anchor of the terminal's trusted clock.
     public var issuedAt: UTCInstant
     public var merchant: String
     /// Ids of the programmes the merchant is enrolled with (CARD-22).
     public var enrolledProgrammes: [String]
     public var risk: TerminalRiskLimits
+    /// ISO 18245 merchant category code, four digits (CARD-9).
+    public var merchantCategory: String?
+    /// Scheme rates for purchases in other currencies (CARD-16).
+    public var rates: [ExchangeRate]
     public var accounts: [AccountLimit]
+    /// Ids of accounts that are gone. An id the terminal does not hold changes nothing.
+    public var removed: [String]
+    /// Changes of the stop list; in a snapshot, its entries.
+    public var stops: StopChanges
 
     public init(
         terminal: String, nonce: UUIDv7, version: Int64, base: Int64, issuedAt: UTCInstant, merchant: String,
-        enrolledProgrammes: [String], risk: TerminalRiskLimits, accounts: [AccountLimit]
+        enrolledProgrammes: [String], risk: TerminalRiskLimits, accounts: [AccountLimit], removed: [String] = [],
+        stops: StopChanges = StopChanges(), position: SnapshotPosition? = nil, next: SnapshotPosition? = nil,
+        more: Bool = false, merchantCategory: String? = nil, rates: [ExchangeRate] = []
     ) {
         self.terminal = terminal
         self.nonce = nonce
         self.version = version
         self.base = base
+        self.position = position
+        self.next = next
+        self.more = more
         self.issuedAt = issuedAt
         self.merchant = merchant
         self.enrolledProgrammes = enrolledProgrammes
         self.risk = risk
+        self.merchantCategory = merchantCategory
+        self.rates = rates
         self.accounts = accounts
+        self.removed = removed
+        self.stops = stops
     }
 }
 
@@ -56,66 +106,5 @@ public struct TerminalRiskLimits: Codable, Sendable, Equatable {
     public init(exposureCap: Int64, maximumCacheAge: Int64) {
         self.exposureCap = exposureCap
         self.maximumCacheAge = maximumCacheAge
-    }
-}
-
-/// One account as a terminal may know it: pseudonyms, never names or numbers (ALL-5).
-public struct AccountLimit: Codable, Sendable, Equatable {
-    /// The host's opaque account id.
-    public var account: String
-    public var programme: String
-    /// Ledger version of the newest change; an older entry never replaces a newer one.
-    public var version: Int64
-    public var currency: Currency
-    /// Balance on the host's books, in minor units.
-    public var balance: Int64
-    public var status: AccountStatus
-    /// This terminal's records of this account, numbered from 1, that `balance` already includes: all up to this one (ALL-3).
-    public var countedThrough: Int64
-    /// Approved purchases the host has counted on `countedDay` in the programme's time zone (CARD-3).
-    public var countedDay: CivilDate?
-    public var purchasesOnCountedDay: Int
-    /// What this terminal may approve offline, from `countedThrough` on; nil: nothing (CARD-21).
-    public var offlineAllowance: OfflineAllowance?
-    /// Instruments that pay from this account.
-    public var instruments: [Pseudonym]
-
-    public init(
-        account: String, programme: String, version: Int64, currency: Currency, balance: Int64,
-        status: AccountStatus, countedThrough: Int64, countedDay: CivilDate?, purchasesOnCountedDay: Int,
-        offlineAllowance: OfflineAllowance?, instruments: [Pseudonym]
-    ) {
-        self.account = account
-        self.programme = programme
-        self.version = version
-        self.currency = currency
-        self.balance = balance
-        self.status = status
-        self.countedThrough = countedThrough
-        self.countedDay = countedDay
-        self.purchasesOnCountedDay = purchasesOnCountedDay
-        self.offlineAllowance = offlineAllowance
-        self.instruments = instruments
-    }
-}
-
-/// CARD-8: three reasons, three states.
-public enum AccountStatus: String, Codable, Sendable, CaseIterable {
-    case active, blocked, lostOrStolen, suspended
-}
-
-/// The issuer's consent to offline approvals at one terminal (CARD-21), bounded (ALL-4).
-public struct OfflineAllowance: Codable, Sendable, Equatable {
-    /// Sum of offline approvals, minor units.
-    public var amount: Int64
-    /// Number of offline approvals in a row.
-    public var count: Int
-    /// Largest single offline approval, minor units.
-    public var perTransaction: Int64
-
-    public init(amount: Int64, count: Int, perTransaction: Int64) {
-        self.amount = amount
-        self.count = count
-        self.perTransaction = perTransaction
     }
 }

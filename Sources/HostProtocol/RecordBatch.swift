@@ -50,13 +50,15 @@ public struct RecordResult: Codable, Sendable, Equatable {
         case duplicate
         /// Not booked and never will be as it stands: the terminal keeps it, visible, out of the way of the others.
         case rejected
+        /// A deferred approval that the host has declined (ALL-7): the terminal's part is done, the merchant is told.
+        case declinedLater
     }
 
     public var id: UUIDv7
     /// SHA-256 of the body the host took its stand on; an answer for other bytes does not count.
     public var bodyHash: Data
     public var outcome: Outcome
-    /// For rejected records: a machine-readable word.
+    /// For rejected and later declined records: a machine-readable word.
     public var reason: String?
 
     public init(id: UUIDv7, bodyHash: Data, outcome: Outcome, reason: String? = nil) {

@@ -2,24 +2,48 @@
 public enum Reason: String, Sendable, Hashable, Codable, CaseIterable {
     // Approvals
     case approvedOnline, approvedOffline
+    /// The host was away and may still decline (ALL-7).
+    case approvedDeferred
+    /// A hold has ended, a purchase was taken back or given back.
+    case released, voided, refunded
     // The account
-    case insufficientFunds, perTransactionLimit, dailyCountExceeded, expired
-    case blocked, lostOrStolen, suspended, unknownInstrument
-    // The place
-    case merchantNotEnrolled, currencyNotAccepted, amountNotPositive, instrumentNotAccepted
+    case insufficientFunds, perTransactionLimit, belowMinimum, dailyCountExceeded, dailyAmountExceeded, expired
+    case blocked, lostOrStolen, suspended, notActivated, benefitPaused, benefitEnded, unknownInstrument
+    case balanceCapExceeded, programmeNotInForce
+    // The purchase
+    case merchantNotEnrolled, merchantCategoryNotAllowed, goodsNotAllowed, basketMismatch, cashNotAllowed
+    case currencyNotAccepted, exchangeRateUnknown, amountNotPositive, instrumentNotAccepted, useAppInstead
+    case verificationRequired
+    // Holds and refunds
+    case holdNotAllowed, holdExceeded, holdClosed, refundNotAllowed, refundExceedsPurchase, refundOtherMerchant
+    case refundNeedsWholeVouchers, unknownPurchase, purchaseChanged
     // Offline
     case onlineRequired, offlineAmountLimit, offlineCountExceeded, offlineAllowanceExceeded
-    case terminalExposureExceeded, limitsTooOld, timeUntrusted
+    case terminalExposureExceeded, limitsTooOld, timeUntrusted, selectedForOnline
     // The card's evidence
-    case declinedByCard, cardNotAuthentic, verificationRequired, cardDataInvalid
+    case declinedByCard, cardNotAuthentic, cardDataInvalid
     case cardRemoved, tryAnotherInterface, applicationNotSupported
+    // Receipts (MOB-1…MOB-6)
+    case receiptExpired, receiptNotYetValid, receiptAlreadyUsed, receiptOtherMerchant, receiptOtherAmount
+    case identityCheckRequired, stalePresentation, cancellationWindowClosed
+    // PIN
+    case pinDisabled, pinWrong
+    // Loading and redemption at the host (WAL-5, WAL-7)
+    case loadBelowMinimum, loadDayExceeded, loadYearExceeded, redemptionBelowMinimum
+    // Signing in (POS-1…POS-5)
+    case useEmailAddress, signInFailed, signInLocked, passwordChangeRequired, permissionDenied
     // The host
     case declinedByHost, hostOutcomeUnknown
     // The terminal
     case cancelled, timedOut, storeOutcomeUnknown, storeUnavailable, readerUnavailable, interrupted, referenceReused
 
-    /// True for the two approvals.
-    public var isApproval: Bool { self == .approvedOnline || self == .approvedOffline }
+    /// True for the approvals of a payment.
+    public var isApproval: Bool { self == .approvedOnline || self == .approvedOffline || self == .approvedDeferred }
+}
+
+/// A language of the cashier.
+public enum Language: String, Sendable, Codable, CaseIterable {
+    case english = "en", finnish = "fi", swedish = "sv"
 }
 
 /// The cashier's sentence in the three languages of the rule book (ALL-1).
@@ -33,6 +57,14 @@ public struct Sentence: Sendable, Hashable, Codable {
         self.finnish = finnish
         self.swedish = swedish
     }
+
+    public subscript(language: Language) -> String {
+        switch language {
+        case .english: english
+        case .finnish: finnish
+        case .swedish: swedish
+        }
+    }
 }
 
 extension Reason {
@@ -41,6 +73,136 @@ extension Reason {
         case .approvedOnline: Sentence("Approved.", "Hyväksytty.", "Godkänt.")
         case .approvedOffline:
             Sentence("Approved without connection.", "Hyväksytty ilman yhteyttä.", "Godkänt utan anslutning.")
+        case .approvedDeferred:
+            Sentence(
+                "Approved without connection; the host may still decline.",
+                "Hyväksytty ilman yhteyttä; palvelu voi vielä hylätä.", "Godkänt utan anslutning; värden kan ännu neka.")
+        case .released: Sentence("The hold is released.", "Varaus on vapautettu.", "Reservationen är släppt.")
+        case .voided: Sentence("The payment is taken back.", "Maksu on peruttu.", "Köpet är återtaget.")
+        case .refunded: Sentence("Refunded.", "Hyvitetty.", "Återbetalt.")
+        case .belowMinimum:
+            Sentence("The amount is below the least one.", "Summa alittaa pienimmän sallitun.", "Beloppet är under det minsta.")
+        case .dailyAmountExceeded:
+            Sentence(
+                "The amount is above what is left for today.", "Summa ylittää päivän jäljellä olevan rajan.",
+                "Beloppet är över det som återstår för i dag.")
+        case .notActivated:
+            Sentence("The card is not activated yet.", "Korttia ei ole vielä aktivoitu.", "Kortet är inte aktiverat än.")
+        case .benefitPaused:
+            Sentence(
+                "The benefit is paused; contact your employer.", "Etu on keskeytetty; ota yhteys työnantajaasi.",
+                "Förmånen är pausad; kontakta din arbetsgivare.")
+        case .benefitEnded:
+            Sentence(
+                "The benefit has ended; contact your employer.", "Etu on päättynyt; ota yhteys työnantajaasi.",
+                "Förmånen har upphört; kontakta din arbetsgivare.")
+        case .balanceCapExceeded:
+            Sentence(
+                "The balance would pass its cap.", "Saldo ylittäisi enimmäismäärän.", "Saldot skulle gå över sitt tak.")
+        case .programmeNotInForce:
+            Sentence("The benefit is not in force today.", "Etu ei ole voimassa tänään.", "Förmånen gäller inte i dag.")
+        case .merchantCategoryNotAllowed:
+            Sentence(
+                "The benefit can't be used in this kind of shop.", "Etu ei käy tämän tyyppisessä liikkeessä.",
+                "Förmånen gäller inte i den här typen av butik.")
+        case .goodsNotAllowed:
+            Sentence(
+                "The benefit does not pay for any of these goods.", "Etu ei käy näihin ostoksiin.",
+                "Förmånen betalar ingen av dessa varor.")
+        case .basketMismatch:
+            Sentence(
+                "The goods do not add up to the amount.", "Ostosrivit eivät täsmää summaan.",
+                "Varorna stämmer inte med beloppet.")
+        case .cashNotAllowed: Sentence("No cash from this card.", "Kortilla ei voi nostaa käteistä.", "Inga kontanter på kortet.")
+        case .exchangeRateUnknown:
+            Sentence(
+                "There is no rate for this currency; connect first.", "Valuutalle ei ole kurssia; yhdistä ensin.",
+                "Det finns ingen kurs för valutan; anslut först.")
+        case .useAppInstead:
+            Sentence(
+                "This user pays with the phone app.", "Tämä käyttäjä maksaa puhelinsovelluksella.",
+                "Den här användaren betalar med appen.")
+        case .holdNotAllowed:
+            Sentence("The card can't reserve amounts.", "Kortilla ei voi tehdä varausta.", "Kortet kan inte reservera belopp.")
+        case .holdExceeded:
+            Sentence("The amount is above the reserved one.", "Summa ylittää varauksen.", "Beloppet är över det reserverade.")
+        case .holdClosed:
+            Sentence("The reservation has ended.", "Varaus on päättynyt.", "Reservationen har upphört.")
+        case .refundNotAllowed:
+            Sentence("This payment can't be refunded.", "Tätä maksua ei voi hyvittää.", "Köpet kan inte återbetalas.")
+        case .refundExceedsPurchase:
+            Sentence(
+                "The refund is above what is left of the purchase.", "Hyvitys ylittää ostoksesta jäljellä olevan summan.",
+                "Återbetalningen är över det som återstår av köpet.")
+        case .refundOtherMerchant:
+            Sentence(
+                "The purchase was made at another merchant.", "Ostos on tehty toisessa liikkeessä.",
+                "Köpet gjordes hos en annan handlare.")
+        case .refundNeedsWholeVouchers:
+            Sentence(
+                "Vouchers can only be given back whole.", "Setelit voi hyvittää vain kokonaisina.",
+                "Kuponger kan bara återlämnas hela.")
+        case .unknownPurchase:
+            Sentence("The purchase is not known here.", "Ostosta ei tunneta täällä.", "Köpet är inte känt här.")
+        case .purchaseChanged:
+            Sentence(
+                "The purchase has been refunded or taken back already.", "Ostos on jo hyvitetty tai peruttu.",
+                "Köpet är redan återbetalt eller återtaget.")
+        case .selectedForOnline:
+            Sentence(
+                "This payment was chosen to be checked by the host.", "Tämä maksu valittiin palvelun tarkistettavaksi.",
+                "Köpet valdes ut för kontroll hos värden.")
+        case .receiptExpired:
+            Sentence(
+                "The receipt is too old; pay again in the app.", "Kuitti on liian vanha; maksa sovelluksessa uudelleen.",
+                "Kvittot är för gammalt; betala på nytt i appen.")
+        case .receiptNotYetValid:
+            Sentence("The receipt is dated ahead.", "Kuitin aika on tulevaisuudessa.", "Kvittot är daterat framåt.")
+        case .receiptAlreadyUsed:
+            Sentence("The receipt has been used already.", "Kuitti on jo käytetty.", "Kvittot är redan använt.")
+        case .receiptOtherMerchant:
+            Sentence("The receipt names another merchant.", "Kuitti on toiselle liikkeelle.", "Kvittot gäller en annan handlare.")
+        case .receiptOtherAmount:
+            Sentence("The receipt names another amount.", "Kuitissa on toinen summa.", "Kvittot gäller ett annat belopp.")
+        case .identityCheckRequired:
+            Sentence(
+                "Compare the name with an identity document.", "Tarkista nimi henkilötodistuksesta.",
+                "Jämför namnet med en identitetshandling.")
+        case .stalePresentation:
+            Sentence(
+                "Show the receipt in the app, not a picture of it.", "Näytä kuitti sovelluksesta, ei kuvaa siitä.",
+                "Visa kvittot i appen, inte en bild av det.")
+        case .cancellationWindowClosed:
+            Sentence(
+                "Too late to cancel; a support case is opened.", "Peruutusaika on ohi; tukipyyntö on avattu.",
+                "För sent att avbryta; ett supportärende är öppnat.")
+        case .pinDisabled: Sentence("The PIN is disabled.", "Tunnusluku on lukittu.", "PIN-koden är spärrad.")
+        case .pinWrong: Sentence("The PIN is wrong.", "Väärä tunnusluku.", "Fel PIN-kod.")
+        case .loadBelowMinimum:
+            Sentence("The load is below the least one.", "Lataus alittaa pienimmän sallitun.", "Laddningen är under den minsta.")
+        case .loadDayExceeded:
+            Sentence("The loads of this day pass their limit.", "Päivän latausraja ylittyy.", "Dagens laddningsgräns överskrids.")
+        case .loadYearExceeded:
+            Sentence("The loads of this year pass their limit.", "Vuoden latausraja ylittyy.", "Årets laddningsgräns överskrids.")
+        case .redemptionBelowMinimum:
+            Sentence("Too little to pay out.", "Summa on liian pieni maksettavaksi.", "Beloppet är för litet att betala ut.")
+        case .useEmailAddress:
+            Sentence(
+                "Sign in with your e-mail address.", "Kirjaudu sähköpostiosoitteella.", "Logga in med din e-postadress.")
+        case .signInFailed:
+            Sentence("Wrong e-mail address or password.", "Väärä sähköpostiosoite tai salasana.", "Fel e-postadress eller lösenord.")
+        case .signInLocked:
+            Sentence(
+                "The account is locked; ask your administrator.", "Tili on lukittu; kysy pääkäyttäjältä.",
+                "Kontot är låst; fråga din administratör.")
+        case .passwordChangeRequired:
+            Sentence(
+                "Change the password first, with the link you were sent.", "Vaihda ensin salasana saamastasi linkistä.",
+                "Byt först lösenord med länken du har fått.")
+        case .permissionDenied:
+            Sentence(
+                "You do not have this right; ask your administrator.", "Sinulla ei ole tätä oikeutta; kysy pääkäyttäjältä.",
+                "Du har inte denna rättighet; fråga din administratör.")
         case .insufficientFunds:
             Sentence("Not enough balance on the card.", "Kortilla ei ole riittävästi saldoa.", "För lågt saldo på kortet.")
         case .perTransactionLimit:
