@@ -2,6 +2,8 @@ import Core
 
 /// What a terminal asks when it syncs its limits.
 public struct LimitRequest: Codable, Sendable, Equatable {
+    /// The incarnation of the books that ``since`` counts in; 0 with no version.
+    public var incarnation: Int64
     /// The version of the newest page applied; 0 asks for everything.
     public var since: Int64
     /// Echoed in the page, so that an old page can't be played back as news (and as time).
@@ -14,7 +16,10 @@ public struct LimitRequest: Codable, Sendable, Equatable {
 
     public static let maximumHold: Int64 = 30_000
 
-    public init(since: Int64, nonce: UUIDv7, snapshot: SnapshotPosition? = nil, hold: Int64? = nil) {
+    public init(
+        since: Int64, nonce: UUIDv7, snapshot: SnapshotPosition? = nil, hold: Int64? = nil, incarnation: Int64 = 1
+    ) {
+        self.incarnation = incarnation
         self.since = since
         self.nonce = nonce
         self.snapshot = snapshot
@@ -45,6 +50,10 @@ public struct LimitPage: Codable, Sendable, Equatable {
     public var type: HostAnswerType = .limits
     public var terminal: String
     public var nonce: UUIDv7
+    /// How often the host's books were set back to an earlier state by their keeper, from 1. Versions count within it: the
+    /// pair only goes forward, so that an old state can't be played to a terminal (a host restored from a copy says so by
+    /// a higher number).
+    public var incarnation: Int64
     /// The ledger version that this page brings the terminal to; grows with every change.
     public var version: Int64
     /// The version this page builds on; 0 is a page of a snapshot, after which accounts that it lacks are gone.
@@ -75,8 +84,9 @@ public struct LimitPage: Codable, Sendable, Equatable {
         terminal: String, nonce: UUIDv7, version: Int64, base: Int64, issuedAt: UTCInstant, merchant: String,
         enrolledProgrammes: [String], risk: TerminalRiskLimits, accounts: [AccountLimit], removed: [String] = [],
         stops: StopChanges = StopChanges(), position: SnapshotPosition? = nil, next: SnapshotPosition? = nil,
-        more: Bool = false, merchantCategory: String? = nil, rates: [ExchangeRate] = []
+        more: Bool = false, merchantCategory: String? = nil, rates: [ExchangeRate] = [], incarnation: Int64 = 1
     ) {
+        self.incarnation = incarnation
         self.terminal = terminal
         self.nonce = nonce
         self.version = version
