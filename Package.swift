@@ -78,7 +78,7 @@ let package = Package(
         room("HostProtocol", ["Core", crypto]),
         room(
             "Programmes", ["Core", "HostProtocol", .product(name: "TOMLKit", package: "TOMLKit")],
-            resources: [.embedInCode("Resources/epassi-card.toml")]),
+            resources: [.embedInCode("Resources")]),
         room("Payments", ["Core", "SmartCard", "EMV", "HostProtocol", "Programmes"]),
         room("VirtualCards", ["CCrypto", "Core", "EMV", "SmartCard", crypto]),
         // Adapters, and what they share

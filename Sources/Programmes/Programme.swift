@@ -35,12 +35,16 @@ public struct Programme: Sendable, Equatable {
     /// ALL-9: in the order of their amounts; the last has no bound.
     public let verification: [VerificationTier]
     public let offline: OfflineRules
+    /// What the programme's own rule book calls rules of the general one, such as WAL-4 for CARD-1.
+    public let ruleNames: [RuleID: RuleID]
 
     public struct InstrumentRules: Sendable, Equatable {
         /// Application identifiers, matched as prefixes of the card's.
         public let applications: [[UInt8]]
         /// How a payer may be recognised.
         public let kinds: Set<InstrumentKind>
+        /// ALL-7: what proves a payer who only names himself, by kind.
+        public let proofs: [InstrumentKind: Set<InstrumentEvidence.Verification>]
         /// SMA-1: kinds that are refused with guidance to another way.
         public let instead: [InstrumentKind: Reason]
     }

@@ -4,6 +4,16 @@ public struct RuleID: RawRepresentable, Sendable, Hashable, Codable, Expressible
 
     public init(rawValue: String) { self.rawValue = rawValue }
     public init(stringLiteral value: String) { rawValue = value }
+
+    /// Number of rules in each chapter of the rule book.
+    private static let chapters = ["CARD": 22, "MOB": 8, "WAL": 9, "SMA": 4, "POS": 5, "ALL": 11]
+
+    /// Every rule of the rule book.
+    public static let all: [RuleID] = ["CARD", "MOB", "WAL", "SMA", "POS", "ALL"].flatMap { chapter in
+        (1...(chapters[chapter] ?? 1)).map { RuleID(rawValue: "\(chapter)-\($0)") }
+    }
+
+    public var isKnown: Bool { RuleID.all.contains(self) }
 }
 
 extension RuleID: CustomStringConvertible {

@@ -31,12 +31,19 @@ struct RuleTrail: Sendable {
     private(set) var trace: [RuleVerdict] = []
     private(set) var failure: (rule: RuleID, reason: Reason)?
 
-    init() { trace.reserveCapacity(24) }
+    private let names: [RuleID: RuleID]
+
+    /// - Parameter names: what a programme's own rule book calls these rules.
+    init(names: [RuleID: RuleID] = [:]) {
+        self.names = names
+        trace.reserveCapacity(24)
+    }
 
     /// - Returns: `passed`.
     mutating func check(
         _ rule: RuleID, _ reason: Reason, _ passed: Bool, _ inputs: RuleInput...
     ) -> Bool {
+        let rule = names[rule] ?? rule
         trace.append(RuleVerdict(rule: rule, passed: passed, inputs: inputs))
         if !passed, failure == nil { failure = (rule, reason) }
         return passed
@@ -44,6 +51,6 @@ struct RuleTrail: Sendable {
 
     /// A verdict that decides nothing by itself: a figure that was made on the way.
     mutating func note(_ rule: RuleID, _ inputs: RuleInput...) {
-        trace.append(RuleVerdict(rule: rule, passed: true, inputs: inputs))
+        trace.append(RuleVerdict(rule: names[rule] ?? rule, passed: true, inputs: inputs))
     }
 }

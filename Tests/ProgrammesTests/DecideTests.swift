@@ -27,7 +27,7 @@ private struct Scene {
     var now = TrustedTime(instant: noon, anchored: true)
 
     func decide() throws -> Decision {
-        try epassi().decide(amount: amount, evidence: evidence, account: account, terminal: terminal, now: now)
+        try epassi().decide(PurchaseRequest(amount: amount), evidence: evidence, account: account, terminal: terminal, now: now)
     }
 }
 
@@ -242,7 +242,7 @@ struct DecideTests {
         let programme = try epassi()
         let scene = Scene()
         func refusal(_ amount: String, offline: Bool) -> Reason? {
-            programme.refusalBeforeCard(amount: sek(amount), terminal: scene.terminal, now: scene.now, offline: offline)?
+            programme.refusalBeforeCard(PurchaseRequest(amount: sek(amount)), terminal: scene.terminal, now: scene.now, offline: offline)?
                 .reason
         }
         #expect(refusal("95.00", offline: true) == nil)

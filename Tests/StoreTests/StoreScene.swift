@@ -80,8 +80,7 @@ final class StoreScene {
             let evidence = InstrumentEvidence(
                 cryptogram: .tc, authentication: .passed, expiry: CivilDate(year: 2027, month: 5, day: 31))
             return .local(
-                programme.decide(
-                    amount: sek(amount), evidence: evidence, account: account, terminal: terminal, now: now),
+                programme.decide(PurchaseRequest(amount: sek(amount)), evidence: evidence, account: account, terminal: terminal, now: now),
                 cardMovedOn: true)
         }
     }
