@@ -6,7 +6,7 @@ import Programmes
 /// One purchase from the till's request to its answer, as a value: it takes what happened and says what to do next.
 ///
 /// ```
-/// started ─▶ probeHost ─▶ open(online) ─▶ awaitCard ─▶ readCard(online) ─▶ settle(local) ─▶ finish
+/// started ─▶ probeHost ─▶ open ─────────▶ awaitCard ─▶ readCard(online) ─▶ settle(local) ─▶ finish
 ///                            │ refused        │ gone          │ again: awaitCard    │ goOnline
 ///                            ▼                ▼               ▼ torn: settle        ▼
 ///                          abandon          abandon                             authorise
@@ -19,8 +19,8 @@ public struct PaymentMachine: Sendable {
     public enum Event: Sendable {
         case started
         case hostProbed(reachable: Bool)
-        /// The intent is durable; `refusal` is what the rules say without a card.
-        case opened(refusal: Decision?)
+        /// The intent is durable, and the rules that need no card have been asked.
+        case opened(Opening)
         /// The till's reference is known: this is how that payment stands (ALL-8).
         case known(PaymentResult)
         /// The intent could not be stored, or its reference belongs to another payment.
@@ -43,10 +43,26 @@ public struct PaymentMachine: Sendable {
         case timedOut
     }
 
+    /// What the rules say without a card.
+    public struct Opening: Sendable, Equatable {
+        /// Nil: a card is wanted.
+        public var refusal: Decision?
+        /// What the card is asked for: the request without goods that no programme here pays for (CARD-9).
+        public var cardAmount: Money
+        /// Whether the card is told to ask the host (CARD-21, ALL-4).
+        public var asksHost: Bool
+
+        public init(refusal: Decision?, cardAmount: Money, asksHost: Bool) {
+            self.refusal = refusal
+            self.cardAmount = cardAmount
+            self.asksHost = asksHost
+        }
+    }
+
     public enum Action: Sendable, Equatable {
         case probeHost
         /// Store the intent and ask the rules that need no card.
-        case open(online: Bool)
+        case open(hostReachable: Bool)
         case awaitCard(CardPrompt)
         case readCard(online: Bool)
         case settle(Settlement)
@@ -79,15 +95,22 @@ public struct PaymentMachine: Sendable {
     public static let maximumReads = 5
 
     public let payment: UUIDv7
-    public let amount: Money
+    public let request: PurchaseRequest
+    /// What the card is asked for; the amount of the request until the rules have been asked.
+    public private(set) var cardAmount: Money
+    /// Whether the host answers, as far as this payment knows.
+    public private(set) var hostReachable = false
     private var phase = Phase.idle
     private var online = false
     private var reads = 0
 
-    public init(payment: UUIDv7, amount: Money) {
+    public init(payment: UUIDv7, request: PurchaseRequest) {
         self.payment = payment
-        self.amount = amount
+        self.request = request
+        cardAmount = request.amount
     }
+
+    public var amount: Money { request.amount }
 
     /// The next action; nil for an event that the payment is past.
     public mutating func handle(_ event: Event) -> Action? {
@@ -96,13 +119,15 @@ public struct PaymentMachine: Sendable {
             phase = .probing
             return .probeHost
         case (.probing, .hostProbed(let reachable)):
-            online = reachable
+            hostReachable = reachable
             phase = .opening
-            return .open(online: online)
-        case (.opening, .opened(nil)):
+            return .open(hostReachable: reachable)
+        case (.opening, .opened(let opening)):
+            if let refusal = opening.refusal { return abandon(refusal) }
+            cardAmount = opening.cardAmount
+            online = hostReachable && opening.asksHost
             phase = .awaitingCard
             return .awaitCard(.presentCard)
-        case (.opening, .opened(let refusal?)): return abandon(refusal)
         case (.opening, .known(let result)):
             phase = .finished
             return .finish(result)
@@ -131,6 +156,7 @@ public struct PaymentMachine: Sendable {
         case (.authorising, .hostNotReached):
             // The cryptogram never left: the same card may decide by itself.
             online = false
+            hostReachable = false
             guard reads < PaymentMachine.maximumReads else { return abandon(declined("CARD-21", .onlineRequired)) }
             phase = .reading
             reads += 1
@@ -175,13 +201,23 @@ public struct PaymentMachine: Sendable {
     }
 
     private mutating func settleAnswer(_ evidence: CardEvidence, _ answer: AuthorisationAnswer) -> Action {
+        // A host that approves what was not asked has booked something else: as good as no answer.
+        let approved = answer.approvedAmount ?? cardAmount
+        let isPart = approved.isPositive && approved.minorUnits < cardAmount.minorUnits && request.allowsPartial
+        guard !answer.approved || approved == cardAmount || isPart && approved.currency == cardAmount.currency else {
+            phase = .settling(evidence, online: false)
+            return .settle(.hostUnknown(evidence, declined("ALL-10", .hostOutcomeUnknown)))
+        }
         phase = .settling(evidence, online: true)
-        let available = answer.account.map { Money(minorUnits: $0.balance, currency: $0.currency) }
+        // Of several purses only the programme knows what they are worth.
+        let available = answer.account.flatMap { account in
+            account.purses.count == 1 ? Money(minorUnits: account.balance, currency: account.currency) : nil
+        }
         let decision = Decision(
             outcome: answer.approved ? .approved : .declined,
-            approvedAmount: answer.approved ? amount : .zero(amount.currency), rule: RuleID(rawValue: answer.rule),
+            approvedAmount: answer.approved ? approved : .zero(amount.currency), rule: RuleID(rawValue: answer.rule),
             reason: Reason(rawValue: answer.reason) ?? (answer.approved ? .approvedOnline : .declinedByHost),
-            availableAfter: available)
+            availableAfter: available, split: answer.split ?? [], lines: answer.lines ?? [], valueDate: answer.valueDate)
         return .settle(.host(evidence, decision, answer))
     }
 

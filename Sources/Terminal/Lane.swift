@@ -105,39 +105,44 @@ public actor Lane {
     /// runs on, because its outcome is already being made durable.
     /// - Throws: ``Failure/busy``.
     public func pay(
-        amount: Money, reference: String?, timeout: Duration, prompt: @escaping @Sendable (CardPrompt) async -> Void
+        _ request: PurchaseRequest, reference: String?, timeout: Duration,
+        prompt: @escaping @Sendable (CardPrompt) async -> Void
     ) async throws -> Receipt {
         guard !isBusy else { throw Failure.busy }
         isBusy = true
         defer { isBusy = false }
         let now = parts.clock.now
         let intent = PaymentIntent(
-            id: Fresh.id(at: now.instant), reference: reference, amount: amount, startedAt: now.instant)
+            id: Fresh.id(at: now.instant), reference: reference, amount: request.amount, kind: request.kind == .hold ? .hold : .purchase,
+            startedAt: now.instant)
         let cancellation = Cancellation()
         return await withTaskCancellationHandler {
             // A task of its own: cancelling the caller must not cut an authorisation short.
-            await Task { await self.run(intent, timeout, cancellation, prompt) }.value
+            await Task { await self.run(intent, request, timeout, cancellation, prompt) }.value
         } onCancel: {
             cancellation.cancel()
         }
     }
 
     private func run(
-        _ intent: PaymentIntent, _ timeout: Duration, _ cancellation: Cancellation,
+        _ intent: PaymentIntent, _ request: PurchaseRequest, _ timeout: Duration, _ cancellation: Cancellation,
         _ prompt: @Sendable (CardPrompt) async -> Void
     ) async -> Receipt {
-        var machine = PaymentMachine(payment: intent.id, amount: intent.amount)
+        var machine = PaymentMachine(payment: intent.id, request: request)
+        let draw = Int.random(in: 1...99)
         let seal = EvidenceSeal(recipient: parts.sealingKey, payment: intent.id)
         var action = machine.handle(.started)
-        var online = false
         var tap: (whole: Int64?, card: Int64?)
         var reader: (any CardReader)?
         var seen = parts.takesLyingCard ? nil : lastCard
         while let next = action {
             switch next {
             case .probeHost: action = machine.handle(.hostProbed(reachable: await parts.host.probe()))
-            case .open(let isOnline):
-                action = machine.handle(await onStore { [settler] in settler.open(intent, online: isOnline) })
+            case .open(let reachable):
+                let event = await onStore { [settler] in
+                    settler.open(intent, request, hostReachable: reachable, draw: draw)
+                }
+                action = machine.handle(event)
             case .awaitCard(let words):
                 reader = parts.reader()
                 guard let reader else {
@@ -155,20 +160,19 @@ public actor Lane {
                 case .unavailable: action = machine.handle(.readerFailed)
                 }
             case .readCard(let isOnline):
-                online = isOnline
                 guard let present = reader else {
                     action = machine.handle(.readerFailed)
                     continue
                 }
-                let outcome = await read(machine, present, online: isOnline, seal)
+                let outcome = await read(machine, present, online: isOnline, draw, seal)
                 (machine, action) = (outcome.machine, outcome.action)
                 if outcome.microseconds != nil { tap = (outcome.microseconds, outcome.cardMicroseconds) }
             case .settle(let settlement):
-                let event = await onStore { [settler, online] in
-                    settler.settle(settlement, payment: intent.id, amount: intent.amount, online: online, seal: seal)
+                let event = await onStore { [settler, machine] in
+                    settler.settle(settlement, machine, draw: draw, seal: seal)
                 }
                 action = machine.handle(event)
-            case .authorise(let evidence): action = machine.handle(await authorise(intent, evidence, seal))
+            case .authorise(let evidence): action = machine.handle(await authorise(machine, evidence, seal))
             case .abandon(let decision):
                 let event = await onStore { [settler] in settler.abandon(intent.id, decision) }
                 if case .notSettled = event { closeLater(intent) }
@@ -208,13 +212,13 @@ public actor Lane {
 
     /// The tap: APDUs, offline data authentication, decision and commit in one job on the reader's thread.
     private func read(
-        _ machine: PaymentMachine, _ reader: any CardReader, online: Bool, _ seal: EvidenceSeal
+        _ machine: PaymentMachine, _ reader: any CardReader, online: Bool, _ draw: Int, _ seal: EvidenceSeal
     ) async -> ReadOutcome {
         let now = parts.clock.now
         // A card is good through its month in the programme's zone (CARD-6); the rules look again when the programme is known.
         let validity = parts.programmes.map { $0.day(of: now.instant) }.min()
         let parameters = try? TransactionParameters(
-            amount: machine.amount, date: CivilDate(now.instant, in: parts.timeZone), validityDate: validity,
+            amount: machine.cardAmount, date: CivilDate(now.instant, in: parts.timeZone), validityDate: validity,
             expiryIsMonth: true, countryCode: parts.country, unpredictableNumber: Fresh.bytes(4),
             onlineCryptogramRequired: online)
         guard let parameters else { return ReadOutcome(machine, after: .readerFailed) }
@@ -232,9 +236,7 @@ public actor Lane {
                 let card = (ContinuousClock.now - start).wholeMicroseconds
                 var action = machine.handle(.cardRead(outcome, mayHaveSpent: mayHaveSpent.isRaised))
                 if case .settle(let settlement)? = action {
-                    action = machine.handle(
-                        settler.settle(
-                            settlement, payment: machine.payment, amount: machine.amount, online: online, seal: seal))
+                    action = machine.handle(settler.settle(settlement, machine, draw: draw, seal: seal))
                 }
                 return ReadOutcome(
                     machine: machine, action: action, microseconds: (ContinuousClock.now - start).wholeMicroseconds,
@@ -258,25 +260,32 @@ public actor Lane {
     }
 
     private func authorise(
-        _ intent: PaymentIntent, _ evidence: CardEvidence, _ seal: EvidenceSeal
+        _ machine: PaymentMachine, _ evidence: CardEvidence, _ seal: EvidenceSeal
     ) async -> PaymentMachine.Event {
-        guard let programme = parts.programmes.first(where: { $0.takes(application: evidence.aid) }),
-            let sealed = seal.text(evidence)
-        else { return .hostNotReached }
+        guard let sealed = seal.text(evidence) else { return .hostNotReached }
         let instrument = evidence.pan.pseudonym(key: parts.pseudonymKey)
-        // The host does not know what waits here: it is told the sum, so that it can't approve the same crown twice.
-        let store = parts.store
-        let uncounted: (from: Int64, amount: Int64)?
+        // The host does not know what waits here: it is told the sums, so that it can't approve the same crown twice.
+        let (settler, store, clock) = (settler, parts.store, parts.clock)
+        let facts: (programme: Programme?, uncounted: UncountedOffline?, category: String?)
         do {
-            uncounted = try await parts.storeThread.run { try store.uncountedOffline(instrument: instrument) }
+            facts = try await parts.storeThread.run {
+                (
+                    try settler.programme(for: evidence, instrument, clock.now),
+                    try store.uncountedOffline(instrument: instrument), try store.merchantCategory()
+                )
+            }
         } catch {
             return .hostNotReached
         }
-        let request = AuthorisationRequest(
-            payment: intent.id, programme: programme.id, instrument: instrument, amount: intent.amount,
-            requestedAt: parts.clock.now.instant, sealedEvidence: sealed, uncountedFrom: uncounted?.from,
-            uncountedAmount: uncounted?.amount)
-        switch await parts.host.authorise(request) {
+        guard let programme = facts.programme else { return .hostNotReached }
+        let request = machine.request
+        let question = AuthorisationRequest(
+            payment: machine.payment, programme: programme.id, instrument: instrument, amount: request.amount,
+            requestedAt: clock.now.instant, sealedEvidence: sealed, uncountedFrom: facts.uncounted?.from,
+            uncountedAmount: facts.uncounted?.amount, uncountedShares: facts.uncounted?.shares,
+            allowsPartial: request.allowsPartial ? true : nil, acceptsVoucherLoss: request.acceptsVoucherLoss ? true : nil,
+            basket: request.basket.isEmpty ? nil : request.basket, merchantCategory: facts.category)
+        switch await parts.host.authorise(question) {
         case .answered(let answer): return .hostAnswered(answer)
         case .notReached: return .hostNotReached
         case .silent: return .hostSilent

@@ -16,8 +16,16 @@ struct Settler: Sendable {
     let sealingKey: Curve25519.KeyAgreement.PublicKey
     let clock: SystemClock
 
+    /// The programmes that a card of this merchant's may pay from.
+    private func candidates(_ terminal: TerminalState) -> [Programme] {
+        let taken = programmes.filter { !$0.applications.isEmpty }
+        let enrolled = taken.filter { terminal.enrolledProgrammes.contains($0.id) }
+        return enrolled.isEmpty ? taken : enrolled
+    }
+
     /// Makes the intent durable, then asks the rules that need no card. All programmes must refuse for a refusal.
-    func open(_ intent: PaymentIntent, online: Bool) -> PaymentMachine.Event {
+    /// - Parameter draw: uniform in 1…99, for the random selection of ALL-4.
+    func open(_ intent: PaymentIntent, _ request: PurchaseRequest, hostReachable: Bool, draw: Int) -> PaymentMachine.Event {
         do {
             if case .known(let stored) = try store.begin(intent) {
                 guard let decision = stored.decision else { return .notOpened(.interrupted) }
@@ -30,11 +38,19 @@ struct Settler: Sendable {
             }
             let now = clock.now
             let terminal = try store.terminalState(
-                currency: intent.amount.currency, now: now, hostReachable: online)
-            let refusals = programmes.map {
-                $0.refusalBeforeCard(amount: intent.amount, terminal: terminal, now: now, offline: !online)
+                currency: intent.amount.currency, now: now, hostReachable: hostReachable)
+            let candidates = candidates(terminal)
+            let asksHost = candidates.contains { $0.wantsHost(request.amount, terminal: terminal, draw: draw) }
+            let refusals = candidates.map {
+                $0.refusalBeforeCard(request, terminal: terminal, now: now, offline: !asksHost)
             }
-            return .opened(refusal: refusals.contains { $0 == nil } ? nil : refusals.first ?? nil)
+            let isWanted = refusals.contains { $0 == nil }
+            // The programme is known only with the card: it is asked for what any of them may pay.
+            let amounts = zip(candidates, refusals).filter { $1 == nil }.map { programme, _ in programme.cardAmount(of: request) }
+            return .opened(
+                PaymentMachine.Opening(
+                    refusal: isWanted ? nil : refusals.first ?? .declined(intent.amount, rule: "CARD-22", reason: .merchantNotEnrolled),
+                    cardAmount: amounts.max { $0.minorUnits < $1.minorUnits } ?? request.amount, asksHost: asksHost))
         } catch .referenceReused {
             return .notOpened(.referenceReused)
         } catch {
@@ -55,30 +71,47 @@ struct Settler: Sendable {
     }
 
     func settle(
-        _ settlement: PaymentMachine.Settlement, payment: UUIDv7, amount: Money, online: Bool, seal: EvidenceSeal
+        _ settlement: PaymentMachine.Settlement, _ machine: PaymentMachine, draw: Int, seal: EvidenceSeal
     ) -> PaymentMachine.Event {
         let now = clock.now
         let evidence = settlement.evidence
-        let programme = evidence.flatMap { evidence in programmes.first { $0.takes(application: evidence.aid) } }
         let sealed = evidence.flatMap(seal.text)
         // A record without its evidence could not be cleared: better no payment.
         guard evidence == nil || sealed != nil else { return .notSettled(.storeUnavailable) }
-        let closing = PaymentClosing(
-            payment: payment, record: Fresh.id(at: now.instant), amount: amount, programme: programme,
-            instrument: evidence?.pan.pseudonym(key: pseudonymKey), sealedEvidence: sealed, now: now, hostReachable: online)
+        let instrument = evidence?.pan.pseudonym(key: pseudonymKey)
         do {
+            let programme = try evidence.flatMap { try programme(for: $0, instrument, now) }
+            let closing = PaymentClosing(
+                payment: machine.payment, record: Fresh.id(at: now.instant), request: machine.request, programme: programme,
+                instrument: instrument, sealedEvidence: sealed, verification: evidence.map { "\($0.verification)" },
+                holdExpiry: programme?.hold.map { now.instant.advanced(byMilliseconds: $0.validity) }, now: now,
+                hostReachable: machine.hostReachable)
             let settled = try store.settle(closing) { account, terminal in
-                verdict(settlement, programme, account, terminal, now, amount)
+                verdict(settlement, programme, account, terminal, now, machine.request, draw)
             }
             return .settled(
                 settled.decision, sequence: settled.sequence, authorisationCode: settled.authorisationCode)
         } catch .wrongState {
-            return stored(payment)
+            return stored(machine.payment)
         } catch .outcomeUnknown {
-            return patientLookUp(payment)
+            return patientLookUp(machine.payment)
         } catch {
             return .notSettled(.storeUnavailable)
         }
+    }
+
+    /// Several programmes may share an application: the account that the card pays from names its own. Without an account
+    /// it is the first one that this merchant takes.
+    func programme(
+        for evidence: CardEvidence, _ instrument: Pseudonym?, _ now: TrustedTime
+    ) throws(StoreError) -> Programme? {
+        let taking = programmes.filter { $0.takes(application: evidence.aid) }
+        guard taking.count > 1, let instrument else { return taking.first }
+        if let own = try store.programme(instrument: instrument), let found = taking.first(where: { $0.id == own }) {
+            return found
+        }
+        let enrolled = try store.enrolledProgrammes()
+        return taking.first { enrolled.contains($0.id) } ?? taking.first
     }
 
     /// The payment was closed by a call that had been given up on: what it stored is the answer.
@@ -103,18 +136,18 @@ struct Settler: Sendable {
 
     private func verdict(
         _ settlement: PaymentMachine.Settlement, _ programme: Programme?, _ account: AccountState?,
-        _ terminal: TerminalState, _ now: TrustedTime, _ amount: Money
+        _ terminal: TerminalState, _ now: TrustedTime, _ request: PurchaseRequest, _ draw: Int
     ) -> Verdict {
         switch settlement {
         case .decide(let evidence, let wantsHost):
             guard let programme else {
                 return .local(
-                    .declined(amount, rule: "CARD-22", reason: .instrumentNotAccepted),
+                    .declined(request.amount, rule: "CARD-22", reason: .instrumentNotAccepted),
                     cardMovedOn: evidence.cryptogramType == .tc)
             }
             let decision = programme.decide(
-                amount: amount, evidence: InstrumentEvidence(evidence, wantsHost: wantsHost),
-                account: account, terminal: terminal, now: now)
+                request, evidence: InstrumentEvidence(evidence, wantsHost: wantsHost), account: account, terminal: terminal,
+                now: now, draw: draw)
             return .local(decision, cardMovedOn: evidence.cryptogramType == .tc)
         case .declined(let evidence, let decision): return .local(decision, cardMovedOn: evidence?.cryptogramType == .tc)
         case .host(_, let decision, let answer): return .host(decision, answer)
