@@ -28,13 +28,7 @@ public struct Money: Sendable, Hashable, Codable {
         return Money(minorUnits: difference, currency: currency)
     }
 
-    /// True when this amount is larger; amounts of two currencies do not compare.
-    public func exceeds(_ other: Money) throws(MoneyError) -> Bool {
-        try matching(other)
-        return minorUnits > other.minorUnits
-    }
-
-    private func matching(_ other: Money) throws(MoneyError) {
+    func matching(_ other: Money) throws(MoneyError) {
         guard currency == other.currency else { throw .currencyMismatch }
     }
 }
@@ -43,7 +37,7 @@ public struct Money: Sendable, Hashable, Codable {
 public enum MoneyError: Error, Hashable, Sendable {
     case overflow
     case currencyMismatch
-    /// Not digits with at most the currency's decimal places after one point.
+    /// Not digits with at most one point, and after it at most the currency's decimal places, or a rate's nine.
     case malformedAmount
 }
 
