@@ -20,11 +20,7 @@ public struct CivilDate: Sendable, Hashable, Comparable {
 
     /// The date that a clock on the wall of `zone` shows at `instant`.
     public init(_ instant: UTCInstant, in zone: TimeZone) {
-        let date = Date(timeIntervalSince1970: (Double(instant.milliseconds) / 1000).rounded(.down))
-        let offset = Int64(zone.secondsFromGMT(for: date))
-        let seconds = instant.milliseconds.flooredDivision(by: 1000)
-        let (local, overflow) = seconds.addingReportingOverflow(offset)
-        self.init(daysSince1970: (overflow ? seconds : local).flooredDivision(by: 86_400))
+        self = instant.clockTime(in: zone).date
     }
 
     /// The civil-from-days computation over 400-year eras; years outside 1…9999 are clamped.
@@ -56,20 +52,16 @@ public struct CivilDate: Sendable, Hashable, Comparable {
     /// ISO 8601, `2026-11-30`.
     public init?(_ text: String) {
         let parts = text.split(separator: "-", omittingEmptySubsequences: false)
-        guard parts.map(\.utf8.count) == [4, 2, 2], let year = Int(parts[0]), let month = Int(parts[1]),
-            let day = Int(parts[2])
+        guard parts.map(\.utf8.count) == [4, 2, 2], let year = DecimalDigits.value(parts[0].utf8),
+            let month = DecimalDigits.value(parts[1].utf8), let day = DecimalDigits.value(parts[2].utf8)
         else { return nil }
-        self.init(year: year, month: month, day: day)
+        self.init(year: Int(year), month: Int(month), day: Int(day))
     }
 }
 
 extension CivilDate: CustomStringConvertible {
     public var description: String {
-        func padded(_ value: Int, _ width: Int) -> String {
-            let digits = String(value)
-            return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
-        }
-        return "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))"
+        "\(DecimalDigits.padded(year, 4))-\(DecimalDigits.padded(month, 2))-\(DecimalDigits.padded(day, 2))"
     }
 }
 
