@@ -1,0 +1,295 @@
+/// Finds the line on which a TOML text defines a key: the parser keeps no places. It reads only as much TOML as that
+/// takes, never fails on any text, and looks at each byte once, without recursion.
+struct TOMLLines {
+    /// The 1-based line of `path`, written as in ``TOMLFileError/field``: `purchase.maximum`, `purse[1].kind`, `purse[0]`.
+    /// For a key that is not there, the line of the innermost table or array around it that is; 1 for the root.
+    static func line(of path: String, in text: String) -> Int {
+        var lines = TOMLLines(path: path, text: text)
+        return lines.search()
+    }
+
+    /// How many bytes of the wanted path a place in the text has spelt out so far; nil where it leads elsewhere.
+    private typealias Reach = Int?
+
+    private enum Open {
+        /// A `[ … ]` value, and the index of its next element.
+        case array(Reach, next: Int)
+        /// A `{ … }` value.
+        case table(Reach)
+    }
+
+    private let path: [UInt8]
+    private let text: [UInt8]
+    private var index = 0
+    private var line = 1
+    /// The best place so far: bytes of the path, whether it was named there itself or only on the way deeper, its line.
+    private var best = (reach: 0, isExplicit: true, line: 1)
+    /// Elements that `[[…]]` headers have begun, by the reach of the array's name; only arrays on the path, innermost last.
+    private var elements: [(reach: Int, count: Int)] = []
+
+    private init(path: String, text: String) {
+        self.path = Array(path.utf8)
+        self.text = Array(text.utf8)
+        if self.text.starts(with: [0xEF, 0xBB, 0xBF]) { index = 3 }
+    }
+
+    private mutating func search() -> Int {
+        var table: Reach = 0
+        while index < text.count {
+            skipBlank(acrossLines: true)
+            guard index < text.count else { break }
+            let start = line
+            if text[index] == UInt8(ascii: "[") {
+                table = header(line: start)
+            } else {
+                let place = key(in: table, line: start)
+                if take(UInt8(ascii: "=")) { value(at: place) }
+            }
+            // What is left is a comment, or no TOML.
+            skipLine()
+            if best.reach == path.count, best.isExplicit { break }
+        }
+        return best.line
+    }
+
+    // MARK: Places
+
+    /// Where `name` leads from a table.
+    private func step(from table: Reach, to name: [UInt8]) -> Reach {
+        guard var reach = table else { return nil }
+        if reach > 0 {
+            guard reach < path.count, path[reach] == UInt8(ascii: ".") else { return nil }
+            reach += 1
+        }
+        guard path[reach...].starts(with: name) else { return nil }
+        reach += name.count
+        // A boundary, lest `max` pass for `maximum`.
+        guard reach == path.count || path[reach] == UInt8(ascii: ".") || path[reach] == UInt8(ascii: "[") else { return nil }
+        return reach
+    }
+
+    /// Where element `index` of an array leads.
+    private func step(from array: Reach, toElement index: Int) -> Reach {
+        guard let array, array < path.count, path[array] == UInt8(ascii: "[") else { return nil }
+        let wanted = Array("[\(index)]".utf8)
+        return path[array...].starts(with: wanted) ? array + wanted.count : nil
+    }
+
+    private mutating func note(_ reach: Reach, isExplicit: Bool, line: Int) {
+        guard let reach else { return }
+        if reach > best.reach || (reach == best.reach && isExplicit && !best.isExplicit) {
+            best = (reach, isExplicit, line)
+        }
+    }
+
+    /// The element of an array of tables that a header's name stands for: the last one begun.
+    private func lastElement(of array: Int) -> Reach {
+        guard let count = elements.last(where: { $0.reach == array })?.count else { return array }
+        return step(from: array, toElement: count - 1)
+    }
+
+    private mutating func beginElement(of array: Int) {
+        // A new element has arrays of its own.
+        while let last = elements.last, last.reach > array { elements.removeLast() }
+        if let last = elements.last, last.reach == array {
+            elements[elements.count - 1].count += 1
+        } else {
+            elements.append((array, 1))
+        }
+    }
+
+    // MARK: Statements
+
+    /// `[a.b]` or `[[a.b]]`; where the keys below it stand.
+    private mutating func header(line start: Int) -> Reach {
+        index += 1
+        let isElement = take(UInt8(ascii: "["))
+        var place: Reach = 0
+        repeat {
+            skipBlank(acrossLines: false)
+            guard let name = keyPart() else { return nil }
+            place = step(from: place, to: name)
+            skipBlank(acrossLines: false)
+            let isLast = index >= text.count || text[index] != UInt8(ascii: ".")
+            note(place, isExplicit: isLast, line: start)
+            if let array = place {
+                if isLast, isElement { beginElement(of: array) }
+                place = lastElement(of: array)
+                note(place, isExplicit: isLast, line: start)
+            }
+        } while take(UInt8(ascii: "."))
+        return place
+    }
+
+    /// `a.b` before a `=`; where it stands.
+    private mutating func key(in table: Reach, line start: Int) -> Reach {
+        var place = table
+        repeat {
+            skipBlank(acrossLines: false)
+            guard let name = keyPart() else { return nil }
+            place = step(from: place, to: name)
+            skipBlank(acrossLines: false)
+            note(place, isExplicit: index >= text.count || text[index] != UInt8(ascii: "."), line: start)
+        } while take(UInt8(ascii: "."))
+        return place
+    }
+
+    /// The value after `=`, with everything inside it.
+    private mutating func value(at place: Reach) {
+        var open: [Open] = []
+        var place = place
+        repeat {
+            skipBlank(acrossLines: !open.isEmpty)
+            if take(UInt8(ascii: "[")) {
+                open.append(.array(place, next: 0))
+            } else if take(UInt8(ascii: "{")) {
+                open.append(.table(place))
+            } else if index < text.count, [UInt8(ascii: "\""), UInt8(ascii: "'")].contains(text[index]) {
+                skipString()
+            } else {
+                while index < text.count, !Self.endsScalar.contains(text[index]) { index += 1 }
+            }
+            place = nextPlace(&open)
+        } while !open.isEmpty
+    }
+
+    /// Goes to the next value within the containers that are open, closing those that end before it.
+    private mutating func nextPlace(_ open: inout [Open]) -> Reach {
+        while let innermost = open.last {
+            skipBlank(acrossLines: true)
+            guard index < text.count else {
+                open.removeAll()
+                return nil
+            }
+            if text[index] == UInt8(ascii: "]") || text[index] == UInt8(ascii: "}") {
+                index += 1
+                open.removeLast()
+            } else if take(UInt8(ascii: ",")) {
+                continue
+            } else {
+                switch innermost {
+                case .array(let array, let next):
+                    open[open.count - 1] = .array(array, next: next + 1)
+                    let place = step(from: array, toElement: next)
+                    note(place, isExplicit: true, line: line)
+                    return place
+                case .table(let table):
+                    let start = index
+                    let place = key(in: table, line: line)
+                    if take(UInt8(ascii: "=")) { return place }
+                    // No TOML: one byte on, for the loop to end.
+                    if index == start { index += 1 }
+                }
+            }
+        }
+        return nil
+    }
+
+    // MARK: Bytes
+
+    private static let endsScalar = Set(",]}#\n".utf8)
+    private static let endsBareKey = Set(" \t\r\n.=[]{},#\"'".utf8)
+
+    /// Takes `byte` if it is the next one after spaces.
+    private mutating func take(_ byte: UInt8) -> Bool {
+        skipBlank(acrossLines: false)
+        guard index < text.count, text[index] == byte else { return false }
+        index += 1
+        return true
+    }
+
+    private mutating func skipBlank(acrossLines: Bool) {
+        while index < text.count {
+            switch text[index] {
+            case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\r"): index += 1
+            case UInt8(ascii: "\n") where acrossLines:
+                index += 1
+                line += 1
+            case UInt8(ascii: "#") where acrossLines:
+                while index < text.count, text[index] != UInt8(ascii: "\n") { index += 1 }
+            default: return
+            }
+        }
+    }
+
+    private mutating func skipLine() {
+        while index < text.count, text[index] != UInt8(ascii: "\n") { index += 1 }
+        guard index < text.count else { return }
+        index += 1
+        line += 1
+    }
+
+    /// One part of a key, bare or quoted; nil where none stands.
+    private mutating func keyPart() -> [UInt8]? {
+        guard index < text.count else { return nil }
+        let first = text[index]
+        if first == UInt8(ascii: "'") || first == UInt8(ascii: "\"") {
+            let start = index + 1
+            skipString()
+            guard index > start, text[index - 1] == first else { return nil }
+            let inside = text[start..<(index - 1)]
+            return first == UInt8(ascii: "'") ? Array(inside) : Self.unescaped(inside)
+        }
+        let start = index
+        while index < text.count, !Self.endsBareKey.contains(text[index]) { index += 1 }
+        return index > start ? Array(text[start..<index]) : nil
+    }
+
+    /// A string of any of the four kinds. One without its end goes to the end of the line, or of the text when it may have
+    /// many lines.
+    private mutating func skipString() {
+        let quote = text[index]
+        let isBasic = quote == UInt8(ascii: "\"")
+        let isLong = text[index...].starts(with: [quote, quote, quote])
+        index += isLong ? 3 : 1
+        while index < text.count {
+            if text[index] == UInt8(ascii: "\n") {
+                guard isLong else { return }
+                line += 1
+            } else if text[index] == UInt8(ascii: "\\"), isBasic, index + 1 < text.count,
+                text[index + 1] != UInt8(ascii: "\n")
+            {
+                index += 1
+            } else if text[index] == quote {
+                if !isLong {
+                    index += 1
+                    return
+                }
+                if text[index...].starts(with: [quote, quote, quote]) {
+                    index += 3
+                    // Up to two quotes may stand before the closing three.
+                    for _ in 0..<2 where index < text.count && text[index] == quote { index += 1 }
+                    return
+                }
+            }
+            index += 1
+        }
+    }
+
+    /// A quoted key's text; an escape that TOML does not have stands for itself.
+    private static func unescaped(_ quoted: ArraySlice<UInt8>) -> [UInt8] {
+        var result: [UInt8] = []
+        var rest = quoted
+        while let byte = rest.popFirst() {
+            guard byte == UInt8(ascii: "\\"), let escape = rest.popFirst() else {
+                result.append(byte)
+                continue
+            }
+            switch escape {
+            case UInt8(ascii: "b"): result.append(0x08)
+            case UInt8(ascii: "t"): result.append(0x09)
+            case UInt8(ascii: "n"): result.append(0x0A)
+            case UInt8(ascii: "f"): result.append(0x0C)
+            case UInt8(ascii: "r"): result.append(0x0D)
+            case UInt8(ascii: "u"), UInt8(ascii: "U"):
+                let digits = rest.prefix(escape == UInt8(ascii: "u") ? 4 : 8)
+                rest = rest.dropFirst(digits.count)
+                if let code = UInt32(String(decoding: digits, as: UTF8.self), radix: 16), let scalar = Unicode.Scalar(code) {
+                    result.append(contentsOf: String(Character(scalar)).utf8)
+                }
+            default: result.append(escape)
+            }
+        }
+        return result
+    }
+}
