@@ -62,6 +62,7 @@ struct CivilDateTests {
         ("2026-11-30", true), ("2024-02-29", true), ("2000-02-29", true), ("2026-02-29", false), ("1900-02-29", false),
         ("2026-13-01", false), ("2026-00-01", false), ("2026-01-00", false), ("2026-04-31", false), ("2026-1-01", false),
         ("20261130", false), ("2026-11-30 ", false), ("0000-01-01", false), ("", false), ("-026-11-30", false),
+        ("+026-11-30", false), ("2026-+1-30", false), ("２０２６-11-30", false),
     ])
     func text(text: String, isDate: Bool) {
         #expect(CivilDate(text)?.description == (isDate ? text : nil))

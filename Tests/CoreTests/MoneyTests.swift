@@ -41,13 +41,13 @@ struct MoneyTests {
         let one = Money(minorUnits: 1, currency: .sek)
         #expect(try one.adding(one).minorUnits == 2)
         #expect(try one.subtracting(one) == .zero(.sek))
-        #expect(try one.exceeds(.zero(.sek)))
-        #expect(try !one.exceeds(one))
+        #expect(try !one.isAtMost(.zero(.sek)))
+        #expect(try one.isAtMost(one))
         #expect(one.isPositive && !one.isNegative && !Money.zero(.sek).isPositive)
         #expect(throws: MoneyError.overflow) { try Money(minorUnits: .max, currency: .sek).adding(one) }
         #expect(throws: MoneyError.overflow) { try Money(minorUnits: .min, currency: .sek).subtracting(one) }
         #expect(throws: MoneyError.currencyMismatch) { try one.adding(.zero(.eur)) }
-        #expect(throws: MoneyError.currencyMismatch) { try one.exceeds(.zero(.eur)) }
+        #expect(throws: MoneyError.currencyMismatch) { try one.isAtMost(.zero(.eur)) }
     }
 
     @Test("ISO 4217: code and number name the same currency; unknown ones are nil")

@@ -33,14 +33,14 @@ struct ProgrammeFileTests {
     @Test(
         "What is wrong is named with its file and field",
         arguments: [
-            ("maximum = \"100.00\"", "maximum = 100", "culture.toml: purchase.maximum: must be an amount in quotes, such as \"100.00\""),
-            ("approved_per_day = 4", "approved_per_day = 0", "culture.toml: purchase.approved_per_day: must be a whole number above 0"),
-            ("approved_per_day = 4", "aproved_per_day = 4", "culture.toml: purchase.approved_per_day: is missing"),
-            ("currency = \"EUR\"", "currency = \"EUX\"", "culture.toml: currency: is no known ISO 4217 code"),
-            ("Europe/Helsinki", "Europe/Turku", "culture.toml: time_zone: is no known time zone"),
-            ("A0000000031010", "A0", "culture.toml: instrument.emv_applications: must hold 5 to 16 bytes in hexadecimal each"),
-            ("[offline]", "[offline]\nfloor = 3", "culture.toml: offline.floor: is no known key"),
-            ("deferred_authorisation = false", "deferred_authorisation = true", "culture.toml: offline.deferred_authorisation: is not offered by this version; set it to false"),
+            ("maximum = \"100.00\"", "maximum = 100", "culture.toml:8: purchase.maximum: must be an amount in quotes, such as \"100.00\""),
+            ("approved_per_day = 4", "approved_per_day = 0", "culture.toml:9: purchase.approved_per_day: must be a whole number above 0"),
+            ("approved_per_day = 4", "aproved_per_day = 4", "culture.toml:7: purchase.approved_per_day: is missing"),
+            ("currency = \"EUR\"", "currency = \"EUX\"", "culture.toml:3: currency: is no known ISO 4217 code"),
+            ("Europe/Helsinki", "Europe/Turku", "culture.toml:4: time_zone: is no known time zone"),
+            ("A0000000031010", "A0", "culture.toml:6: instrument.emv_applications: must hold 5 to 16 bytes in hexadecimal each"),
+            ("[offline]", "[offline]\nfloor = 3", "culture.toml:11: offline.floor: is no known key"),
+            ("deferred_authorisation = false", "deferred_authorisation = true", "culture.toml:12: offline.deferred_authorisation: is not offered by this version; set it to false"),
         ])
     func wrong(_ from: String, _ to: String, _ message: String) {
         let text = Self.good.replacing(from, with: to)

@@ -66,7 +66,8 @@ struct TerminalConfigurationTests {
             try TerminalConfiguration(toml: text, fileName: "/etc/kassa/kassad.toml")
         }
         #expect(error.file == "/etc/kassa/kassad.toml" && error.field == wrong.field)
-        #expect(error.description.hasPrefix("/etc/kassa/kassad.toml: \(wrong.field): "))
+        let line = try #require(error.line)
+        #expect(error.description.hasPrefix("/etc/kassa/kassad.toml:\(line): \(wrong.field): "))
     }
 
     @Test("A file that is no TOML names the line")
