@@ -81,6 +81,9 @@ public final class TOMLFileTable {
         return value
     }
 
+    /// All keys of the table, in a fixed order.
+    var keys: [String] { content.keys.sorted() }
+
     public func has(_ key: String) -> Bool {
         asked.insert(key)
         return content[key] != nil
