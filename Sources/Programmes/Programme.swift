@@ -37,6 +37,14 @@ public struct Programme: Sendable, Equatable {
     public let offline: OfflineRules
     /// What the programme's own rule book calls rules of the general one, such as WAL-4 for CARD-1.
     public let ruleNames: [RuleID: RuleID]
+    /// MOB-1…MOB-6; nil: the programme has no receipts.
+    public let receipt: ReceiptRules?
+    /// CARD-5; nil: no PIN.
+    public let pin: PINTryRules?
+    /// WAL-5, applied by the host.
+    public let load: LoadRules?
+    /// WAL-7, applied by the host.
+    public let redemption: RedemptionRules?
 
     public struct InstrumentRules: Sendable, Equatable {
         /// Application identifiers, matched as prefixes of the card's.

@@ -47,8 +47,14 @@ extension Programme {
         verification = try VerificationTier.all(root, currency)
         offline = try OfflineRules(try root.table("offline"), currency)
         ruleNames = try Programme.ruleNames(root)
-        // Read by rules that are on their way.
-        for key in ["receipt", "pin", "load", "redemption"] { _ = root.has(key) }
+        receipt = try root.optionalTable("receipt").map { table throws(TOMLFileError) in
+            try ReceiptRules(table, currency: currency)
+        }
+        pin = try root.optionalTable("pin").map { table throws(TOMLFileError) in try PINTryRules(table, currency: currency) }
+        load = try root.optionalTable("load").map { table throws(TOMLFileError) in try LoadRules(table, currency: currency) }
+        redemption = try root.optionalTable("redemption").map { table throws(TOMLFileError) in
+            try RedemptionRules(table, currency: currency)
+        }
         try root.allKnown()
     }
 

@@ -100,7 +100,13 @@ extension Programme {
         let names = ((try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []).filter { $0.hasSuffix(".toml") }
         for name in names.sorted() {
             let path = directory + "/" + name
-            let programme = try Programme(toml: try String(contentsOfFile: path, encoding: .utf8), fileName: path)
+            let text = try String(contentsOfFile: path, encoding: .utf8)
+            // Files of organisations lie there too.
+            if Organisation.isOne(toml: text) {
+                _ = try Organisation(toml: text, fileName: path)
+                continue
+            }
+            let programme = try Programme(toml: text, fileName: path)
             programmes.removeAll { $0.id == programme.id }
             programmes.append(programme)
         }
