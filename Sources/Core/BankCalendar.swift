@@ -1,9 +1,8 @@
 /// The days on which a country's banks work. Computed, not listed: it holds for every year, by the rules in force now.
 /// Finland's moved Epiphany and Ascension Day (1973–1990) and the like are history that no payment meets.
 public enum BankCalendar: String, Sendable, Hashable, Codable, CaseIterable {
-    /// Bank holidays as Finance Finland lists them.
     case finland = "FI"
-    /// Bank holidays as the Swedish Bankers' Association lists them.
+    /// Days on which its banks are closed, the eves among them, which are no public holidays.
     case sweden = "SE"
 
     /// Monday to Friday and no bank holiday.
@@ -15,7 +14,7 @@ public enum BankCalendar: String, Sendable, Hashable, Codable, CaseIterable {
     /// `date` itself or the next day that banks work (CARD-15). At the end of the year 9999, that year's last day.
     public func nextBusinessDay(onOrAfter date: CivilDate) -> CivilDate {
         var day = date
-        // Five days without work in a row is the most there is; the bound is for the end of time, where days are clamped.
+        // Five days without work in a row are the most; the bound is for the end of time, where days are clamped.
         for _ in 0..<10 where !isBusinessDay(day) { day = day.adding(days: 1) }
         return day
     }

@@ -44,7 +44,7 @@ public struct ClockTime: Sendable, Hashable, Comparable {
         }
     }
 
-    /// Milliseconds since midnight by the clock, 0…86,399,999; on a day when clocks change, not those that have passed.
+    /// Milliseconds since midnight by the clock, 0…86,399,999; not those that passed, on a day when clocks change.
     public var millisecondOfDay: Int { ((hour * 60 + minute) * 60 + second) * 1000 + millisecond }
 
     /// The inverse of ``millisecondOfDay``, clamped to one day.

@@ -53,8 +53,8 @@ public struct EmailAddress: Sendable, Hashable {
         guard let last = labels.last, !last.allSatisfy({ ("0"..."9").contains($0) }) else { throw .malformedDomain }
     }
 
-    /// Letters, ASCII digits and hyphens. Combining marks are no letters: `ä` in two code points would be another person
-    /// than `ä` in one.
+    /// Letters, ASCII digits and hyphens. Combining marks are no letters: `ä` in two code points would be another
+    /// person than `ä` in one.
     private static func isDomainCharacter(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar {
         case "a"..."z", "0"..."9", "-": return true
@@ -67,8 +67,8 @@ public struct EmailAddress: Sendable, Hashable {
         }
     }
 
-    /// `m•••@•••.fi`: the first character, unless there are no more than two, and the last label of the domain. The rest
-    /// of a domain may be the person's name.
+    /// `m•••@•••.fi`: the first character, unless there are no more than two, and the last label of the domain. The
+    /// rest of a domain may be the person's name.
     public var masked: String {
         let localCount = address.utf8.prefix { $0 != UInt8(ascii: "@") }.count
         let first = localCount > 2 ? String(address.prefix(1)) : ""

@@ -1,7 +1,8 @@
 import Foundation
 
 extension UTCInstant {
-    /// Date and time, to the millisecond, that a clock on the wall of `zone` shows now. Years outside 1…9999 are clamped.
+    /// Date and time, to the millisecond, that a clock on the wall of `zone` shows then. Years outside 1…9999 are
+    /// clamped.
     public func clockTime(in zone: TimeZone) -> (date: CivilDate, time: ClockTime) {
         let second = milliseconds.flooredDivision(by: 1000)
         let bounded = min(max(second, Self.firstSecond), Self.lastSecond)
@@ -12,9 +13,9 @@ extension UTCInstant {
         return (CivilDate(daysSince1970: day), ClockTime(millisecondOfDay: Int(ofDay)))
     }
 
-    /// The first instant at which the wall of `zone` shows `date` or a later day. That is midnight as a rule; the end of
-    /// the gap where the clock is put ahead at midnight; the first midnight where it is put back past it, although the
-    /// day before comes once more then. A day that the zone left out begins where the next one does.
+    /// The first instant at which the wall of `zone` shows `date` or a later day. That is midnight as a rule; the end
+    /// of the gap where the clock is put ahead at midnight; the first midnight where it is put back past it, although
+    /// the day before comes once more then. A day that the zone left out begins where the next one does.
     public init(startOf date: CivilDate, in zone: TimeZone) {
         let midnight = date.daysSince1970 * 86_400
         // Before the window the wall is short of `midnight`, and after it past it, as offsets are less than a day.
@@ -29,9 +30,9 @@ extension UTCInstant {
         self.init(milliseconds: first * 1000)
     }
 
-    /// The last millisecond at which the wall of `zone` shows `date` or an earlier day. As a rule the next one begins the
-    /// next day; where a clock is put back past midnight, the next day has been begun once already by then. A day that the
-    /// zone left out ends where the one before does.
+    /// The last millisecond at which the wall of `zone` shows `date` or an earlier day. As a rule the next one begins
+    /// the next day; where a clock is put back past midnight, the next day has begun once already by then. A day that
+    /// the zone left out ends where the one before does.
     public init(lastOf date: CivilDate, in zone: TimeZone) {
         let midnight = (date.daysSince1970 + 1) * 86_400
         var end = midnight - Self.widestOffset
@@ -50,8 +51,8 @@ extension UTCInstant {
 }
 
 extension TimeZone {
-    /// Seconds that the wall is ahead of UTC at a second since 1970. The `Double` is Foundation's way to name an instant
-    /// and exact for the seconds of years 0…9999.
+    /// Seconds that the wall is ahead of UTC at a second since 1970. `Double` is how Foundation names an instant, and
+    /// exact for the whole seconds of years 0…9999.
     fileprivate func offset(atSecond second: Int64) -> Int64 {
         Int64(secondsFromGMT(for: Date(timeIntervalSince1970: Double(second))))
     }

@@ -1,7 +1,8 @@
 extension Money {
     /// This amount at an exchange rate, rounded to minor units once, by ``Rounding/halfUp(numerator:denominator:)``.
     /// - Parameters:
-    ///   - rate: major units of `target` for one major unit of this currency: 10.00 EUR at 11.20 are 112.00 SEK (CARD-16).
+    ///   - rate: major units of `target` for one major unit of this currency: 10.00 EUR at 11.20 are 112.00 SEK
+    ///     (CARD-16).
     ///   - target: the currency of the result; the decimal places of both currencies count.
     /// - Throws: `MoneyError.overflow`.
     public func converted(at rate: DecimalNumber, to target: Currency) throws(MoneyError) -> Money {

@@ -15,8 +15,8 @@ public struct PhoneNumber: Sendable, Hashable {
             }
         }
 
-        /// Digits after the calling code: 040 and 050 with five to eight more and machines' longer ones in Finland, seven
-        /// to nine in Sweden, area codes included. Which of them exist is for the host to know.
+        /// Digits after the calling code, area codes included: wide bounds against typing errors. Which numbers exist
+        /// is for the host to know.
         var nationalDigits: ClosedRange<Int> {
             switch self {
             case .finland: 7...11

@@ -92,8 +92,8 @@ public final class TOMLFileTable {
     /// Throws for a key that nobody asked for: a typing error must not be silent.
     public func allKnown() throws(TOMLFileError) {
         if let extra = content.keys.filter({ !asked.contains($0) }).sorted().first {
-            guard let meant = EditDistance.nearest(to: extra, among: asked) else { throw wrong(extra, "is no known key") }
-            throw wrong(extra, "is no known key; did you mean `\(meant)`?")
+            let meant = EditDistance.nearest(to: extra, among: asked).map { "; did you mean `\($0)`?" } ?? ""
+            throw wrong(extra, "is no known key\(meant)")
         }
     }
 
@@ -240,7 +240,8 @@ private enum EditDistance {
         var nearest: (key: String, distance: Int)?
         for candidate in known.sorted() {
             let distance = distance(Array(key.utf8), Array(candidate.utf8))
-            if distance <= 2, distance < min(key.utf8.count, candidate.utf8.count), distance < nearest?.distance ?? .max {
+            let isNearer = distance <= 2 && distance < nearest?.distance ?? .max
+            if isNearer, distance < min(key.utf8.count, candidate.utf8.count) {
                 nearest = (candidate, distance)
             }
         }

@@ -1,8 +1,9 @@
 /// Finds the line on which a TOML text defines a key: the parser keeps no places. It reads only as much TOML as that
 /// takes, never fails on any text, and looks at each byte once, without recursion.
 struct TOMLLines {
-    /// The 1-based line of `path`, written as in ``TOMLFileError/field``: `purchase.maximum`, `purse[1].kind`, `purse[0]`.
-    /// For a key that is not there, the line of the innermost table or array around it that is; 1 for the root.
+    /// The 1-based line of `path`, written as in ``TOMLFileError/field``: `purchase.maximum`, `purse[1].kind`,
+    /// `purse[0]`. For a key that is not there, the line of the innermost table or array around it that is; 1 for the
+    /// root.
     static func line(of path: String, in text: String) -> Int {
         var lines = TOMLLines(path: path, text: text)
         return lines.search()
@@ -24,8 +25,9 @@ struct TOMLLines {
     private var line = 1
     /// The best place so far: bytes of the path, whether it was named there itself or only on the way deeper, its line.
     private var best = (reach: 0, isExplicit: true, line: 1)
-    /// Elements that `[[…]]` headers have begun, by the reach of the array's name; only arrays on the path, innermost last.
-    private var elements: [(reach: Int, count: Int)] = []
+    /// Elements that `[[…]]` headers have begun, by the reach of the array's name. Only arrays on the path count, and
+    /// inner ones only within the outer element that the path names: there is one count for each.
+    private var elements: [Int: Int] = [:]
 
     private init(path: String, text: String) {
         self.path = Array(path.utf8)
@@ -64,8 +66,7 @@ struct TOMLLines {
         guard path[reach...].starts(with: name) else { return nil }
         reach += name.count
         // A boundary, lest `max` pass for `maximum`.
-        guard reach == path.count || path[reach] == UInt8(ascii: ".") || path[reach] == UInt8(ascii: "[") else { return nil }
-        return reach
+        return reach == path.count || Self.beginsPathPart.contains(path[reach]) ? reach : nil
     }
 
     /// Where element `index` of an array leads.
@@ -84,18 +85,8 @@ struct TOMLLines {
 
     /// The element of an array of tables that a header's name stands for: the last one begun.
     private func lastElement(of array: Int) -> Reach {
-        guard let count = elements.last(where: { $0.reach == array })?.count else { return array }
+        guard let count = elements[array] else { return array }
         return step(from: array, toElement: count - 1)
-    }
-
-    private mutating func beginElement(of array: Int) {
-        // A new element has arrays of its own.
-        while let last = elements.last, last.reach > array { elements.removeLast() }
-        if let last = elements.last, last.reach == array {
-            elements[elements.count - 1].count += 1
-        } else {
-            elements.append((array, 1))
-        }
     }
 
     // MARK: Statements
@@ -113,7 +104,7 @@ struct TOMLLines {
             let isLast = index >= text.count || text[index] != UInt8(ascii: ".")
             note(place, isExplicit: isLast, line: start)
             if let array = place {
-                if isLast, isElement { beginElement(of: array) }
+                if isLast, isElement { elements[array, default: 0] += 1 }
                 place = lastElement(of: array)
                 note(place, isExplicit: isLast, line: start)
             }
@@ -187,6 +178,7 @@ struct TOMLLines {
 
     // MARK: Bytes
 
+    private static let beginsPathPart = Set(".[".utf8)
     private static let endsScalar = Set(",]}#\n".utf8)
     private static let endsBareKey = Set(" \t\r\n.=[]{},#\"'".utf8)
 
@@ -235,8 +227,8 @@ struct TOMLLines {
         return index > start ? Array(text[start..<index]) : nil
     }
 
-    /// A string of any of the four kinds. One without its end goes to the end of the line, or of the text when it may have
-    /// many lines.
+    /// A string of any of the four kinds. One without its end goes to the end of the line, or of the text when it may
+    /// have many lines.
     private mutating func skipString() {
         let quote = text[index]
         let isBasic = quote == UInt8(ascii: "\"")
@@ -284,7 +276,8 @@ struct TOMLLines {
             case UInt8(ascii: "u"), UInt8(ascii: "U"):
                 let digits = rest.prefix(escape == UInt8(ascii: "u") ? 4 : 8)
                 rest = rest.dropFirst(digits.count)
-                if let code = UInt32(String(decoding: digits, as: UTF8.self), radix: 16), let scalar = Unicode.Scalar(code) {
+                let code = UInt32(String(decoding: digits, as: UTF8.self), radix: 16)
+                if let scalar = code.flatMap({ Unicode.Scalar($0) }) {
                     result.append(contentsOf: String(Character(scalar)).utf8)
                 }
             default: result.append(escape)

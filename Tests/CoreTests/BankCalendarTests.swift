@@ -112,6 +112,18 @@ struct BankCalendarTests {
         #expect(calendar.nextBusinessDay(onOrAfter: try #require(CivilDate(date))).description == expected)
     }
 
+    @Test("From every day of two hundred years, a business day comes within five days", arguments: BankCalendar.allCases)
+    func within(calendar: BankCalendar) throws {
+        for day in try #require(CivilDate("1900-01-01")).daysSince1970..<47_482 {
+            let date = CivilDate(daysSince1970: day)
+            let next = calendar.nextBusinessDay(onOrAfter: date)
+            guard calendar.isBusinessDay(next), (0...5).contains(date.days(until: next)) else {
+                Issue.record("\(date)")
+                return
+            }
+        }
+    }
+
     @Test("Countries are stored by their code")
     func codable() throws {
         #expect(try JSONDecoder().decode([BankCalendar].self, from: Data(#"["FI","SE"]"#.utf8)) == [.finland, .sweden])
