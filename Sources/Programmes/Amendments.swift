@@ -17,8 +17,13 @@ extension Programme {
                 "CARD-12", .holdExceeded, amount.minorUnits <= original.amount.minorUnits, RuleInput(.hold, original.amount),
                 RuleInput(.final, amount))
         else { return refused(amount, rules) }
-        let shares = Programme.portion(original.split, of: original.amount, taken: amount)
+        let shares = portion(original.split, of: original.amount, taken: amount)
+        guard rules.check("CARD-12", .amountNotPositive, amount.isPositive, RuleInput(.final, amount)),
+            rules.check("SMA-4", .refundNeedsWholeVouchers, shares != nil, RuleInput(.final, amount)), let shares
+        else { return refused(amount, rules) }
         if !original.isReserved {
+            // The host has let the hold go: this is a new spend, by an account that may have changed.
+            if let account, !accountStatus(account, now.instant, &rules) { return refused(amount, rules) }
             let enough = account.map { account in
                 shares.allSatisfy { account.units($0.purse, denomination: $0.denomination).map { [units = $0.units] in $0 >= units } ?? false }
             }
@@ -115,23 +120,30 @@ extension Programme {
             lines: [ChargeLine(kind: kind, amount: own)], valueDate: valueDate(receivedAt: now), trace: rules.trace)
     }
 
-    /// The part of a split that pays `taken` of `whole`, purses in their order of use.
-    static func portion(_ split: [PurseShare], of whole: Money, taken: Money) -> [PurseShare] {
+    /// The part of a split that pays `taken` of `whole`, purses in their order of use. Nil when that would take a voucher of
+    /// which a part is not used: the payer has not consented to lose it.
+    func portion(_ split: [PurseShare], of whole: Money, taken: Money) -> [PurseShare]? {
         let all = split.reduce(Int64(0)) { $0 + $1.money }
-        var left = scaled(all, taken.minorUnits, whole.minorUnits)
-        return split.compactMap { share in
-            let money = min(left, share.money)
+        guard taken != whole else { return split }
+        var left = Programme.scaled(all, taken.minorUnits, whole.minorUnits)
+        var shares: [PurseShare] = []
+        for share in split {
+            var money = min(left, share.money)
+            var units = money == share.money ? share.units : Programme.scaledUp(share.units, money, share.money)
+            if let face = share.denomination, money < share.money {
+                units = face > 0 ? money / face : 0
+                money = units * face
+            }
             left -= money
-            guard money > 0 else { return nil }
-            return PurseShare(
-                purse: share.purse, denomination: share.denomination,
-                units: money == share.money ? share.units : scaledUp(share.units, money, share.money), money: money)
+            guard money > 0 else { continue }
+            shares.append(PurseShare(purse: share.purse, denomination: share.denomination, units: units, money: money))
         }
+        return left == 0 ? shares : nil
     }
 
     /// What comes back when refunds of a purchase grow from one sum to another: the purse that was used last first. Each
     /// purse gets, over all refunds, exactly what it gave; points in proportion (WAL-3). Nil when a voucher would have to be
-    /// given back in part.
+    /// given back in part; one that was used with a loss comes back last.
     static func returned(_ split: [PurseShare], of whole: Money, from: Money, to: Money) -> [PurseShare]? {
         let all = split.reduce(Int64(0)) { $0 + $1.money }
         var (before, after) = (scaled(all, from.minorUnits, whole.minorUnits), scaled(all, to.minorUnits, whole.minorUnits))
@@ -140,13 +152,14 @@ extension Programme {
             let (had, has) = (min(before, share.money), min(after, share.money))
             (before, after) = (before - had, after - has)
             guard has > had else { continue }
-            let units = scaled(share.units, has, share.money) - scaled(share.units, had, share.money)
-            if share.denomination != nil {
-                // Whole vouchers: the money given back must be that of whole ones.
-                let each = share.units > 0 ? share.money / share.units : 0
-                guard each > 0, has == share.money || has % each == 0, had % each == 0 else { return nil }
+            func units(_ money: Int64) -> Int64? {
+                guard money < share.money else { return share.units }
+                guard let face = share.denomination else { return scaled(share.units, money, share.money) }
+                return face > 0 && money % face == 0 ? money / face : nil
             }
-            shares.append(PurseShare(purse: share.purse, denomination: share.denomination, units: units, money: has - had))
+            guard let first = units(had), let last = units(has) else { return nil }
+            shares.append(
+                PurseShare(purse: share.purse, denomination: share.denomination, units: last - first, money: has - had))
         }
         return shares
     }

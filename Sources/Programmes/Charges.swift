@@ -78,21 +78,20 @@ extension Programme {
             charge.isForeign
             ? [Need(category: nil, amount: charge.converted.minorUnits)]
             : goods.amounts.map { Need(category: $0.category, amount: $0.amount.minorUnits) }
-        func laid(_ fees: Int64) -> Split {
-            // Fees first: what is left of a short balance is what can be approved.
+        func laid(_ needs: [Need], fees: Int64) -> Split {
             self.split(
                 (fees > 0 ? [Need(category: nil, amount: fees, isFee: true)] : []) + needs, account: account, today: today,
                 acceptsVoucherLoss: request.acceptsVoucherLoss)
         }
-        let extra = total.minorUnits - charge.converted.minorUnits
-        var split = laid(extra)
+        var split = laid(needs, fees: total.minorUnits - charge.converted.minorUnits)
         var feeDue = fee
         var approved = goods.eligible
         if split.covered < total.minorUnits {
             // Less than all: only in part, where both sides take that (CARD-11).
             let partial = request.allowsPartial && allowsPartial && !charge.isForeign && request.kind == .purchase
-            guard partial, let (share, rest, due) = partly(request, goods, account, today, fee, split) else { return refused() }
-            (split, approved, feeDue) = (share, rest, due)
+            guard partial, let (part, due) = part(of: needs, laid: laid) else { return refused() }
+            (split, feeDue) = (part, due)
+            approved = Money(minorUnits: part.goods, currency: currency)
             rules.note(
                 "CARD-11", RuleInput(.available, available), RuleInput(.asked, goods.eligible), RuleInput(.takes, approved),
                 RuleInput(.due, (try? request.amount.subtracting(approved)) ?? approved))
@@ -106,31 +105,30 @@ extension Programme {
             isProvisional: charge.isForeign)
     }
 
-    /// What a short account pays, and the fee on that.
-    private func partly(
-        _ request: PurchaseRequest, _ goods: Goods, _ account: AccountState, _ today: CivilDate, _ fee: Money, _ whole: Split
-    ) -> (Split, Money, Money)? {
-        // The fee of the part is at most the fee of the whole, which the split has paid first.
-        let paid = Money(minorUnits: whole.covered - fee.minorUnits, currency: currency)
-        guard paid.isPositive, let due = self.fee(on: paid) else { return nil }
-        guard due != fee else { return (whole, paid, fee) }
-        let needs = [Need(category: nil, amount: due.minorUnits, isFee: true)]
-            + Programme.bounded(goods.amounts.map { Need(category: $0.category, amount: $0.amount.minorUnits) }, whole)
-        let again = self.split(needs, account: account, today: today, acceptsVoucherLoss: request.acceptsVoucherLoss)
-        let approved = Money(minorUnits: again.covered - due.minorUnits, currency: currency)
-        guard approved.isPositive, approved.minorUnits <= paid.minorUnits else { return (whole, paid, fee) }
-        return (again, approved, due)
-    }
-
-    /// The same needs, together no more than what was covered: a second look must not approve more than the first.
-    private static func bounded(_ needs: [Need], _ split: Split) -> [Need] {
-        var left = split.covered
-        return needs.map { need in
-            var need = need
-            need.amount = min(need.amount, max(0, left))
-            left -= need.amount
-            return need
+    /// The largest part of the goods that the purses pay together with the fee on that part.
+    private func part(of needs: [Need], laid: ([Need], Int64) -> Split) -> (Split, Money)? {
+        func fits(_ part: Int64) -> (Split, Money)? {
+            guard let fee = fee(on: Money(minorUnits: part, currency: currency)) else { return nil }
+            let split = laid(needs, fee.minorUnits)
+            return split.fees == fee.minorUnits && split.goods >= part ? (split, fee) : nil
         }
+        // The fee grows with the part, so what fits is all up to some part.
+        var (most, above) = (Int64(0), laid(needs, 0).goods.addingSaturating(1))
+        while above - most > 1 {
+            let middle = most + (above - most) / 2
+            if fits(middle) != nil { most = middle } else { above = middle }
+        }
+        guard most > 0, let (whole, fee) = fits(most) else { return nil }
+        guard whole.goods > most else { return (whole, fee) }
+        // The fee of a little more would not fit any more: exactly this part, of the goods that are paid.
+        var left = most
+        let met = zip(needs, whole.met.suffix(needs.count)).map { need, met in
+            let amount = min(left, met)
+            left -= amount
+            return Need(category: need.category, amount: amount)
+        }
+        let exact = laid(met, fee.minorUnits)
+        return exact.goods == most && exact.fees == fee.minorUnits ? (exact, fee) : nil
     }
 
     private func trace(_ split: Split, _ fee: Money, _ rules: inout RuleTrail) {
@@ -139,9 +137,10 @@ extension Programme {
                 let takes = Money(minorUnits: share.money, currency: currency)
                 if let value = share.denomination {
                     rules.note(
-                        "SMA-4", RuleInput(.purse, share.purse), RuleInput(.units, "\(share.units) × \(Money(minorUnits: value, currency: currency))"),
+                        "SMA-4", RuleInput(.purse, share.purse),
+                        RuleInput(.units, "\(share.units) × \(Money(minorUnits: value, currency: currency))"),
                         RuleInput(.takes, takes))
-                } else if share.units != share.money {
+                } else if purses.contains(where: { $0.id == share.purse && $0.kind == .points }) {
                     rules.note(
                         "WAL-3", RuleInput(.purse, share.purse), RuleInput(.units, share.units), RuleInput(.takes, takes))
                 } else {

@@ -14,7 +14,7 @@ extension Programme {
             let charge = charge(goods.eligible, terminal.rates, &rules), purchaseLimits(charge, now.instant, &rules)
         else { return refused(rules) }
         if offline {
-            guard terminalRisk(charge.converted, request: goods.eligible, terminal, now, &rules) else { return refused(rules) }
+            guard terminalRisk(charge.withMarkup, request: goods.eligible, terminal, now, &rules) else { return refused(rules) }
         }
         return nil
     }
@@ -43,7 +43,11 @@ extension Programme {
         // bought here today; what both know together is enough.
         let own = account.flatMap { $0.limit.programme == id ? $0 : nil }
         var deferred = false
-        if asksHost(evidence, charge.converted, terminal, draw, &rules) {
+        let price = charge.withMarkup
+        if asksHost(evidence, charge, terminal, draw, &rules) {
+            if terminal.hostReachable, !consent(evidence, price, online: true, &rules) {
+                return Programme.declined(request, rules)
+            }
             if let own, !dailyLimits(charge, own, now.instant, &rules) { return Programme.declined(request, rules) }
             if terminal.hostReachable { return Programme.goOnline(request, rules) }
             guard
@@ -52,12 +56,12 @@ extension Programme {
                     RuleInput(.host, "unreachable"), RuleInput(.cryptogram, evidence.cryptogram.rawValue)),
                 let most = offline.deferredMaximum,
                 rules.check(
-                    "ALL-7", .offlineAmountLimit, charge.converted.minorUnits <= most.minorUnits,
-                    RuleInput(.asked, charge.converted), RuleInput(.limit, most))
+                    "ALL-7", .offlineAmountLimit, price.minorUnits <= most.minorUnits, RuleInput(.asked, price),
+                    RuleInput(.limit, most))
             else { return Programme.declined(request, rules) }
             deferred = true
         }
-        guard proof(evidence, charge.converted, &rules),
+        guard proof(evidence, price, &rules), consent(evidence, price, online: false, &rules),
             rules.check("CARD-21", .unknownInstrument, own != nil, RuleInput(.programme, id)), let own,
             accountStatus(own, now.instant, &rules), dailyLimits(charge, own, now.instant, &rules)
         else { return Programme.declined(request, rules) }
@@ -118,8 +122,10 @@ extension Programme {
         var rules = rules
         let day = valueDate(receivedAt: now)
         if valueDate != nil { rules.note("CARD-15", RuleInput(.valueDate, day)) }
-        let left = try? available(account, today: self.day(of: now)).subtracting(
-            Money(minorUnits: paid.split.covered, currency: account.limit.currency))
+        // Asked anew, with what is taken now: vouchers lose their whole face, points are whole.
+        var after = account
+        after.uncounted.shares += paid.split.shares
+        let left = available(after, today: self.day(of: now))
         return Decision(
             outcome: .approved, approvedAmount: paid.approved, rule: rule, reason: reason, availableAfter: left,
             split: paid.split.shares, lines: paid.lines, isProvisional: paid.isProvisional, valueDate: day, trace: rules.trace)

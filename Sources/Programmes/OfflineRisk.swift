@@ -8,12 +8,14 @@ extension Programme {
     ///
     /// A card that has given a TC has decided already that it needs no host.
     func asksHost(
-        _ evidence: InstrumentEvidence, _ amount: Money, _ terminal: TerminalState, _ draw: Int, _ rules: inout RuleTrail
+        _ evidence: InstrumentEvidence, _ charge: Charge, _ terminal: TerminalState, _ draw: Int, _ rules: inout RuleTrail
     ) -> Bool {
         switch evidence.cryptogram {
         case .arqc: return true
         case .tc, .aac: return false
-        case .none: return wantsHost(amount, terminal, draw, &rules)
+        // As ``wantsHost(_:terminal:draw:)`` says of other currencies.
+        case .none where charge.isForeign: return terminal.hostReachable
+        case .none: return evidence.kind != .card && wantsHost(charge.withMarkup, terminal, draw, &rules)
         }
     }
 
@@ -38,40 +40,48 @@ extension Programme {
         return selected
     }
 
-    /// ALL-7 and ALL-9: what the instrument has proved, and how the payer consented.
+    /// ALL-7: what the instrument has proved. A card that decided nothing proves nothing.
     func proof(_ evidence: InstrumentEvidence, _ amount: Money, _ rules: inout RuleTrail) -> Bool {
         let shown = RuleInput(.authentication, evidence.authentication.rawValue)
         switch evidence.kind {
-        case .card, .tag:
-            if evidence.authentication == .counterOnly, let most = offline.counterOnlyMaximum {
-                guard
-                    rules.check(
-                        "ALL-7", .offlineAmountLimit, amount.minorUnits <= most.minorUnits, shown, RuleInput(.asked, amount),
-                        RuleInput(.limit, most))
-                else { return false }
-            } else {
-                guard rules.check("ALL-7", .cardNotAuthentic, evidence.authentication == .passed, shown) else { return false }
+        case .card:
+            return rules.check(
+                "ALL-7", .cardDataInvalid, evidence.cryptogram == .tc || evidence.cryptogram == .arqc,
+                RuleInput(.cryptogram, evidence.cryptogram.rawValue))
+                && rules.check("ALL-7", .cardNotAuthentic, evidence.authentication == .passed, shown)
+        case .tag:
+            guard evidence.authentication == .counterOnly, let most = offline.counterOnlyMaximum else {
+                return rules.check("ALL-7", .cardNotAuthentic, evidence.authentication == .passed, shown)
             }
+            return rules.check(
+                "ALL-7", .offlineAmountLimit, amount.minorUnits <= most.minorUnits, shown, RuleInput(.asked, amount),
+                RuleInput(.limit, most))
+        // What they prove is how the payer consented.
+        case .phone, .email, .app: return true
+        }
+    }
+
+    /// ALL-7 and ALL-9: how the payer consented, by instrument and by amount.
+    /// - Parameter online: the host checks an online PIN; without it that verifies nobody.
+    func consent(
+        _ evidence: InstrumentEvidence, _ amount: Money, online: Bool, _ rules: inout RuleTrail
+    ) -> Bool {
+        let method = evidence.verification == .onlinePIN && online ? .pin : evidence.verification
+        let shown = RuleInput(.verification, evidence.verification.rawValue)
+        switch evidence.kind {
+        case .card, .tag: break
         case .phone, .email, .app:
             // A number or an address that anyone may know proves nothing: the programme names what does.
             let proofs = instruments.proofs[evidence.kind] ?? []
             guard
                 rules.check(
-                    "ALL-7", .verificationRequired, proofs.contains(evidence.verification),
-                    RuleInput(.instrument, evidence.kind.rawValue), RuleInput(.verification, evidence.verification.rawValue))
+                    "ALL-7", .verificationRequired, proofs.contains(method),
+                    RuleInput(.instrument, evidence.kind.rawValue), shown)
             else { return false }
         }
-        return verified(evidence.verification, amount, &rules)
-    }
-
-    /// ALL-9: by amount. An online PIN that no host has checked verifies nobody.
-    private func verified(
-        _ method: InstrumentEvidence.Verification, _ amount: Money, _ rules: inout RuleTrail
-    ) -> Bool {
         let tier = verification.first { $0.upTo.map { amount.minorUnits <= $0.minorUnits } ?? true }
-        let good = method != .onlinePIN && (tier?.methods.contains(method) ?? false)
         return rules.check(
-            "ALL-9", .verificationRequired, good, RuleInput(.verification, method.rawValue), RuleInput(.asked, amount))
+            "ALL-9", .verificationRequired, tier?.methods.contains(method) ?? false, shown, RuleInput(.asked, amount))
     }
 
     /// ALL-4, graded: percent of the offline limits that a cache of this age is good for.

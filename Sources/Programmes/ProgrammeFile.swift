@@ -120,6 +120,7 @@ extension Programme.InstrumentRules {
         self.applications = applications
         let kinds: [InstrumentKind] = try table.wordsOf("kinds")
         self.kinds = Set(kinds)
+        guard !kinds.isEmpty else { throw table.wrong("kinds", "must name at least one kind of instrument") }
         guard !kinds.contains(.card) || !applications.isEmpty else {
             throw table.wrong("emv_applications", "must say which cards")
         }
@@ -188,7 +189,7 @@ extension Programme.GoodsRules {
         if table.has("merchant_categories") {
             for text in try table.strings("merchant_categories") {
                 let ends = text.split(separator: "-", omittingEmptySubsequences: false)
-                let codes = ends.compactMap { $0.utf8.count == 4 ? Int($0) : nil }.filter { $0 >= 0 }
+                let codes = ends.compactMap { Programme.merchantCategory(String($0)) }
                 guard (1...2).contains(ends.count), codes.count == ends.count, let first = codes.first, let last = codes.last,
                     first <= last
                 else { throw table.wrong("merchant_categories", "must hold codes of four digits, or ranges such as \"5811-5814\"") }
@@ -202,6 +203,14 @@ extension Programme.GoodsRules {
         }
         self.init(merchantCategories: ranges, allowed: allowed, excluded: excluded)
         try table.allKnown()
+    }
+}
+
+extension Programme {
+    /// Four digits, nothing else.
+    static func merchantCategory(_ text: String) -> Int? {
+        guard text.utf8.count == 4, text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+        return Int(text)
     }
 }
 
@@ -249,10 +258,14 @@ extension Programme.VerificationTier {
             }
             let methods: [InstrumentEvidence.Verification] = try table.wordsOf("by")
             guard !methods.contains(.onlinePIN) else { throw table.wrong("by", "can't name onlinePIN: the host checks it") }
+            guard !methods.isEmpty else { throw table.wrong("by", "must name at least one way") }
             tiers.append(Programme.VerificationTier(upTo: upTo, methods: Set(methods)))
             try table.allKnown()
         }
-        guard !tiers.isEmpty else { throw root.wrong("verification", "must hold at least one table") }
+        guard let last = tiers.last else { throw root.wrong("verification", "must hold at least one table") }
+        guard last.upTo == nil else {
+            throw root.wrong("verification[\(tiers.count - 1)].up_to", "must be absent in the last tier, which has no bound")
+        }
         return tiers
     }
 }
@@ -285,6 +298,9 @@ extension Programme.OfflineRules {
             let selection = Programme.RandomSelection(
                 threshold: try table.money("threshold", currency), targetPercent: try table.integer("target_percent", in: 0...99),
                 maximumPercent: try table.integer("maximum_percent", in: 0...99))
+            guard selection.threshold.minorUnits < maximum.minorUnits else {
+                throw table.wrong("threshold", "must be below `maximum_amount`")
+            }
             guard selection.maximumPercent >= selection.targetPercent else {
                 throw table.wrong("maximum_percent", "is below `target_percent`")
             }

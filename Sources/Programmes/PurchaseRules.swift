@@ -21,7 +21,7 @@ extension Programme {
     /// - Returns: what the programme may pay for; nil when that is nothing.
     func goods(_ request: PurchaseRequest, _ terminal: TerminalState, _ rules: inout RuleTrail) -> Goods? {
         if !goods.merchantCategories.isEmpty {
-            let code = terminal.merchantCategory.flatMap { $0.utf8.count == 4 ? Int($0) : nil }
+            let code = terminal.merchantCategory.flatMap { Programme.merchantCategory($0) }
             let listed = code.map { code in goods.merchantCategories.contains { $0.contains(code) } } ?? false
             guard
                 rules.check(

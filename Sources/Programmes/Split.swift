@@ -4,10 +4,16 @@ import HostProtocol
 /// How an account's purses share an amount (WAL-2, WAL-9, SMA-4), in minor units of the account's currency.
 struct Split: Sendable, Equatable {
     var shares: [PurseShare] = []
-    /// What the shares pay.
+    /// What the shares pay, fees included.
     var covered: Int64 = 0
+    /// Of it, what pays fees.
+    var fees: Int64 = 0
+    /// What each need got, in the order of the needs.
+    var met: [Int64] = []
     /// Face value of vouchers above what they pay.
     var lost: Int64 = 0
+
+    var goods: Int64 { covered - fees }
 }
 
 extension Programme {
@@ -20,33 +26,72 @@ extension Programme {
         var isFee = false
     }
 
-    /// Takes from the purses in their order until the needs are met or the purses are empty.
-    ///
-    /// Within a purse, first goes what fewer of the later purses could pay, so that the order of use never leaves due what
-    /// another choice would have paid. A purse that is past its last day gives nothing.
+    /// Takes from the purses in their order until the needs are met or the purses are empty; fees first, so that what is
+    /// left of a short balance is what can be approved. See ``PurseFlow`` for who pays what. A purse that is past its last
+    /// day gives nothing.
     func split(_ needs: [Need], account: AccountState, today: CivilDate, acceptsVoucherLoss: Bool) -> Split {
-        var open = needs
-        var split = Split()
-        for (place, purse) in purses.enumerated() {
-            let later = purses[(place + 1)...]
-            let order = open.indices.filter { open[$0].amount > 0 && purse.pays(for: open[$0].category) }.sorted { left, right in
-                let (one, other) = (open[left].category, open[right].category)
-                let (ones, others) = (later.count { $0.pays(for: one) }, later.count { $0.pays(for: other) })
-                return ones != others ? ones < others : left < right
-            }
-            switch purse.kind {
-            case .vouchers:
-                takeVouchers(purse, order.filter { !open[$0].isFee }, &open, &split, account, today, acceptsVoucherLoss)
-            case .points: takePoints(purse, order, &open, &split, account, today)
-            case .benefit, .ownMoney, .prepaid:
-                let have = max(0, balance(purse.id, account, today))
-                let taken = take(have, order, &open)
-                guard taken > 0 else { continue }
-                split.shares.append(PurseShare(purse: purse.id, units: taken, money: taken))
-                split.covered += taken
+        // One need for each kind of goods: what the same purses pay for is one sum.
+        let sorted = needs.enumerated().sorted { ($0.element.isFee ? 0 : 1, $0.offset) < ($1.element.isFee ? 0 : 1, $1.offset) }
+        let fees = sorted.count { $0.element.isFee }
+        var flow = PurseFlow(
+            needs: sorted.map { max(0, $0.element.amount) },
+            pays: purses.map { purse in
+                sorted.map { need in
+                    need.element.isFee ? purse.kind != .vouchers : purse.pays(for: need.element.category)
+                }
+            })
+        var payments = purses.map { _ in PursePayment() }
+        for round in [0..<fees, fees..<sorted.count] where !round.isEmpty {
+            for (place, purse) in purses.enumerated() {
+                switch purse.kind {
+                case .vouchers:
+                    guard round.lowerBound >= fees else { continue }
+                    payVouchers(purse, place, round, &flow, &payments[place], account, today, acceptsVoucherLoss)
+                case .points:
+                    let worth = worth(of: purse, account, today) - payments[place].money
+                    payments[place].money += flow.pay(from: place, atMost: max(0, worth), only: round)
+                case .benefit, .ownMoney, .prepaid:
+                    let left = max(0, balance(purse.id, account, today)) - payments[place].money
+                    payments[place].money += flow.pay(from: place, atMost: max(0, left), only: round)
+                }
             }
         }
+        var split = Split()
+        split.met = needs.map { _ in 0 }
+        for (place, need) in sorted.enumerated() {
+            let got = max(0, need.element.amount) - flow.open[place]
+            split.met[need.offset] = got
+            split.covered += got
+            if need.element.isFee { split.fees += got }
+        }
+        for (purse, payment) in zip(purses, payments) {
+            split.lost += payment.lost
+            split.shares += shares(of: purse, payment)
+        }
         return split
+    }
+
+    private struct PursePayment {
+        var money: Int64 = 0
+        var vouchers: [(value: Int64, count: Int64)] = []
+        var lost: Int64 = 0
+    }
+
+    private func shares(of purse: Purse, _ payment: PursePayment) -> [PurseShare] {
+        guard payment.money > 0 else { return [] }
+        switch purse.kind {
+        case .vouchers:
+            var left = payment.money
+            return payment.vouchers.map { value, count in
+                let money = min(left, value * count)
+                left -= money
+                return PurseShare(purse: purse.id, denomination: value, units: count, money: money)
+            }
+        case .points:
+            return [PurseShare(purse: purse.id, units: points(for: payment.money, purse), money: payment.money)]
+        case .benefit, .ownMoney, .prepaid:
+            return [PurseShare(purse: purse.id, units: payment.money, money: payment.money)]
+        }
     }
 
     /// Units of a purse that may be spent today.
@@ -56,60 +101,44 @@ extension Programme {
         return account.units(purse, denomination: denomination) ?? 0
     }
 
-    /// Pays needs in the order given with at most `have`; returns what was paid.
-    private func take(_ have: Int64, _ order: [Int], _ open: inout [Need]) -> Int64 {
-        var left = have
-        for need in order where left > 0 {
-            let part = min(left, open[need].amount)
-            open[need].amount -= part
-            left -= part
+    /// WAL-3: what the points there are pay, at the programme's ratio, rounded down.
+    private func worth(of purse: Purse, _ account: AccountState, _ today: CivilDate) -> Int64 {
+        let points = max(0, balance(purse.id, account, today))
+        return Programme.divided(points, currency.minorUnitsPerUnit, by: purse.pointsPerUnit ?? 0).map(\.quotient) ?? .max
+    }
+
+    /// WAL-3: the points that pay an amount, rounded up: points never pay more than they are worth.
+    private func points(for money: Int64, _ purse: Purse) -> Int64 {
+        guard let (points, rest) = Programme.divided(money, purse.pointsPerUnit ?? 0, by: currency.minorUnitsPerUnit) else {
+            return .max
         }
-        return have - left
+        return rest > 0 ? points + 1 : points
     }
 
-    /// WAL-3: points pay at the programme's ratio. Whole points only: the value of what there is rounds down, the points
-    /// for a value round up, so that points never pay more than they are worth.
-    private func takePoints(
-        _ purse: Purse, _ order: [Int], _ open: inout [Need], _ split: inout Split, _ account: AccountState, _ today: CivilDate
+    /// `value × factor ÷ divisor` of values that are not negative; nil when it does not fit.
+    private static func divided(_ value: Int64, _ factor: Int64, by divisor: Int64) -> (quotient: Int64, remainder: UInt64)? {
+        guard divisor > 0, value >= 0, factor >= 0 else { return nil }
+        let (high, low) = value.magnitude.multipliedFullWidth(by: factor.magnitude)
+        guard high < divisor.magnitude else { return nil }
+        let (quotient, remainder) = divisor.magnitude.dividingFullWidth((high, low))
+        return Int64(exactly: quotient).map { ($0, remainder) }
+    }
+
+    private func payVouchers(
+        _ purse: Purse, _ place: Int, _ round: Range<Int>, _ flow: inout PurseFlow, _ payment: inout PursePayment,
+        _ account: AccountState, _ today: CivilDate, _ acceptsLoss: Bool
     ) {
-        let points = balance(purse.id, account, today)
-        guard let perUnit = purse.pointsPerUnit, perUnit > 0, points > 0 else { return }
-        let unit = currency.minorUnitsPerUnit
-        let (high, low) = points.multipliedFullWidth(by: unit)
-        guard let worth = Programme.quotient(high, low, perUnit) else { return }
-        let money = take(worth, order, &open)
-        guard money > 0 else { return }
-        let (productHigh, productLow) = money.multipliedFullWidth(by: perUnit)
-        guard let whole = Programme.quotient(productHigh, productLow, unit) else { return }
-        let used = Int64(whole) &* unit == money &* perUnit ? whole : whole + 1
-        split.shares.append(PurseShare(purse: purse.id, units: used, money: money))
-        split.covered += money
-    }
-
-    /// Rounded down; nil when it does not fit.
-    private static func quotient(_ high: Int64, _ low: UInt64, _ divisor: Int64) -> Int64? {
-        guard divisor > 0, high >= 0, high < divisor else { return nil }
-        return divisor.dividingFullWidth((high, low)).quotient
-    }
-
-    private func takeVouchers(
-        _ purse: Purse, _ order: [Int], _ open: inout [Need], _ split: inout Split, _ account: AccountState,
-        _ today: CivilDate, _ acceptsLoss: Bool
-    ) {
-        let due = order.reduce(Int64(0)) { $0 + open[$1].amount }
-        let values = account.limit.purses.filter { $0.purse == purse.id }.compactMap(\.denomination)
+        let values = account.limit.purses.filter { $0.purse == purse.id }.compactMap(\.denomination).filter { $0 > 0 }
         let stock = Set(values).sorted(by: >).map { (value: $0, count: balance(purse.id, denomination: $0, account, today)) }
-        guard due > 0, !stock.isEmpty else { return }
-        let exact = VoucherChoice.within(due, stock: stock)
-        let chosen = acceptsLoss && exact.total < due ? VoucherChoice.covering(due, stock: stock) ?? exact : exact
-        var pays = take(min(chosen.total, due), order, &open)
-        split.covered += pays
-        split.lost += max(0, chosen.total - due)
-        for (value, count) in chosen.counts {
-            let money = min(pays, value * count)
-            pays -= money
-            split.shares.append(PurseShare(purse: purse.id, denomination: value, units: count, money: money))
-        }
+        // What vouchers of any value could pay here.
+        var trial = flow
+        let room = trial.pay(from: place, atMost: flow.open.reduce(0) { $0.addingSaturating($1) }, only: round)
+        guard room > 0, !stock.isEmpty else { return }
+        let exact = VoucherChoice.within(room, stock: stock)
+        let chosen = acceptsLoss && exact.total < room ? VoucherChoice.covering(room, stock: stock) ?? exact : exact
+        payment.money = flow.pay(from: place, atMost: min(chosen.total, room), only: round)
+        payment.vouchers = chosen.counts
+        payment.lost = max(0, chosen.total - room)
     }
 
     /// What all purses could pay together today, each on goods of its own (CARD-1, WAL-4). Saturates.
@@ -119,15 +148,12 @@ extension Programme {
             switch purse.kind {
             case .vouchers:
                 for line in account.limit.purses where line.purse == purse.id {
-                    guard let value = line.denomination else { continue }
+                    guard let value = line.denomination, value > 0 else { continue }
                     let count = max(0, balance(purse.id, denomination: value, account, today))
                     total = total.addingSaturating(count.multipliedSaturating(by: value))
                 }
-            case .points:
-                guard let perUnit = purse.pointsPerUnit else { continue }
-                let (high, low) = max(0, balance(purse.id, account, today)).multipliedFullWidth(by: currency.minorUnitsPerUnit)
-                total = total.addingSaturating(Programme.quotient(high, low, perUnit) ?? .max)
-            case .benefit, .ownMoney, .prepaid: total = total.addingSaturating(balance(purse.id, account, today))
+            case .points: total = total.addingSaturating(worth(of: purse, account, today))
+            case .benefit, .ownMoney, .prepaid: total = total.addingSaturating(max(0, balance(purse.id, account, today)))
             }
         }
         return Money(minorUnits: total, currency: account.limit.currency)
@@ -135,7 +161,7 @@ extension Programme {
 }
 
 extension Int64 {
-    fileprivate func addingSaturating(_ other: Int64) -> Int64 {
+    func addingSaturating(_ other: Int64) -> Int64 {
         let (sum, overflow) = addingReportingOverflow(other)
         return overflow ? (other < 0 ? .min : .max) : sum
     }

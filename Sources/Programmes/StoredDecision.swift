@@ -68,11 +68,19 @@ extension Decision {
             let fields = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
             guard head[0] == "1" ? details.takeFirstVersion(line) : details.take(fields) else { return nil }
         }
+        var valueDate: CivilDate?
+        if head.count == 9 {
+            guard head[7] == "0" || head[7] == "1" else { return nil }
+            if head[8] != "-" {
+                guard let date = CivilDate(head[8]) else { return nil }
+                valueDate = date
+            }
+        }
         self.init(
             outcome: outcome, approvedAmount: Money(minorUnits: approved, currency: currency),
             rule: RuleID(rawValue: head[2]), reason: reason, availableAfter: available, split: details.split,
             lines: details.lines, isProvisional: head.count == 9 && head[7] == "1",
-            valueDate: head.count == 9 ? CivilDate(head[8]) : nil, trace: details.trace)
+            valueDate: valueDate, trace: details.trace)
     }
 }
 
@@ -86,7 +94,9 @@ private struct StoredDetails {
         switch fields.first {
         case "s":
             guard fields.count == 5, let units = Int64(fields[3]), let money = Int64(fields[4]) else { return false }
-            split.append(PurseShare(purse: fields[1], denomination: Int64(fields[2]), units: units, money: money))
+            let denomination = Int64(fields[2])
+            guard denomination != nil || fields[2] == "-" else { return false }
+            split.append(PurseShare(purse: fields[1], denomination: denomination, units: units, money: money))
         case "l":
             guard fields.count == 4, let kind = ChargeLine.Kind(rawValue: fields[1]), let currency = Currency(code: fields[2]),
                 let units = Int64(fields[3])
