@@ -103,16 +103,16 @@ extension PaymentStore {
         guard limit.malformedField == nil else { return false }
         let held = try HeldLimits(database)
         guard held.staging == nil || held.stagingIncarnation == held.incarnation else { return false }
-        if let staging = held.staging,
-            try LimitTables.upsert(database, limit, generation: staging) == .added
-        {
-            try database.execute(sql: "UPDATE terminal SET staging_accounts = staging_accounts + 1")
-        }
         // What the page at this version or a later one lacks is gone.
         if limit.version <= held.version,
             try LimitTables.version(database, account: limit.account, generation: held.generation) == nil
         {
             return false
+        }
+        if let staging = held.staging,
+            try LimitTables.upsert(database, limit, generation: staging) == .added
+        {
+            try database.execute(sql: "UPDATE terminal SET staging_accounts = staging_accounts + 1")
         }
         switch try LimitTables.upsert(database, limit, generation: held.generation) {
         case .kept: return false
