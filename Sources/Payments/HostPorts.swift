@@ -36,4 +36,6 @@ public enum LimitPageRefusal: Error, Hashable, Sendable {
     case gap
     /// It is older than what the store holds.
     case stale
+    /// A value that no host may send; the field, without its value.
+    case malformed(field: String)
 }

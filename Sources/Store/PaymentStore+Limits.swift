@@ -5,38 +5,39 @@ import HostProtocol
 import Payments
 import Programmes
 
-/// An account with the number that its next record will carry.
-struct FoundAccount {
-    var state: AccountState
-    var nextSequence: Int64
-}
-
 extension PaymentStore {
+    /// The version of the newest page applied, also of a forward-only store; 0 when there is none.
     public func limitVersion() throws(StoreError) -> Int64 {
         try read { try Int64.fetchOne($0, sql: "SELECT limit_version FROM terminal") ?? 0 }
     }
 
-    /// Applies a verified page in one transaction, whole or not at all.
+    /// The incarnation of the books and the version within it that the cache holds; (0, 0) when it holds none.
+    public func limitPosition() throws(StoreError) -> (incarnation: Int64, version: Int64) {
+        try readCurrent {
+            let held = try HeldLimits($0)
+            return (held.incarnation, held.version)
+        }
+    }
+
+    /// Where a snapshot that is under way goes on; nil when none is.
+    public func snapshotPosition() throws(StoreError) -> SnapshotPosition? {
+        try readCurrent { try HeldLimits($0).snapshotPosition }
+    }
+
+    /// Applies a verified page in one transaction, whole or not at all. The pages of a snapshot are set aside, invisible, until
+    /// the last one takes the place of the old tables.
     /// - Throws: ``StoreError`` of the disk, or ``LimitPageRefusal``; a page for another terminal is stale.
     public func apply(_ page: LimitPage, anchor: TrustedClock.Anchor) throws {
         guard page.terminal == terminal else { throw LimitPageRefusal.stale }
-        let refusal: LimitPageRefusal? = try write { database in
-            let have = try Int64.fetchOne(database, sql: "SELECT limit_version FROM terminal") ?? 0
-            if page.base != 0 && page.base != have { return .gap }
-            if page.base != 0 && page.version < have { return .stale }
-            if page.base == 0 {
-                // A host that was restored counts its versions anew: what it says now is the truth.
-                let restored = page.version < have
-                try database.execute(
-                    sql: restored ? "UPDATE account SET removed = 1, version = 0" : "UPDATE account SET removed = 1")
-                try database.execute(sql: "DELETE FROM instrument")
+        if let field = page.malformedField { throw LimitPageRefusal.malformed(field: field) }
+        let refusal: LimitPageRefusal? = try writeCurrent { database in
+            let held = try HeldLimits(database)
+            if let refusal = held.refusal(of: page) { return refusal }
+            if page.base > 0 {
+                try PaymentStore.applyDelta(database, page, held)
+            } else {
+                try PaymentStore.applySnapshot(database, page, held)
             }
-            for account in page.accounts { _ = try PaymentStore.upsert(database, account) }
-            let facts = TerminalFacts(
-                merchant: page.merchant, enrolledProgrammes: page.enrolledProgrammes, risk: page.risk)
-            try database.execute(
-                sql: "UPDATE terminal SET limit_version = ?, facts = ?, synced_at = ?",
-                arguments: [page.version, Data(try WireJSON.encode(facts)), page.issuedAt.milliseconds])
             try PaymentStore.observe(database, anchor)
             return nil
         }
@@ -44,72 +45,104 @@ extension PaymentStore {
         if let refusal { throw refusal }
     }
 
+    private static func applyDelta(_ database: Database, _ page: LimitPage, _ held: HeldLimits) throws {
+        let change = try LimitTables.apply(database, page, generation: held.generation)
+        try database.execute(
+            sql: """
+                UPDATE terminal SET limit_version = ?1, facts = ?2, accounts = accounts + ?3,
+                    synced_at = CASE WHEN ?4 THEN synced_at ELSE ?5 END
+                """,
+            arguments: [
+                page.version, Data(try WireJSON.encode(TerminalFacts(page))), change, page.more, page.issuedAt.milliseconds,
+            ])
+        try forgetCounted(database)
+    }
+
+    private static func applySnapshot(_ database: Database, _ page: LimitPage, _ held: HeldLimits) throws {
+        let continues = page.position != nil
+        let generation = continues ? held.staging ?? held.lastGeneration + 1 : held.lastGeneration + 1
+        let change = try LimitTables.apply(database, page, generation: generation)
+        let accounts = (continues ? held.stagingAccounts : 0) + change
+        if let next = page.next {
+            try database.execute(
+                sql: """
+                    UPDATE terminal SET staging = ?1, last_generation = MAX(last_generation, ?1), staging_incarnation = ?2,
+                        staging_at = ?3, staging_cursor = ?4, staging_accounts = ?5
+                    """, arguments: [generation, page.incarnation, next.at, next.after, accounts])
+            return
+        }
+        try database.execute(
+            sql: """
+                UPDATE terminal SET generation = ?1, last_generation = MAX(last_generation, ?1), accounts = ?2,
+                    incarnation = ?3, limit_version = ?4, facts = ?5, synced_at = ?6, staging = NULL,
+                    staging_incarnation = NULL, staging_at = NULL, staging_cursor = NULL, staging_accounts = NULL
+                """,
+            arguments: [
+                generation, accounts, page.incarnation, page.version, Data(try WireJSON.encode(TerminalFacts(page))),
+                page.issuedAt.milliseconds,
+            ])
+        try forgetCounted(database)
+    }
+
+    /// Spends that the live balances include (ALL-3). There are few at any time.
+    private static func forgetCounted(_ database: Database) throws {
+        try database.cachedStatement(
+            sql: """
+                DELETE FROM spend WHERE account_sequence <= (
+                    SELECT counted_through FROM account
+                    WHERE generation = (SELECT generation FROM terminal) AND id = spend.account)
+                """
+        ).execute()
+    }
+
+    /// Takes the statement that came with an online authorisation, into a snapshot under way as well: its flip must not
+    /// bring an older balance back.
+    /// - Returns: false when the cache does not include it: it holds a newer state, or the account has been removed since,
+    ///   or the books are being set back and versions can't be compared, or the statement is absurd.
+    static func takeStatement(_ database: Database, _ limit: AccountLimit) throws -> Bool {
+        guard limit.malformedField == nil else { return false }
+        let held = try HeldLimits(database)
+        guard held.staging == nil || held.stagingIncarnation == held.incarnation else { return false }
+        // What the page at this version or a later one lacks is gone.
+        if limit.version <= held.version,
+            try LimitTables.version(database, account: limit.account, generation: held.generation) == nil
+        {
+            return false
+        }
+        if let staging = held.staging,
+            try LimitTables.upsert(database, limit, generation: staging) == .added
+        {
+            try database.execute(sql: "UPDATE terminal SET staging_accounts = staging_accounts + 1")
+        }
+        switch try LimitTables.upsert(database, limit, generation: held.generation) {
+        case .kept: return false
+        case .added: try database.execute(sql: "UPDATE terminal SET accounts = accounts + 1")
+        case .replaced: break
+        }
+        try database.cachedStatement(sql: "DELETE FROM spend WHERE account = ? AND account_sequence <= ?")
+            .execute(arguments: [limit.account, limit.countedThrough])
+        return true
+    }
+
+    /// Deletes what earlier snapshots left behind, at most `rows` of it: lanes commit between two steps. The pages become free
+    /// within the file.
+    /// - Returns: true when there is more to do.
+    public func tidy(rows: Int) throws(StoreError) -> Bool {
+        let isClean = try readCurrent { try LimitTables.abandoned($0, HeldLimits($0)) == nil }
+        if isClean { return false }
+        return try writeCurrent { database in
+            let held = try HeldLimits(database)
+            var left = rows
+            while left > 0, let (table, generation) = try LimitTables.abandoned(database, held) {
+                left -= try LimitTables.delete(database, table, generation: generation, rows: left)
+            }
+            return try LimitTables.abandoned(database, held) != nil
+        }
+    }
+
     /// A fresh, signed host time: the clock's new anchor.
     public func observe(_ anchor: TrustedClock.Anchor) throws(StoreError) {
         try write { try PaymentStore.observe($0, anchor) }
-    }
-
-    /// The trusted clock as stored.
-    public func clock() throws(StoreError) -> TrustedClock {
-        try read { database in
-            guard let row = try Row.fetchOne(database, sql: "SELECT anchor, high_water FROM terminal") else {
-                throw StoreError.damaged
-            }
-            let anchor = try row.optional("anchor", as: Data.self).map {
-                try WireJSON.decode(TrustedClock.Anchor.self, from: Array($0))
-            }
-            return TrustedClock(anchor: anchor, highWater: UTCInstant(milliseconds: try row.value("high_water")))
-        }
-    }
-
-    /// The terminal's state for the checks before a card is read.
-    public func terminalState(
-        currency: Currency, now: TrustedTime, hostReachable: Bool
-    ) throws(StoreError) -> TerminalState {
-        try read { try terminalState($0, currency: currency, now: now, hostReachable: hostReachable) }
-    }
-
-    /// The account that an instrument pays from, for people and tests.
-    public func account(instrument: Pseudonym, today: CivilDate?) throws(StoreError) -> AccountState? {
-        try read { try PaymentStore.account($0, instrument: instrument, today: today)?.state }
-    }
-
-    /// What an online authorisation must tell the host of this terminal's own spends (ALL-3): the prefix that the cache
-    /// counts, and the offline approvals beyond it. Nil for an unknown account.
-    public func uncountedOffline(instrument: Pseudonym) throws(StoreError) -> (from: Int64, amount: Int64)? {
-        try read { database in
-            try PaymentStore.account(database, instrument: instrument, today: nil).map {
-                ($0.state.limit.countedThrough, $0.state.uncounted.offlineAmount)
-            }
-        }
-    }
-
-    /// Accounts in the cache.
-    public func accountCount() throws(StoreError) -> Int {
-        try read { try Int.fetchOne($0, sql: "SELECT COUNT(*) FROM account WHERE removed = 0") ?? 0 }
-    }
-
-    // MARK: In a transaction
-
-    func terminalState(
-        _ database: Database, currency: Currency, now: TrustedTime, hostReachable: Bool
-    ) throws -> TerminalState {
-        let facts = try terminalFacts(database)
-        let exposure = try Int64.fetchOne(
-            database.cachedStatement(sql: "SELECT amount FROM exposure WHERE currency = ?"), arguments: [currency.code])
-        return TerminalState(
-            enrolledProgrammes: Set(facts?.enrolledProgrammes ?? []),
-            risk: facts?.risk ?? TerminalRiskLimits(exposureCap: 0, maximumCacheAge: 0),
-            exposure: exposure ?? 0, cacheAge: try cacheAge(database, now), hostReachable: hostReachable)
-    }
-
-    /// Milliseconds of trusted time since the last page; nil when there never was one; negative when the page
-    /// is dated ahead (ALL-4).
-    func cacheAge(_ database: Database, _ now: TrustedTime) throws -> Int64? {
-        let statement = try database.cachedStatement(sql: "SELECT synced_at FROM terminal WHERE synced_at IS NOT NULL")
-        return try Int64.fetchOne(statement).map {
-            now.instant.millisecondsSince(UTCInstant(milliseconds: $0))
-        }
     }
 
     static func observe(_ database: Database, _ anchor: TrustedClock.Anchor) throws {
@@ -117,89 +150,53 @@ extension PaymentStore {
             sql: "UPDATE terminal SET anchor = ?, high_water = ?",
             arguments: [Data(try WireJSON.encode(anchor)), anchor.hostTime.milliseconds])
     }
-
-    /// Takes the newer of what is cached and what comes, and forgets spends that the new balance includes (ALL-3).
-    /// - Returns: false when the cache held a newer state, which it keeps.
-    static func upsert(_ database: Database, _ limit: AccountLimit) throws -> Bool {
-        let upsert = try database.cachedStatement(
-            sql: """
-                INSERT INTO account (id, programme, version, currency, balance, status, counted_through, counted_day,
-                    counted_purchases, allowance_amount, allowance_count, allowance_single, removed, next_sequence)
-                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 0, ?7 + 1)
-                ON CONFLICT (id) DO UPDATE SET programme = ?2, version = ?3, currency = ?4, balance = ?5, status = ?6,
-                    counted_through = ?7, counted_day = ?8, counted_purchases = ?9, allowance_amount = ?10,
-                    allowance_count = ?11, allowance_single = ?12, removed = 0,
-                    next_sequence = MAX(next_sequence, ?7 + 1)
-                WHERE version <= ?3
-                """)
-        try upsert.execute(arguments: [
-            limit.account, limit.programme, limit.version, limit.currency.code, limit.balance, limit.status.rawValue,
-            limit.countedThrough, limit.countedDay?.description, limit.purchasesOnCountedDay,
-            limit.offlineAllowance?.amount, limit.offlineAllowance?.count, limit.offlineAllowance?.perTransaction,
-        ])
-        guard database.changesCount == 1 else {
-            // Older than the cache, which an authorisation has moved on: its instruments still count.
-            try database.execute(sql: "UPDATE account SET removed = 0 WHERE id = ?", arguments: [limit.account])
-            try bind(database, limit)
-            return false
-        }
-        try database.cachedStatement(sql: "DELETE FROM spend WHERE account = ? AND account_sequence <= ?")
-            .execute(arguments: [limit.account, limit.countedThrough])
-        try bind(database, limit)
-        return true
-    }
-
-    private static func bind(_ database: Database, _ limit: AccountLimit) throws {
-        try database.cachedStatement(sql: "DELETE FROM instrument WHERE account = ?").execute(arguments: [limit.account])
-        let insert = try database.cachedStatement(sql: "INSERT OR REPLACE INTO instrument (pseudonym, account) VALUES (?, ?)")
-        for instrument in limit.instruments {
-            try insert.execute(arguments: [Data(instrument.bytes), limit.account])
-        }
-    }
-
-    static func account(_ database: Database, instrument: Pseudonym, today: CivilDate?) throws -> FoundAccount? {
-        let look = try database.cachedStatement(
-            sql: """
-                SELECT account.* FROM instrument JOIN account ON account.id = instrument.account
-                WHERE instrument.pseudonym = ? AND removed = 0
-                """)
-        guard let row = try Row.fetchOne(look, arguments: [Data(instrument.bytes)]) else { return nil }
-        guard let currency = Currency(code: try row.value("currency")),
-            let status = AccountStatus(rawValue: try row.value("status"))
-        else {
-            throw StoreError.damaged
-        }
-        var allowance: OfflineAllowance?
-        if let amount = try row.optional("allowance_amount", as: Int64.self) {
-            allowance = OfflineAllowance(
-                amount: amount, count: try row.optional("allowance_count") ?? 0,
-                perTransaction: try row.optional("allowance_single") ?? 0)
-        }
-        let limit = AccountLimit(
-            account: try row.value("id"), programme: try row.value("programme"), version: try row.value("version"),
-            currency: currency, balance: try row.value("balance"), status: status, countedThrough: try row.value("counted_through"),
-            countedDay: try row.optional("counted_day", as: String.self).flatMap { CivilDate($0) },
-            purchasesOnCountedDay: try row.value("counted_purchases"), offlineAllowance: allowance, instruments: [instrument])
-        let sums = try database.cachedStatement(
-            sql: """
-                SELECT COALESCE(SUM(amount), 0) AS amount, COALESCE(SUM(amount * offline), 0) AS alone,
-                    COALESCE(SUM(offline), 0) AS count, COALESCE(SUM(day = ?), 0) AS today
-                FROM spend WHERE account = ? AND account_sequence > ?
-                """)
-        guard
-            let sum = try Row.fetchOne(
-                sums, arguments: [today?.description ?? "", limit.account, limit.countedThrough])
-        else { throw StoreError.damaged }
-        // Online approvals need no spend row as a rule: the host's statement that came with them includes them already.
-        let uncounted = UncountedSpends(
-            amount: try sum.value("amount"), offlineAmount: try sum.value("alone"), offlineCount: try sum.value("count"),
-            purchasesToday: try sum.value("today"))
-        return FoundAccount(
-            state: AccountState(limit: limit, uncounted: uncounted), nextSequence: try row.value("next_sequence"))
-    }
 }
 
-extension PaymentStore {
-    /// The merchant that the last page named.
-    public func merchant() throws(StoreError) -> String? { try read { try terminalFacts($0)?.merchant } }
+/// What the limit tables hold, as the terminal's one row says.
+struct HeldLimits {
+    var generation: Int64
+    var lastGeneration: Int64
+    var incarnation: Int64
+    var version: Int64
+    /// The generation of a snapshot under way.
+    var staging: Int64?
+    var stagingIncarnation: Int64?
+    var stagingAccounts: Int64
+    private var position: SnapshotPosition?
+
+    init(_ database: Database) throws {
+        let statement = try database.cachedStatement(
+            sql: """
+                SELECT generation, last_generation, incarnation, limit_version, staging, staging_incarnation, staging_at,
+                    staging_cursor, staging_accounts
+                FROM terminal
+                """)
+        guard let row = try Row.fetchOne(statement) else { throw StoreError.damaged }
+        generation = try row.value("generation")
+        lastGeneration = try row.value("last_generation")
+        incarnation = try row.value("incarnation")
+        version = try row.value("limit_version")
+        staging = try row.optional("staging")
+        stagingIncarnation = try row.optional("staging_incarnation")
+        stagingAccounts = try row.optional("staging_accounts") ?? 0
+        if let at = try row.optional("staging_at", as: Int64.self) {
+            position = SnapshotPosition(at: at, after: try row.value("staging_cursor"))
+        }
+    }
+
+    /// Nil also for a snapshot that newer pages have overtaken: its flip would be refused.
+    var snapshotPosition: SnapshotPosition? {
+        guard let position, let stagingIncarnation,
+            (stagingIncarnation, position.at) >= (incarnation, version)
+        else { return nil }
+        return position
+    }
+
+    /// The pair of incarnation and version only goes forward: an old state can't be played back.
+    func refusal(of page: LimitPage) -> LimitPageRefusal? {
+        if (page.incarnation, page.version) < (incarnation, version) { return .stale }
+        if page.base > 0 { return page.incarnation == incarnation && page.base == version ? nil : .gap }
+        guard let begins = page.position else { return nil }
+        return staging != nil && begins == position && page.incarnation == stagingIncarnation ? nil : .gap
+    }
 }

@@ -27,7 +27,7 @@ extension PaymentStore {
             for result in results {
                 let look = try database.cachedStatement(
                     sql: """
-                        SELECT outbox.sequence, body_hash, currency, exposure FROM outbox JOIN journal USING (sequence)
+                        SELECT outbox.sequence, payment, body_hash, currency, exposure FROM outbox JOIN journal USING (sequence)
                         WHERE id = ?
                         """)
                 guard let row = try Row.fetchOne(look, arguments: [Data(result.id.bytes)]),
@@ -35,11 +35,16 @@ extension PaymentStore {
                 else { continue }
                 let sequence: Int64 = try row.value("sequence")
                 switch result.outcome {
-                case .applied, .duplicate:
+                case .applied, .duplicate, .declinedLater:
                     try database.cachedStatement(sql: "DELETE FROM outbox WHERE sequence = ?")
                         .execute(arguments: [sequence])
                     let exposure: Int64 = try row.value("exposure")
                     if exposure != 0 { try PaymentStore.addExposure(database, -exposure, try row.value("currency")) }
+                    guard result.outcome == .declinedLater else { continue }
+                    // Its spend stays until the host's balance counts the record, as any other's does (ALL-3).
+                    try database.cachedStatement(
+                        sql: "UPDATE payment SET state = 'declinedLater' WHERE id = ? AND state = 'approved'"
+                    ).execute(arguments: [try row.value("payment", as: Data.self)])
                 case .rejected:
                     try database.cachedStatement(sql: "UPDATE outbox SET quarantined = ? WHERE sequence = ?")
                         .execute(arguments: [String((result.reason ?? "rejected").prefix(64)), sequence])
@@ -59,10 +64,11 @@ extension PaymentStore {
                 let kind = JournalRecord.Kind(rawValue: try row.value("kind"))
                 if try row.value("aside") {
                     summary.quarantined += count
-                } else if kind == .offlineApproval || kind == .onlineApproval {
-                    summary.approvals += count
                 } else {
-                    summary.advices += count
+                    switch kind {
+                    case .offlineApproval, .onlineApproval, .deferredApproval, .hold, .completion: summary.approvals += count
+                    default: summary.advices += count
+                    }
                 }
             }
             let sums = try Row.fetchAll(database, sql: "SELECT currency, amount FROM exposure WHERE amount <> 0 ORDER BY currency")

@@ -8,11 +8,12 @@ import Synchronization
 /// `synchronous=FULL`.
 ///
 /// Calls block until the disk has answered: make them on a worker thread, never on the cooperative pool. A store that
-/// can't be opened is a state, not the end: each call tries again.
+/// can't be opened is a state, not the end: each call tries again. A file whose tables can't be brought to this version (a
+/// migration that fails, a daemon that is older than the file) is *forward-only*: waiting records go out, nothing is decided.
 public final class PaymentStore: Sendable {
     public let path: String
     public let terminal: String
-    private let state = Mutex<DatabaseQueue?>(nil)
+    private let state = Mutex<Connection?>(nil)
     private let facts = Mutex<TerminalFacts?>(nil)
 
     /// - Parameters:
@@ -23,65 +24,41 @@ public final class PaymentStore: Sendable {
         self.terminal = terminal
     }
 
-    /// Opens the file if it is not open.
-    public func open() throws(StoreError) { _ = try database() }
+    /// Opens the file if it is not open. One that is forward-only is opened anew, in case the cause has gone.
+    public func open() throws(StoreError) {
+        if let held = state.withLock({ $0 }), !held.isCurrent { close(held) }
+        _ = try connection()
+    }
 
     /// Closes the file; the next call opens it again.
     public func close() {
-        if let queue = state.withLock({ $0 }) { close(queue) }
+        if let held = state.withLock({ $0 }) { close(held) }
     }
 
-    /// Closes `queue` if it is still the one in use: an error on an old connection must not take the new one along.
-    private func close(_ queue: DatabaseQueue) {
+    /// False when the store is forward-only: it decides nothing, and every call that would says ``StoreError/notCurrent``.
+    public func isCurrent() throws(StoreError) -> Bool { try connection().isCurrent }
+
+    /// Closes `connection` if it is still the one in use: an error on an old one must not take the new one along.
+    private func close(_ connection: Connection) {
         state.withLock { held in
-            guard held === queue else { return }
+            guard held === connection else { return }
             held = nil
             // Inside the lock: the file is held exclusively, so the next connection has to wait for the end of this one.
-            try? queue.close()
+            try? connection.queue.close()
         }
         facts.withLock { $0 = nil }
     }
 
-    private func database() throws(StoreError) -> DatabaseQueue {
+    private func connection() throws(StoreError) -> Connection {
         do {
             return try state.withLock { held in
-                if let queue = held { return queue }
-                let queue = try PaymentStore.connect(path)
-                held = queue
-                return queue
+                if let connection = held { return connection }
+                let connection = try Connection(path: path)
+                held = connection
+                return connection
             }
         } catch {
             throw StoreError(error)
-        }
-    }
-
-    private static func connect(_ path: String) throws -> DatabaseQueue {
-        var configuration = Configuration()
-        configuration.label = "kassad.store"
-        configuration.journalMode = .wal
-        configuration.prepareDatabase { database in
-            // One connection, no shared-memory file: other processes are shut out of the live file.
-            try database.execute(sql: "PRAGMA locking_mode = EXCLUSIVE")
-            try database.execute(sql: "PRAGMA foreign_keys = ON")
-        }
-        let queue = try DatabaseQueue(path: path, configuration: configuration)
-        // GRDB sets NORMAL for WAL after prepareDatabase; FULL is what makes a commit durable.
-        try queue.writeWithoutTransaction { database in
-            try database.execute(sql: "PRAGMA synchronous = FULL")
-            try database.execute(sql: "PRAGMA wal_autocheckpoint = 1000")
-        }
-        try Schema.migrator.migrate(queue)
-        try check(queue)
-        return queue
-    }
-
-    /// The tables that every payment reads without question; the large ones are checked row by row as they are used.
-    private static func check(_ queue: DatabaseQueue) throws {
-        try queue.inDatabase { database in
-            for table in ["terminal", "outbox", "exposure", "spend"] {
-                let verdict = try String.fetchOne(database, sql: "PRAGMA quick_check('\(table)')")
-                guard verdict == "ok" else { throw StoreError.damaged }
-            }
         }
     }
 
@@ -89,49 +66,68 @@ public final class PaymentStore: Sendable {
     /// tells what is in it, and a failed fsync must never be tried again on the same pages.
     /// - Throws: ``StoreError/outcomeUnknown`` when COMMIT erred; every other error means that nothing was stored.
     func write<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
-        try run { queue, began in
-            var value: Value?
-            try queue.inDatabase { database in
-                // Prepared once: GRDB would compile these two anew for each payment.
-                try database.cachedStatement(sql: "BEGIN IMMEDIATE TRANSACTION").execute()
-                began = true
-                do {
-                    value = try body(database)
-                } catch {
-                    if database.isInsideTransaction { try? database.rollback() }
-                    throw error
-                }
-                do {
-                    try database.cachedStatement(sql: "COMMIT TRANSACTION").execute()
-                } catch {
-                    if database.isInsideTransaction { try? database.rollback() }
-                    throw CommitFailure()
-                }
+        try run(onlyCurrent: false, { queue, began in try transaction(queue, &began, body) })
+    }
+
+    /// As ``write(_:)``, for tables that the first schema did not have.
+    /// - Throws: ``StoreError/notCurrent`` in a forward-only store.
+    func writeCurrent<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
+        try run(onlyCurrent: true, { queue, began in try transaction(queue, &began, body) })
+    }
+
+    private func transaction<Value>(
+        _ queue: DatabaseQueue, _ began: inout Bool, _ body: (Database) throws -> Value
+    ) throws -> Value {
+        var value: Value?
+        try queue.inDatabase { database in
+            // Prepared once: GRDB would compile these two anew for each payment.
+            try database.cachedStatement(sql: "BEGIN IMMEDIATE TRANSACTION").execute()
+            began = true
+            do {
+                value = try body(database)
+            } catch {
+                if database.isInsideTransaction { try? database.rollback() }
+                throw error
             }
-            guard let value else { throw StoreError.failed(code: -1) }
-            return value
+            do {
+                try database.cachedStatement(sql: "COMMIT TRANSACTION").execute()
+            } catch {
+                if database.isInsideTransaction { try? database.rollback() }
+                throw CommitFailure()
+            }
         }
+        guard let value else { throw StoreError.failed(code: -1) }
+        return value
     }
 
     func read<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
         // Never "begun": a read changes nothing and can always be made again.
-        try run { queue, _ in try queue.inDatabase(body) }
+        try run(onlyCurrent: false, { queue, _ in try queue.inDatabase(body) })
+    }
+
+    /// As ``read(_:)``, of tables that the first schema did not have.
+    /// - Throws: ``StoreError/notCurrent`` in a forward-only store.
+    func readCurrent<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
+        try run(onlyCurrent: true, { queue, _ in try queue.inDatabase(body) })
     }
 
     /// Runs `work` on the connection; once more on a new one when another thread had closed it before `work` could begin.
-    private func run<Value>(_ work: (DatabaseQueue, inout Bool) throws -> Value) throws(StoreError) -> Value {
+    private func run<Value>(
+        onlyCurrent: Bool, _ work: (DatabaseQueue, inout Bool) throws -> Value
+    ) throws(StoreError) -> Value {
         for attempt in 0..<2 {
-            let queue = try database()
+            let connection = try connection()
+            guard connection.isCurrent || !onlyCurrent else { throw .notCurrent }
             var began = false
             do {
-                return try work(queue, &began)
+                return try work(connection.queue, &began)
             } catch let error as StoreError {
                 throw error
             } catch {
-                let isCurrent = state.withLock { $0 === queue }
-                close(queue)
+                let isInUse = state.withLock { $0 === connection }
+                close(connection)
                 if error is CommitFailure { throw .outcomeUnknown }
-                if began || isCurrent || attempt > 0 { throw StoreError(error) }
+                if began || isInUse || attempt > 0 { throw StoreError(error) }
             }
         }
         throw .failed(code: -1)
@@ -170,6 +166,17 @@ struct TerminalFacts: Codable, Sendable, Equatable {
     var merchant: String
     var enrolledProgrammes: [String]
     var risk: TerminalRiskLimits
+    var merchantCategory: String?
+    /// Nil in facts of the first schema.
+    var rates: [ExchangeRate]?
+
+    init(_ page: LimitPage) {
+        merchant = page.merchant
+        enrolledProgrammes = page.enrolledProgrammes
+        risk = page.risk
+        merchantCategory = page.merchantCategory
+        rates = page.rates
+    }
 }
 
 /// COMMIT erred: what it should have stored may be on disk or not.

@@ -5,11 +5,14 @@ import GRDB
 /// Personal data: instruments are keyed pseudonyms, card evidence is sealed to the host inside the record's body (ALL-5).
 /// Amounts are integers in minor units. Times are milliseconds since 1970 UTC.
 enum Schema {
+    static let firstPath = "1 first path"
+
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
-        migrator.registerMigration("1 first path") { database in
+        migrator.registerMigration(firstPath) { database in
             try database.execute(sql: first)
         }
+        migrator.registerMigration("2 programmes", migrate: addProgrammes)
         return migrator
     }
 

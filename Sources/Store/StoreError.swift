@@ -20,6 +20,8 @@ public enum StoreError: Error, Hashable, Sendable {
     case wrongState
     /// The payment's reference is known with other content (ALL-8).
     case referenceReused
+    /// The tables could not be brought up to this version: the store forwards what it holds and decides nothing.
+    case notCurrent
 
     init(_ error: any Error) {
         guard let error = error as? DatabaseError else {
@@ -49,6 +51,9 @@ public enum StoreError: Error, Hashable, Sendable {
         case .outcomeUnknown: "the disk erred during a commit: check it; the payment is looked up when it answers again"
         case .wrongState: "the payment was closed already"
         case .referenceReused: "the reference belongs to another payment"
+        case .notCurrent:
+            "the store is of another version and could not be brought to this one: no payments are taken, waiting records are"
+                + " still forwarded; keep the file, install the version that wrote it, or call support"
         }
     }
 }

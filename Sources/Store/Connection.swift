@@ -1,0 +1,54 @@
+import GRDB
+
+/// The one open connection, with what was found when it was opened.
+final class Connection: Sendable {
+    let queue: DatabaseQueue
+    /// False: the tables are of another version than this daemon's, and nothing but forwarding may touch them.
+    let isCurrent: Bool
+
+    init(path: String) throws {
+        var configuration = Configuration()
+        configuration.label = "kassad.store"
+        configuration.journalMode = .wal
+        configuration.prepareDatabase { database in
+            // One connection, no shared-memory file: other processes are shut out of the live file.
+            try database.execute(sql: "PRAGMA locking_mode = EXCLUSIVE")
+            try database.execute(sql: "PRAGMA foreign_keys = ON")
+        }
+        queue = try DatabaseQueue(path: path, configuration: configuration)
+        // GRDB sets NORMAL for WAL after prepareDatabase; FULL is what makes a commit durable.
+        try queue.writeWithoutTransaction { database in
+            try database.execute(sql: "PRAGMA synchronous = FULL")
+            try database.execute(sql: "PRAGMA wal_autocheckpoint = 1000")
+            // A page of limits can make a long log: it need not stay as long.
+            try database.execute(sql: "PRAGMA journal_size_limit = 16777216")
+        }
+        isCurrent = try Connection.migrate(queue)
+        try Connection.check(queue)
+    }
+
+    /// - Returns: false when the tables are of a newer version, or could not be brought to this one: each migration is a
+    ///   transaction, so the file is as it was.
+    private static func migrate(_ queue: DatabaseQueue) throws -> Bool {
+        if try queue.inDatabase(Schema.migrator.hasBeenSuperseded) { return false }
+        do {
+            try Schema.migrator.migrate(queue)
+            return true
+        } catch {
+            // Without the first schema there is nothing to forward: the file is new, or no store at all.
+            let forwards = try? queue.inDatabase { try Schema.migrator.appliedIdentifiers($0).contains(Schema.firstPath) }
+            guard forwards == true else { throw error }
+            return false
+        }
+    }
+
+    /// The tables that every payment reads without question; the large ones are checked row by row as they are used.
+    private static func check(_ queue: DatabaseQueue) throws {
+        try queue.inDatabase { database in
+            for table in ["terminal", "outbox", "exposure", "spend"] {
+                let verdict = try String.fetchOne(database, sql: "PRAGMA quick_check('\(table)')")
+                guard verdict == "ok" else { throw StoreError.damaged }
+            }
+        }
+    }
+}

@@ -1,0 +1,129 @@
+import Core
+import Foundation
+import GRDB
+import HostProtocol
+import Programmes
+
+/// An account with the number that its next record will carry.
+struct FoundAccount {
+    var state: AccountState
+    var nextSequence: Int64
+}
+
+extension PaymentStore {
+    /// The account that an instrument pays from, for people and tests.
+    public func account(instrument: Pseudonym, today: CivilDate?) throws(StoreError) -> AccountState? {
+        try readCurrent { try PaymentStore.account($0, instrument: instrument, today: today)?.state }
+    }
+
+    /// What the stop list says of an instrument (CARD-8, WAL-6).
+    public func stopped(instrument: Pseudonym) throws(StoreError) -> StopReason? {
+        try readCurrent { try PaymentStore.stopped($0, instrument) }
+    }
+
+    /// What an online authorisation must tell the host of this terminal's own spends (ALL-3): the prefix that the cache
+    /// counts, and the offline approvals beyond it, in all and by purse. Nil for an unknown account.
+    public func uncountedOffline(
+        instrument: Pseudonym
+    ) throws(StoreError) -> (from: Int64, amount: Int64, shares: [PurseShare])? {
+        try readCurrent { database in
+            guard let limit = try PaymentStore.limit(database, instrument: instrument) else { return nil }
+            let sums = try PaymentStore.spends(database, beyond: limit, today: nil)
+            return (limit.countedThrough, sums.offlineAmount, sums.offlineShares)
+        }
+    }
+
+    /// Accounts in the cache; 0 while the store is forward-only.
+    public func accountCount() throws(StoreError) -> Int {
+        guard try isCurrent() else { return 0 }
+        return try readCurrent { try Int.fetchOne($0, sql: "SELECT accounts FROM terminal") ?? 0 }
+    }
+
+    // MARK: In a transaction
+
+    static func account(_ database: Database, instrument: Pseudonym, today: CivilDate?) throws -> FoundAccount? {
+        try limit(database, instrument: instrument).map { try found(database, $0, today) }
+    }
+
+    /// With no instruments: by the id that an earlier payment was booked under.
+    static func account(_ database: Database, id: String, today: CivilDate?) throws -> FoundAccount? {
+        let look = try database.cachedStatement(
+            sql: "SELECT * FROM account WHERE generation = (SELECT generation FROM terminal) AND id = ?")
+        return try Row.fetchOne(look, arguments: [id]).map { try found(database, limit($0, instruments: []), today) }
+    }
+
+    private static func found(_ database: Database, _ limit: AccountLimit, _ today: CivilDate?) throws -> FoundAccount {
+        // Online approvals need no spend row as a rule: the host's statement that came with them includes them already.
+        FoundAccount(
+            state: AccountState(
+                limit: limit, uncounted: try spends(database, beyond: limit, today: today).uncounted),
+            nextSequence: try nextSequence(database, account: limit.account, countedThrough: limit.countedThrough))
+    }
+
+    /// The number of an account's next record: never one that was used, by this file or by an earlier one of the terminal.
+    static func nextSequence(_ database: Database, account: String, countedThrough: Int64) throws -> Int64 {
+        let statement = try database.cachedStatement(sql: "SELECT next_sequence FROM numbering WHERE account = ?")
+        return max(try Int64.fetchOne(statement, arguments: [account]) ?? 1, countedThrough + 1)
+    }
+
+    static func raiseNumbering(_ database: Database, account: String, to next: Int64) throws {
+        try database.cachedStatement(
+            sql: """
+                INSERT INTO numbering (account, next_sequence) VALUES (?, ?)
+                ON CONFLICT (account) DO UPDATE SET next_sequence = excluded.next_sequence
+                WHERE next_sequence < excluded.next_sequence
+                """
+        ).execute(arguments: [account, next])
+    }
+
+    static func stopped(_ database: Database, _ instrument: Pseudonym) throws -> StopReason? {
+        let look = try database.cachedStatement(
+            sql: "SELECT reason FROM stop WHERE generation = (SELECT generation FROM terminal) AND pseudonym = ?")
+        guard let reason = try Int64.fetchOne(look, arguments: [Data(instrument.bytes)]) else { return nil }
+        guard let known = UInt8(exactly: reason).flatMap({ StopReason(rawValue: $0) }) else { throw StoreError.damaged }
+        return known
+    }
+
+    // MARK: Rows
+
+    private static func limit(_ database: Database, instrument: Pseudonym) throws -> AccountLimit? {
+        let look = try database.cachedStatement(
+            sql: """
+                SELECT account.*, kind, virtual FROM instrument
+                JOIN account ON account.generation = instrument.generation AND account.id = instrument.account
+                WHERE instrument.generation = (SELECT generation FROM terminal) AND pseudonym = ?
+                """)
+        guard let row = try Row.fetchOne(look, arguments: [Data(instrument.bytes)]) else { return nil }
+        guard let kind = InstrumentKind(rawValue: try row.value("kind")) else { throw StoreError.damaged }
+        return try limit(
+            row,
+            instruments: [InstrumentBinding(pseudonym: instrument, kind: kind, isVirtual: try row.optional("virtual"))])
+    }
+
+    private static func limit(_ row: Row, instruments: [InstrumentBinding]) throws -> AccountLimit {
+        guard let currency = Currency(code: try row.value("currency")),
+            let status = AccountStatus(rawValue: try row.value("status"))
+        else { throw StoreError.damaged }
+        var allowance: OfflineAllowance?
+        if let amount = try row.optional("allowance_amount", as: Int64.self) {
+            allowance = OfflineAllowance(
+                amount: amount, count: try row.optional("allowance_count") ?? 0,
+                perTransaction: try row.optional("allowance_single") ?? 0)
+        }
+        let pin = try row.optional("pin", as: String.self).map { try StoredText.pin(from: $0) }
+        return AccountLimit(
+            account: try row.value("id"), programme: try row.value("programme"), version: try row.value("version"),
+            currency: currency, purses: try StoredText.purses(from: try row.value("purses")), status: status,
+            countedThrough: try row.value("counted_through"), countedDay: try day(row, "counted_day"),
+            purchasesOnCountedDay: try row.value("counted_purchases"), offlineAllowance: allowance, instruments: instruments,
+            lastDay: try day(row, "last_day"), amountOnCountedDay: try row.value("counted_amount"),
+            openHolds: try StoredText.holds(from: try row.optional("open_holds")), pin: pin)
+    }
+
+    /// A day that is none would end, or open, what it should not.
+    private static func day(_ row: Row, _ column: String) throws -> CivilDate? {
+        guard let text = try row.optional(column, as: String.self) else { return nil }
+        guard let day = CivilDate(text) else { throw StoreError.damaged }
+        return day
+    }
+}

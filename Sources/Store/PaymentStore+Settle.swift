@@ -1,0 +1,163 @@
+import Core
+import Foundation
+import GRDB
+import HostProtocol
+import Programmes
+
+extension PaymentStore {
+    /// The body of ``settle(_:decide:)``'s transaction.
+    func settle(
+        _ database: Database, _ closing: PaymentClosing, _ decide: (AccountState?, TerminalState) -> Verdict
+    ) throws -> Settled {
+        let look = try database.cachedStatement(sql: "SELECT state, reference FROM payment WHERE id = ?")
+        guard let payment = try Row.fetchOne(look, arguments: [Data(closing.payment.bytes)]),
+            try payment.value("state") == StoredPayment.State.open.rawValue
+        else { throw StoreError.wrongState }
+        let day = closing.programme.map { $0.day(of: closing.now.instant) }
+        var found = try closing.instrument.flatMap { try PaymentStore.account(database, instrument: $0, today: day) }
+        let terminal = try terminalState(
+            database, currency: closing.amount.currency, instrument: closing.instrument, now: closing.now,
+            hostReachable: closing.hostReachable)
+        let verdict = decide(found?.state, terminal)
+        let outcome = Outcome(verdict, closing.request.kind)
+        // The rules asked for the host: nothing is decided yet, so nothing is written.
+        if outcome.decision.outcome == .goOnline { return Settled(decision: outcome.decision) }
+
+        // Whether the cached balance includes what the host approved just now.
+        var stated = false
+        if let account = outcome.answer?.account {
+            stated = try PaymentStore.takeStatement(database, account)
+            found = try closing.instrument.flatMap { try PaymentStore.account(database, instrument: $0, today: day) }
+        }
+        let decision = outcome.decision
+        let split = outcome.split(of: found?.state.limit)
+        var sequence: Int64?
+        if let kind = outcome.kind {
+            var entry = JournalEntry(
+                kind: kind, id: closing.record, payment: closing.payment, amount: closing.amount, decision: decision,
+                now: closing.now)
+            entry.reference = try payment.optional("reference")
+            entry.merchant = terminal.merchant
+            entry.programme = closing.programme?.id
+            entry.account = found.map { ($0.state.limit.account, $0.nextSequence) }
+            entry.instrument = closing.instrument
+            entry.split = split
+            entry.lines = outcome.answer?.lines ?? decision.lines
+            entry.valueDate = outcome.answer?.valueDate ?? decision.valueDate
+            entry.verification = closing.verification
+            entry.expiresAt = kind == .hold ? closing.holdExpiry : nil
+            entry.authorisationCode = outcome.answer?.authorisationCode
+            entry.sealedEvidence = closing.sealedEvidence
+            entry.exposure = kind.isApprovedHere ? decision.approvedAmount.minorUnits : 0
+            entry.spend = stated ? nil : PaymentStore.spend(kind, split, day)
+            sequence = try append(database, entry)
+        }
+        let state: StoredPayment.State =
+            !decision.approved ? .declined : closing.request.kind == .hold ? .held : .approved
+        try PaymentStore.close(
+            database, closing.payment, state, decision, programme: closing.programme?.id, online: outcome.online,
+            code: outcome.answer?.authorisationCode, closing.now.instant)
+        if decision.approved {
+            try PaymentStore.note(
+                database, closing, taken: decision.approvedAmount, split, account: found, merchant: terminal.merchant)
+        }
+        return Settled(
+            decision: decision, sequence: sequence, authorisationCode: outcome.answer?.authorisationCode,
+            online: outcome.online)
+    }
+
+    /// What a record takes off the account; nil when that is nothing. A decline takes its fee (CARD-19), which is no purchase.
+    private static func spend(_ kind: JournalRecord.Kind, _ split: [PurseShare], _ day: CivilDate?) -> Spend? {
+        let lines = split.map { SpendLine($0) }
+        switch kind {
+        case .onlineApproval: return Spend(day: day, purchases: 1, offline: false, lines: lines)
+        case .declineAdvice: return lines.isEmpty ? nil : Spend(offline: true, lines: lines)
+        default:
+            return kind.isApprovedHere ? Spend(day: day, purchases: 1, offline: true, approvals: 1, lines: lines) : nil
+        }
+    }
+
+    static func close(
+        _ database: Database, _ id: UUIDv7, _ state: StoredPayment.State, _ decision: Decision, programme: String?,
+        online: Bool, code: String?, _ now: UTCInstant
+    ) throws {
+        let update = try database.cachedStatement(
+            sql: """
+                UPDATE payment SET state = ?, decided_at = ?, programme = ?, online = ?, decision = ?, authorisation_code = ?
+                WHERE id = ? AND state = 'open'
+                """)
+        try update.execute(arguments: [
+            state.rawValue, now.milliseconds, programme, online, decision.stored, code, Data(id.bytes),
+        ])
+        guard database.changesCount == 1 else { throw StoreError.wrongState }
+    }
+
+    /// What later amendments of an approved payment need to know.
+    private static func note(
+        _ database: Database, _ closing: PaymentClosing, taken: Money, _ split: [PurseShare], account: FoundAccount?,
+        merchant: String
+    ) throws {
+        let update = try database.cachedStatement(
+            sql: """
+                UPDATE payment SET kind = ?, account = ?, account_sequence = ?, merchant = ?, taken = ?, split = ?,
+                    expires_at = ?
+                WHERE id = ?
+                """)
+        try update.execute(arguments: [
+            closing.request.kind.rawValue, account?.state.limit.account, account?.nextSequence, merchant, taken.minorUnits,
+            StoredText.split(split), closing.request.kind == .hold ? closing.holdExpiry?.milliseconds : nil,
+            Data(closing.payment.bytes),
+        ])
+    }
+}
+
+/// A verdict, as the tables see it.
+private struct Outcome {
+    let decision: Decision
+    /// Nil: nothing to forward.
+    let kind: JournalRecord.Kind?
+    let answer: AuthorisationAnswer?
+    var online: Bool { answer != nil }
+
+    init(_ verdict: Verdict, _ request: PurchaseRequest.Kind) {
+        switch verdict {
+        case .local(let made, let cardMovedOn):
+            decision = made
+            answer = nil
+            if made.approved {
+                kind = request == .hold ? .hold : made.reason == .approvedDeferred ? .deferredApproval : .offlineApproval
+            } else {
+                // A fee is debited on the decline too, where the programme says so (CARD-19).
+                kind = cardMovedOn || !made.split.isEmpty ? .declineAdvice : nil
+            }
+        case .host(let made, let given):
+            decision = made
+            answer = given
+            kind = made.approved ? .onlineApproval : nil
+        case .hostUnknown(let made):
+            decision = made
+            answer = nil
+            kind = .reversal
+        case .torn(let made):
+            decision = made
+            answer = nil
+            kind = .torn
+        }
+    }
+
+    /// The host's word first, then the rules'; else the account's first purse pays all of it.
+    func split(of account: AccountLimit?) -> [PurseShare] {
+        if let split = answer?.split, split.isSound { return split }
+        if !decision.split.isEmpty { return decision.split }
+        guard decision.approved, let account, let first = account.purses.first, first.denomination == nil,
+            account.currency == decision.approvedAmount.currency
+        else { return [] }
+        let amount = decision.approvedAmount.minorUnits
+        return [PurseShare(purse: first.purse, units: amount, money: amount)]
+    }
+}
+
+extension JournalRecord.Kind {
+    /// Approved by this terminal alone: the host has not booked it.
+    var isApprovedHere: Bool { self == .offlineApproval || self == .deferredApproval || self == .hold }
+}

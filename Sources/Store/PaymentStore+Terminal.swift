@@ -1,0 +1,62 @@
+import Core
+import Foundation
+import GRDB
+import HostProtocol
+import Programmes
+
+extension PaymentStore {
+    /// The trusted clock as stored.
+    public func clock() throws(StoreError) -> TrustedClock {
+        try read { database in
+            guard let row = try Row.fetchOne(database, sql: "SELECT anchor, high_water FROM terminal") else {
+                throw StoreError.damaged
+            }
+            let anchor = try row.optional("anchor", as: Data.self).map {
+                try WireJSON.decode(TrustedClock.Anchor.self, from: Array($0))
+            }
+            return TrustedClock(anchor: anchor, highWater: UTCInstant(milliseconds: try row.value("high_water")))
+        }
+    }
+
+    /// The merchant that the last page named.
+    public func merchant() throws(StoreError) -> String? { try read { try terminalFacts($0)?.merchant } }
+
+    /// The terminal's state for the checks before a card is read, also of a forward-only store.
+    public func terminalState(
+        currency: Currency, now: TrustedTime, hostReachable: Bool
+    ) throws(StoreError) -> TerminalState {
+        let isCurrent = try isCurrent()
+        return try read { database in
+            var state = try terminalState(
+                database, currency: currency, instrument: nil, now: now, hostReachable: hostReachable)
+            state.storeIsCurrent = isCurrent
+            return state
+        }
+    }
+
+    // MARK: In a transaction
+
+    /// - Parameter instrument: looked up in the stop list.
+    func terminalState(
+        _ database: Database, currency: Currency, instrument: Pseudonym?, now: TrustedTime, hostReachable: Bool
+    ) throws -> TerminalState {
+        let facts = try terminalFacts(database)
+        let exposure = try Int64.fetchOne(
+            database.cachedStatement(sql: "SELECT amount FROM exposure WHERE currency = ?"), arguments: [currency.code])
+        return TerminalState(
+            enrolledProgrammes: Set(facts?.enrolledProgrammes ?? []),
+            risk: facts?.risk ?? TerminalRiskLimits(exposureCap: 0, maximumCacheAge: 0),
+            exposure: exposure ?? 0, cacheAge: try cacheAge(database, now), hostReachable: hostReachable,
+            merchant: facts?.merchant ?? "", merchantCategory: facts?.merchantCategory, rates: facts?.rates ?? [],
+            stopped: try instrument.flatMap { try PaymentStore.stopped(database, $0) })
+    }
+
+    /// Milliseconds of trusted time since the last page; nil when there never was one; negative when the page
+    /// is dated ahead (ALL-4).
+    private func cacheAge(_ database: Database, _ now: TrustedTime) throws -> Int64? {
+        let statement = try database.cachedStatement(sql: "SELECT synced_at FROM terminal WHERE synced_at IS NOT NULL")
+        return try Int64.fetchOne(statement).map {
+            now.instant.millisecondsSince(UTCInstant(milliseconds: $0))
+        }
+    }
+}
