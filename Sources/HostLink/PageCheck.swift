@@ -19,8 +19,6 @@ extension AnswerCheck {
         static let mark = 256
         /// Bytes of a PIN verifier in base64.
         static let verifier = 1024
-        /// Bytes of a rate.
-        static let rate = 24
         /// Minor units, points, or what vouchers are worth.
         static let amount: Int64 = 1_000_000_000_000_000
         static let count = 1_000_000_000
@@ -143,11 +141,8 @@ extension AnswerCheck {
 
     private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
 
-    /// Digits with at most one point among them, above zero.
     private static func isPositiveDecimal(_ text: String) -> Bool {
-        guard (1...PageBound.rate).contains(text.utf8.count) else { return false }
-        let parts = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-        guard parts.count <= 2, parts.allSatisfy({ !$0.isEmpty && $0.allSatisfy(isDigit) }) else { return false }
-        return text.utf8.contains { (UInt8(ascii: "1")...UInt8(ascii: "9")).contains($0) }
+        guard let number = try? DecimalNumber(text) else { return false }
+        return number.mantissa > 0
     }
 }
