@@ -48,6 +48,8 @@ struct ScriptedHost: HTTPResponder {
                     for _ in 0..<size / part.readableBytes {
                         try await writer.write(part)
                         sent.add(part.readableBytes)
+                        // The server takes what is written ahead of the connection, so it must not be written at once.
+                        try await Task.sleep(for: .milliseconds(1))
                     }
                     try await writer.finish(nil)
                 })
