@@ -13,21 +13,6 @@ enum AnswerCheck {
         return answer
     }
 
-    /// - Parameter since: what was asked for: the page builds on it or on nothing.
-    static func page(
-        _ bytes: [UInt8], terminal: String, nonce: UUIDv7, since: Int64
-    ) throws(LinkFailure) -> LimitPage {
-        let page = try decode(LimitPage.self, bytes)
-        try require(page.type == .limits, "type")
-        try require(page.terminal == terminal, "terminal")
-        try require(page.nonce == nonce, "nonce")
-        try require(page.base == 0 || page.base == since, "base")
-        try require(page.version >= page.base, "version")
-        try require(page.issuedAt.milliseconds > 0, "issuedAt")
-        try require(page.risk.exposureCap >= 0 && page.risk.maximumCacheAge >= 0, "risk")
-        return page
-    }
-
     static func authorisation(
         _ bytes: [UInt8], request: AuthorisationRequest
     ) throws(LinkFailure) -> AuthorisationAnswer {
@@ -72,7 +57,7 @@ enum AnswerCheck {
         return results
     }
 
-    private static func decode<Value: Decodable>(_ type: Value.Type, _ bytes: [UInt8]) throws(LinkFailure) -> Value {
+    static func decode<Value: Decodable>(_ type: Value.Type, _ bytes: [UInt8]) throws(LinkFailure) -> Value {
         do throws(WireError) {
             return try WireJSON.decode(type, from: bytes)
         } catch {
@@ -82,7 +67,7 @@ enum AnswerCheck {
         }
     }
 
-    private static func require(_ holds: Bool, _ field: String) throws(LinkFailure) {
-        guard holds else { throw .malformed(field: field) }
+    static func require(_ holds: Bool, _ field: @autoclosure () -> String) throws(LinkFailure) {
+        guard holds else { throw .malformed(field: field()) }
     }
 }

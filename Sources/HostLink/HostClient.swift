@@ -71,7 +71,13 @@ final class HostClient: Sendable {
             let ready = request
             response = try await withDeadline(timeout) { [client] in
                 let answer = try await client.execute(ready, timeout: TimeAmount(timeout))
+                // What says that it is too large is not read at all; what does not say so is cut off while it comes.
+                let announced = answer.headers.first(name: "Content-Length").flatMap { Int($0) } ?? 0
+                guard announced <= limit else {
+                    throw LinkFailure.notOurHost(status: Int(answer.status.code), .size)
+                }
                 var bytes: [UInt8] = []
+                bytes.reserveCapacity(max(0, announced))
                 for try await part in answer.body {
                     guard bytes.count + part.readableBytes <= limit else {
                         throw LinkFailure.notOurHost(status: Int(answer.status.code), .size)

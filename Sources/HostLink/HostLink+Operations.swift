@@ -6,9 +6,8 @@ import Payments
 
 /// The exchanges themselves.
 extension HostLink {
-    /// Most bytes of any answer but a limit page, and of a limit page.
+    /// Most bytes of any answer but a limit page.
     static let answerLimit = 1 << 20
-    static let pageLimit = 8 << 20
     /// Most body bytes in one batch; a single larger record goes alone.
     static let batchBytes = 512 << 10
 
@@ -67,54 +66,6 @@ extension HostLink {
         }
     }
 
-    func syncLimits() async {
-        do throws(HostClient.Failure) {
-            let held = try await stored { try await self.limits.limitVersion() }
-            var page = try await fetchPage(since: held)
-            if try await apply(page) == .gap {
-                page = try await fetchPage(since: 0)
-                if try await apply(page) != nil {
-                    throw HostClient.Failure(cause: .malformed(field: "version"), mayHaveArrived: true)
-                }
-            }
-            let version = page.page.version
-            let now = bootClock()
-            update {
-                $0.lastSync = LinkState.Sync(version: version, at: now)
-                $0.limitsFailure = nil
-            }
-            post.yield(.answered(.limits))
-        } catch {
-            report(error, of: .limits)
-        }
-    }
-
-    private func fetchPage(since: Int64) async throws(HostClient.Failure) -> (page: LimitPage, at: Int64) {
-        let nonce = makeNonce()
-        let bytes = try await client.post(
-            HostPath.limits, try encode(LimitRequest(since: since, nonce: nonce)), limit: Self.pageLimit,
-            timeout: configuration.timeouts.limits)
-        let received = bootClock()
-        let terminal = configuration.terminal
-        let page = try checked { () throws(LinkFailure) in
-            try AnswerCheck.page(bytes, terminal: terminal, nonce: nonce, since: since)
-        }
-        heard()
-        return (page, received)
-    }
-
-    /// - Returns: the store's refusal, if it refused; a stale page is as good as a gap: the store wants everything.
-    private func apply(_ fetched: (page: LimitPage, at: Int64)) async throws(HostClient.Failure) -> LimitPageRefusal? {
-        try await stored {
-            do {
-                try await self.limits.apply(fetched.page, receivedAtBoot: fetched.at)
-                return nil
-            } catch is LimitPageRefusal {
-                return .gap
-            }
-        }
-    }
-
     func forward() async {
         do throws(HostClient.Failure) {
             let waiting = try await stored { try await self.outbox.pending(limit: RecordBatch.maximumCount) }
@@ -157,19 +108,19 @@ extension HostLink {
 
     // MARK: Helpers
 
-    private func makeNonce() -> UUIDv7 {
+    nonisolated func makeNonce() -> UUIDv7 {
         let bytes = [random(), random()].flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> ($0 * 8)) } }
         return UUIDv7(milliseconds: bootClock(), random: bytes)
     }
 
-    private func encode(_ value: some Encodable) throws(HostClient.Failure) -> [UInt8] {
+    nonisolated func encode(_ value: some Encodable) throws(HostClient.Failure) -> [UInt8] {
         guard let bytes = try? WireJSON.encode(value) else {
             throw HostClient.Failure(cause: .malformed(field: "request"), mayHaveArrived: false)
         }
         return bytes
     }
 
-    private func checked<Value>(_ check: () throws(LinkFailure) -> Value) throws(HostClient.Failure) -> Value {
+    nonisolated func checked<Value>(_ check: () throws(LinkFailure) -> Value) throws(HostClient.Failure) -> Value {
         do throws(LinkFailure) {
             return try check()
         } catch {
@@ -177,8 +128,8 @@ extension HostLink {
         }
     }
 
-    private func stored<Value: Sendable>(
-        _ work: () async throws -> Value
+    nonisolated func stored<Value: Sendable>(
+        _ work: @Sendable () async throws -> Value
     ) async throws(HostClient.Failure) -> Value {
         do {
             return try await work()

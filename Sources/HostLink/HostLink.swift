@@ -20,7 +20,14 @@ public actor HostLink {
     let post: AsyncStream<OutboxMachine.Event>.Continuation
     private var machine: OutboxMachine
     private var timer: Task<Void, Never>?
+    private var poller: Task<Void, Never>?
     private var started = false
+    /// One page is applied at a time, the machine's or the poll's.
+    let turnstile = Turnstile()
+    var catchUp = CatchUp()
+    var pollPace: PollPace
+    private let tidyWishes: AsyncStream<Void>
+    let tidy: AsyncStream<Void>.Continuation
 
     /// - Parameters:
     ///   - bootClock: CLOCK_BOOTTIME in milliseconds.
@@ -40,6 +47,8 @@ public actor HostLink {
         self.logger = logger
         machine = OutboxMachine(configuration.pace)
         (events, post) = AsyncStream.makeStream()
+        (tidyWishes, tidy) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+        pollPace = PollPace(Backoff(configuration.pace.backoff))
     }
 
     /// The newest state, without waiting.
@@ -62,13 +71,16 @@ public actor HostLink {
         // An outbox that can't be counted is taken for one that holds something.
         let depth = (try? await outbox.depth()) ?? 1
         post.yield(.started(depth: depth))
+        tidy.yield()
         await withDiscardingTaskGroup { group in
+            group.addTask { for await _ in self.tidyWishes { await self.tidyUp() } }
             for await event in events {
                 let now = bootClock()
                 let action = machine.handle(event, at: now, random: random())
                 let next = machine.nextAttempt(at: now)
                 status.withLock { $0.nextAttempt(at: next.map { now + $0 }) }
                 timer?.cancel()
+                keepPolling(configuration.hold > 0 && machine.pollsLimits)
                 switch action {
                 case .idle: break
                 case .wait(let milliseconds): startTimer(milliseconds)
@@ -80,6 +92,17 @@ public actor HostLink {
             group.cancelAll()
         }
         timer?.cancel()
+        poller?.cancel()
+        await poller?.value
+    }
+
+    private func keepPolling(_ wanted: Bool) {
+        if !wanted {
+            poller?.cancel()
+            poller = nil
+        } else if poller == nil {
+            poller = Task { await pollLimits() }
+        }
     }
 
     private func startTimer(_ milliseconds: Int64) {
@@ -124,7 +147,7 @@ public actor HostLink {
     nonisolated func report(_ failure: HostClient.Failure, of operation: OutboxMachine.Operation?) {
         switch failure.cause {
         // Too large a page is one that this link can't take, not a link that is down.
-        case .notOurHost(_, .size) where operation == .limits, .refused, .malformed, .store:
+        case .notOurHost(_, .size) where operation == .limits, .refused, .malformed, .hostBehind, .store:
             switch operation {
             case .probe:
                 lost(failure.cause)

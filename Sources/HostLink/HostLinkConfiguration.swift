@@ -1,4 +1,5 @@
 import Crypto
+import HostProtocol
 import Payments
 
 /// Where the host is, how it proves itself, and who this terminal is.
@@ -14,6 +15,9 @@ public struct HostLinkConfiguration: Sendable {
     public var timeouts: Timeouts
     /// Back-off, keep-alive and the interval between limit syncs.
     public var pace: OutboxMachine.Settings
+    /// Milliseconds for which the host may keep a limits request open until there is news (long poll), at most
+    /// ``LimitRequest/maximumHold``; 0: no long poll, limits come with the syncs alone.
+    public var hold: Int64
 
     public struct Timeouts: Sendable, Hashable {
         /// Until TCP and TLS stand.
@@ -36,7 +40,7 @@ public struct HostLinkConfiguration: Sendable {
     public init(
         baseURL: String, pinnedCertificatePEM: String, hostSigningKey: Curve25519.Signing.PublicKey, terminal: String,
         terminalKey: Curve25519.Signing.PrivateKey, timeouts: Timeouts = Timeouts(),
-        pace: OutboxMachine.Settings = OutboxMachine.Settings()
+        pace: OutboxMachine.Settings = OutboxMachine.Settings(), hold: Int64 = 25_000
     ) {
         self.baseURL = baseURL
         self.pinnedCertificatePEM = pinnedCertificatePEM
@@ -45,6 +49,7 @@ public struct HostLinkConfiguration: Sendable {
         self.terminalKey = terminalKey
         self.timeouts = timeouts
         self.pace = pace
+        self.hold = min(max(0, hold), LimitRequest.maximumHold)
     }
 }
 

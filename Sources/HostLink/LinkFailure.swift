@@ -11,6 +11,9 @@ public enum LinkFailure: Error, Hashable, Sendable {
     case refused(reason: String)
     /// Signed by the host, but not what was asked for: the field that is wrong.
     case malformed(field: String)
+    /// The host's limit pages are older than what this terminal holds: an old state played to it, or a host whose keeper
+    /// restored its books without saying so.
+    case hostBehind
     /// The local store failed before or after the exchange.
     case store(String)
 
@@ -31,6 +34,7 @@ extension LinkFailure: CustomStringConvertible {
         case .notOurHost(let status, let what): "notOurHost (HTTP \(status), \(what.rawValue))"
         case .refused(let reason): "refused (\(reason))"
         case .malformed(let field): "malformed (\(field))"
+        case .hostBehind: "host is behind: its books were set back; `kassa-host restored` there"
         case .store(let what): "store (\(what))"
         }
     }

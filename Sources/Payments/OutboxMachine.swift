@@ -4,6 +4,9 @@
 /// of any kind resets that back-off and the queue drains at once, batch after batch, then the limits are synced so that
 /// the records are counted (ALL-3). An operation that keeps failing behind good probes has a back-off of its own. While
 /// nothing happens a light probe notices a lost host.
+///
+/// A sync takes as many requests as it has pages; records that wait go between them. Once a sync has come to its end a
+/// long poll beside the machine brings the news (``pollsLimits``), and syncs by the clock are what is left when it fails.
 public struct OutboxMachine: Sendable, Equatable {
     /// Milliseconds.
     public struct Settings: Sendable, Hashable {
@@ -33,8 +36,17 @@ public struct OutboxMachine: Sendable, Equatable {
         /// Someone wants to know now whether the host is there.
         case probeWanted
         case timerFired
-        /// An answer of the host: to `operation`, or to a request outside this machine when nil.
+        /// An answer of the host: to `operation`, or to a request outside this machine when nil. Of limits: the last page.
         case answered(Operation?)
+        /// A page of the sync was dealt with, and the host has more.
+        case limitsPage
+        /// The long poll has a request open.
+        case pollOpened
+        /// The long poll was answered. With `more`, the rest is the machine's to sync; without, the poll brings the news
+        /// of the next `quiet` milliseconds too.
+        case polled(more: Bool, quiet: Int64)
+        /// The long poll came to nothing: the host answered what could not be used, or there was no answer.
+        case pollFailed(answered: Bool)
         /// The host answered a batch: how many records left the queue, how many wait.
         case batchAnswered(settled: Int, remaining: Int)
         /// There was no record to send after all.
@@ -62,7 +74,6 @@ public struct OutboxMachine: Sendable, Equatable {
         /// Lets the next try be made at once; failures so far still count.
         mutating func resume() { notBefore = .min }
 
-
         init(_ backoff: Backoff) { self.backoff = backoff }
 
         mutating func succeeded() {
@@ -86,6 +97,14 @@ public struct OutboxMachine: Sendable, Equatable {
     private var recordsWait = false
     private var nextSync = Int64.min
     private var nextKeepAlive = Int64.min
+    private var sync = Sync.never
+    private var pollIsOpen = false
+
+    /// How the newest sync stands.
+    private enum Sync: Sendable, Hashable { case never, betweenPages, failed, done }
+
+    /// Longest wait, in milliseconds, for an open poll to bring the page that counts records just booked.
+    static let pollGrace: Int64 = 1000
 
     public init(_ settings: Settings = Settings()) {
         self.settings = settings
@@ -96,6 +115,9 @@ public struct OutboxMachine: Sendable, Equatable {
 
     /// Whether the last thing heard of the host was an answer.
     public var isReachable: Bool { link == .up }
+
+    /// Whether a long poll may keep a request open beside the machine: the host is there, and the store has all it had.
+    public var pollsLimits: Bool { link == .up && sync == .done }
 
     /// Milliseconds until the next attempt while the host is away; nil when it is not, or when one is under way.
     public func nextAttempt(at now: Int64) -> Int64? {
@@ -120,13 +142,41 @@ public struct OutboxMachine: Sendable, Equatable {
         case .timerFired: break
         case .answered(let operation):
             finish(operation)
-            if operation == .limits { limits.succeeded() }
+            if operation == .limits {
+                limits.succeeded()
+                sync = .done
+            }
             heard(at: now)
+        case .limitsPage:
+            // Failures count on until the last page: a host that spoils each sync half-way is not asked without a pause.
+            finish(.limits)
+            sync = .betweenPages
+            nextSync = now
+            heard(at: now)
+        case .pollOpened: pollIsOpen = true
+        case .polled(let more, let quiet):
+            pollIsOpen = false
+            if more || sync == .betweenPages {
+                sync = .betweenPages
+                nextSync = now
+            } else {
+                sync = .done
+                nextSync = now + max(settings.limitsInterval, min(max(0, quiet), Backoff.day))
+            }
+            heard(at: now)
+        case .pollFailed(let answered):
+            pollIsOpen = false
+            if answered {
+                nextSync = now
+            } else {
+                // Only a probe says that the host is lost.
+                nextKeepAlive = now
+            }
         case .batchAnswered(let settled, let remaining):
             finish(.batch)
             heard(at: now)
             recordsWait = recordsWait || remaining > 0
-            if settled > 0 { nextSync = now }
+            if settled > 0 { nextSync = pollIsOpen ? min(nextSync, now + Self.pollGrace) : now }
             // An answer that moves nothing must not be asked for again at once.
             if settled == 0, remaining > 0 {
                 batch.failed(at: now, random: random)
@@ -147,6 +197,7 @@ public struct OutboxMachine: Sendable, Equatable {
             slow(operation, at: now, random: random, retryAfter: retryAfter)
             if operation == .probe { link = .down(retryAt: now + backoff.failed(random: random, retryAfter: retryAfter)) }
         }
+        if !pollsLimits { pollIsOpen = false }
         return next(at: now)
     }
 
@@ -167,7 +218,9 @@ public struct OutboxMachine: Sendable, Equatable {
         finish(operation)
         switch operation {
         case .batch: recordsWait = true
-        case .limits: nextSync = .min
+        case .limits:
+            sync = .failed
+            nextSync = .min
         case .probe, nil: break
         }
     }

@@ -1,32 +1,10 @@
 import Core
 import Crypto
 import Foundation
-import HTTPTypes
-import HostLedger
 import HostLink
 import HostProtocol
-import Hummingbird
-import NIOCore
 import Synchronization
 import Testing
-
-/// A host that signs whatever it is told to answer on each path.
-struct SigningResponder: HTTPResponder {
-    typealias Context = HostResponder.Context
-    let key: Curve25519.Signing.PrivateKey
-    /// The answer to a request's body: bytes, and whether to sign them.
-    let answer: @Sendable (_ path: String, _ body: [UInt8]) throws -> (bytes: [UInt8], signed: Bool)
-
-    func respond(to request: Request, context: Context) async throws -> Response {
-        let body = try await request.body.collect(upTo: 1 << 22)
-        let (bytes, signed) = try answer(request.uri.path, Array(body.readableBytesView))
-        var headers = HTTPFields()
-        if signed, let name = HTTPField.Name(HostHeader.signature) {
-            headers[name] = try HostSignature.signAnswer(bytes, key: key)
-        }
-        return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
-    }
-}
 
 /// True the first time.
 private final class Once: Sendable {
@@ -58,11 +36,11 @@ struct ForgedAnswerTests {
 
     /// A link whose limit requests get `answer`, its other requests what they deserve.
     private func limitsFailure(
-        _ answer: @escaping @Sendable ([UInt8]) throws -> (bytes: [UInt8], signed: Bool)
+        _ answer: @escaping @Sendable ([UInt8]) throws -> ScriptedHost.Reply
     ) async throws -> (link: LinkFailure?, limits: LinkFailure?, page: LimitPage?) {
         let shop = try await Shop { identity in
-            SigningResponder(key: identity.signingKey) { path, body in
-                path == HostPath.limits ? try answer(body) : (try Self.health(body), true)
+            ScriptedHost(key: identity.signingKey) { path, body in
+                path == HostPath.limits ? try answer(body) : .signed(try Self.health(body))
             }
         }
         let link = try shop.link()
@@ -84,7 +62,7 @@ struct ForgedAnswerTests {
     ])
     func wrongPage(_ field: String) async throws {
         let result = try await limitsFailure { body in
-            guard !field.isEmpty else { return (Array("[]".utf8), true) }
+            guard !field.isEmpty else { return .signed(Array("[]".utf8)) }
             let bytes = try Self.page(body) { page in
                 switch field {
                 // The page of an earlier request, played again.
@@ -97,7 +75,7 @@ struct ForgedAnswerTests {
                 default: page.issuedAt = UTCInstant(milliseconds: -1)
                 }
             }
-            return (bytes, true)
+            return .signed(bytes)
         }
         #expect(result.limits == .malformed(field: field))
         #expect(result.link == nil)
@@ -106,14 +84,14 @@ struct ForgedAnswerTests {
 
     @Test("A right page that nobody signed is not our host's")
     func unsigned() async throws {
-        let result = try await limitsFailure { (try Self.page($0) { _ in }, false) }
+        let result = try await limitsFailure { .unsigned(try Self.page($0) { _ in }) }
         #expect(result.link == .notOurHost(status: 200, .signature))
         #expect(result.page == nil)
     }
 
     @Test("A page without end is cut off: it spoils the sync, not the link")
     func tooLarge() async throws {
-        let result = try await limitsFailure { _ in ([UInt8](repeating: 0x20, count: 9 << 20), true) }
+        let result = try await limitsFailure { _ in .signed([UInt8](repeating: 0x20, count: 9 << 20)) }
         #expect(result.limits == .notOurHost(status: 200, .size))
         #expect(result.link == nil)
         #expect(result.page == nil)
@@ -123,13 +101,14 @@ struct ForgedAnswerTests {
     func results() async throws {
         let first = Once()
         let shop = try await Shop { identity in
-            SigningResponder(key: identity.signingKey) { path, body in
+            ScriptedHost(key: identity.signingKey) { path, body in
                 switch path {
-                case HostPath.health: return (try Self.health(body), true)
-                case HostPath.limits: return (try Self.page(body) { _ in }, true)
+                case HostPath.health: return .signed(try Self.health(body))
+                case HostPath.limits: return .signed(try Self.page(body) { _ in })
                 default:
                     guard first.take() else {
-                        return (try WireJSON.encode(BatchAnswer(terminal: "T1", results: [], hostTime: Shop.time())), true)
+                        return .signed(
+                            try WireJSON.encode(BatchAnswer(terminal: "T1", results: [], hostTime: Shop.time())))
                     }
                     let batch = try WireJSON.decode(RecordBatch.self, from: body)
                     let hash = { (record: ForwardedRecord) in Data(JournalChain.bodyHash(Array(record.body))) }
@@ -139,7 +118,8 @@ struct ForgedAnswerTests {
                         RecordResult(id: batch.records[1].id, bodyHash: Data(repeating: 0, count: 32), outcome: .applied),
                         RecordResult(id: Shop.id(), bodyHash: hash(batch.records[1]), outcome: .applied),
                     ]
-                    return (try WireJSON.encode(BatchAnswer(terminal: "T1", results: results, hostTime: Shop.time())), true)
+                    return .signed(
+                        try WireJSON.encode(BatchAnswer(terminal: "T1", results: results, hostTime: Shop.time())))
                 }
             }
         }

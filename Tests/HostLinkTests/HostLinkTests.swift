@@ -18,11 +18,11 @@ struct HostLinkTests {
         try await running(link) {
             #expect(await eventually { link.state.lastSync != nil })
             #expect(link.state.isReachable)
-            #expect(shop.store.now.page?.accounts.first?.balance == 100_000)
+            #expect(shop.store.now.accounts["A1"]?.balance == 100_000)
             #expect(!shop.store.now.observed.isEmpty)
             try await shop.ledger.setStatus(.blocked, account: "A1")
             link.syncNow()
-            #expect(await eventually { shop.store.now.page?.accounts.first?.status == .blocked })
+            #expect(await eventually { shop.store.now.accounts["A1"]?.status == .blocked })
             #expect((shop.store.now.page?.base ?? 0) > 0)
         }
         await shop.close()
@@ -37,7 +37,7 @@ struct HostLinkTests {
             shop.store.state.withLock { $0.refuseDeltas = true }
             try await shop.ledger.setStatus(.suspended, account: "A1")
             link.syncNow()
-            #expect(await eventually { shop.store.now.page?.accounts.first?.status == .suspended })
+            #expect(await eventually { shop.store.now.accounts["A1"]?.status == .suspended })
             #expect(shop.store.now.page?.base == 0)
         }
         await shop.close()
@@ -49,9 +49,9 @@ struct HostLinkTests {
         try shop.commit(250)
         let link = try shop.link()
         try await running(link) {
-            #expect(await eventually { shop.store.now.page?.accounts.first?.countedThrough == 250 })
+            #expect(await eventually { shop.store.now.accounts["A1"]?.countedThrough == 250 })
             #expect(shop.store.now.queue.isEmpty)
-            #expect(shop.store.now.page?.accounts.first?.balance == 75_000)
+            #expect(shop.store.now.accounts["A1"]?.balance == 75_000)
             #expect(link.state.settledRecords == 250)
         }
         #expect(try shop.report().payments.count == 250)

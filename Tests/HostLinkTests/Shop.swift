@@ -12,47 +12,6 @@ import SmartCard
 import Synchronization
 import Web
 
-/// What a terminal keeps, in memory: an outbox and a limit cache.
-final class MemoryStore: OutboxPort, LimitCachePort {
-    struct State {
-        var queue: [ForwardedRecord] = []
-        var quarantined: [UUIDv7] = []
-        var page: LimitPage?
-        var pages = 0
-        var observed: [UTCInstant] = []
-        var refuseDeltas = false
-    }
-
-    let state = Mutex(State())
-
-    var now: State { state.withLock { $0 } }
-
-    func pending(limit: Int) async throws -> [ForwardedRecord] { state.withLock { Array($0.queue.prefix(limit)) } }
-
-    func depth() async throws -> Int { state.withLock { $0.queue.count } }
-
-    func settle(_ results: [RecordResult]) async throws {
-        state.withLock { state in
-            for result in results {
-                state.queue.removeAll { $0.id == result.id }
-                if result.outcome == .rejected { state.quarantined.append(result.id) }
-            }
-        }
-    }
-
-    func limitVersion() async throws -> Int64 { state.withLock { $0.page?.version ?? 0 } }
-
-    func apply(_ page: LimitPage, receivedAtBoot: Int64) async throws {
-        try state.withLock { state in
-            if page.base != 0, state.refuseDeltas || page.base != state.page?.version { throw LimitPageRefusal.gap }
-            state.page = page
-            state.pages += 1
-        }
-    }
-
-    func observe(hostTime: UTCInstant, atBoot: Int64) async throws { state.withLock { $0.observed.append(hostTime) } }
-}
-
 /// A host over real TLS on a free port, and everything a terminal needs to reach it.
 final class Shop: Sendable {
     let identity: HostIdentity
@@ -118,14 +77,15 @@ final class Shop: Sendable {
 
     func link(
         pinned: String? = nil, port: Int? = nil, terminal: String = "T1", key: Curve25519.Signing.PrivateKey? = nil,
-        probe: Duration = .seconds(5)
+        probe: Duration = .seconds(5), hold: Int64 = 0, interval: Int64 = 500
     ) throws -> HostLink {
         try HostLink(
             configuration: HostLinkConfiguration(
                 baseURL: "https://127.0.0.1:\(port ?? self.port)", pinnedCertificatePEM: pinned ?? identity.certificatePEM,
                 hostSigningKey: identity.signingKey.publicKey, terminal: terminal, terminalKey: key ?? terminalKey,
                 timeouts: .init(connect: .seconds(2), probe: probe, limits: probe, records: probe),
-                pace: OutboxMachine.Settings(backoff: .init(base: 20, cap: 200), keepAlive: 200, limitsInterval: 500)),
+                pace: OutboxMachine.Settings(backoff: .init(base: 20, cap: 200), keepAlive: 200, limitsInterval: interval),
+                hold: hold),
             outbox: store, limits: store, bootClock: { BootClock.milliseconds },
             logger: Self.quiet)
     }

@@ -124,6 +124,46 @@ struct OutboxMachineTests {
             Step(3030, .timerFired, .syncLimits), Step(3040, .lost(.limits, retryAfter: nil), .wait(ms: 1000)),
             Step(4040, .timerFired, .probe), Step(4050, .answered(.probe), .wait(ms: 2990)),
         ]),
+        Story(name: "a sync of many pages asks for the next at once; records that wait go first", steps: [
+            Step(0, .started(depth: 0), .probe), Step(5, .answered(.probe), .syncLimits),
+            Step(10, .limitsPage, .syncLimits), Step(12, .recordCommitted, .idle), Step(15, .limitsPage, .sendBatch),
+            Step(20, .batchAnswered(settled: 1, remaining: 4), .sendBatch),
+            Step(25, .batchAnswered(settled: 4, remaining: 0), .syncLimits), Step(30, .limitsPage, .syncLimits),
+            Step(35, .answered(.limits), .wait(ms: 15_000)),
+        ]),
+        Story(name: "a batch that fails does not stop the pages", steps: [
+            Step(0, .started(depth: 1), .probe), Step(5, .answered(.probe), .sendBatch),
+            Step(10, .failed(.batch, retryAfter: nil), .syncLimits), Step(15, .limitsPage, .syncLimits),
+            Step(20, .answered(.limits), .wait(ms: 990)),
+        ]),
+        Story(name: "a sync that fails half-way again and again is asked for less and less, pages or not", steps: [
+            Step(0, .started(depth: 0), .probe), Step(5, .answered(.probe), .syncLimits),
+            Step(10, .limitsPage, .syncLimits), Step(20, .failed(.limits, retryAfter: nil), .wait(ms: 1000)),
+            Step(1020, .timerFired, .syncLimits), Step(1030, .limitsPage, .syncLimits),
+            Step(1040, .failed(.limits, retryAfter: nil), .wait(ms: 2000)),
+            Step(3040, .timerFired, .syncLimits), Step(3050, .answered(.limits), .wait(ms: 15_000)),
+            // A whole sync ends it.
+            Step(3060, .limitsDue, .syncLimits), Step(3070, .failed(.limits, retryAfter: nil), .wait(ms: 1000)),
+        ]),
+        Story(name: "while a poll is open, what was booked comes back through it, or with a sync a second later", steps: up + [
+            Step(11, .pollOpened, .wait(ms: 14_999)), Step(20, .recordCommitted, .sendBatch),
+            Step(30, .batchAnswered(settled: 1, remaining: 0), .wait(ms: 1000)),
+            Step(40, .polled(more: false, quiet: 35_000), .wait(ms: 15_000)), Step(41, .pollOpened, .wait(ms: 14_999)),
+            Step(50, .recordCommitted, .sendBatch), Step(60, .batchAnswered(settled: 1, remaining: 0), .wait(ms: 1000)),
+            Step(1060, .timerFired, .syncLimits), Step(1070, .answered(.limits), .wait(ms: 15_000)),
+        ]),
+        Story(name: "news in more pages than one are the machine's", steps: up + [
+            Step(11, .pollOpened, .wait(ms: 14_999)), Step(20, .polled(more: true, quiet: 0), .syncLimits),
+            Step(25, .limitsPage, .syncLimits), Step(30, .answered(.limits), .wait(ms: 15_000)),
+        ]),
+        Story(name: "a poll that breaks asks for a probe; one that is spoilt, for a sync", steps: up + [
+            Step(20, .pollFailed(answered: false), .probe), Step(25, .answered(.probe), .wait(ms: 15_000)),
+            Step(30, .pollFailed(answered: true), .syncLimits),
+            Step(35, .failed(.limits, retryAfter: nil), .wait(ms: 1000)),
+            // Neither shortens a pause.
+            Step(40, .pollFailed(answered: true), .wait(ms: 995)), Step(45, .lost(nil, retryAfter: nil), .wait(ms: 1000)),
+            Step(50, .pollFailed(answered: false), .wait(ms: 995)),
+        ]),
         Story(name: "a late timer changes nothing", steps: up + [
             Step(20, .timerFired, .wait(ms: 14_990)), Step(21, .timerFired, .wait(ms: 14_989)),
         ]),
@@ -149,6 +189,43 @@ struct OutboxMachineTests {
         _ = machine.handle(.lost(.limits, retryAfter: 7_000), at: 61_000, random: 0)
         #expect(!machine.isReachable)
         #expect(machine.nextAttempt(at: 62_000) == 6_000)
+    }
+
+    @Test("Polls that are answered keep the syncs by the clock away; they come again when it falls silent")
+    func fallback() {
+        var machine = OutboxMachine(OutboxMachine.Settings(keepAlive: 1_000_000, limitsInterval: 60_000))
+        for step in Self.up.dropLast() { _ = machine.handle(step.event, at: step.at, random: 0) }
+        #expect(machine.handle(.answered(.limits), at: 10, random: 0) == .wait(ms: 59_995))
+        var now: Int64 = 10
+        for _ in 0..<20 {
+            #expect(machine.handle(.pollOpened, at: now, random: 0) != .syncLimits)
+            now += 25_000
+            #expect(machine.handle(.polled(more: false, quiet: 35_000), at: now, random: 0) == .wait(ms: 60_000))
+        }
+        _ = machine.handle(.pollOpened, at: now, random: 0)
+        #expect(machine.handle(.timerFired, at: now + 60_000, random: 0) == .syncLimits)
+        var slow = OutboxMachine(OutboxMachine.Settings(keepAlive: 1_000_000, limitsInterval: 500))
+        for step in Self.up { _ = slow.handle(step.event, at: step.at, random: 0) }
+        #expect(slow.handle(.polled(more: false, quiet: 35_000), at: 20, random: 0) == .wait(ms: 35_000))
+        #expect(slow.handle(.polled(more: false, quiet: .max), at: 20, random: 0) == .wait(ms: 1_000_000))
+    }
+
+    @Test("A poll is opened only while the host is there and the store has all it had")
+    func pollsLimits() {
+        var machine = OutboxMachine()
+        let steps: [(Event, Bool)] = [
+            (.started(depth: 0), false), (.answered(.probe), false), (.limitsPage, false), (.answered(.limits), true),
+            (.pollOpened, true), (.pollFailed(answered: false), true), (.answered(.probe), true),
+            (.lost(nil, retryAfter: nil), false), (.answered(nil), true), (.polled(more: true, quiet: 0), false),
+            (.limitsPage, false), (.answered(.limits), true), (.pollFailed(answered: true), true),
+            (.failed(.limits, retryAfter: nil), false), (.answered(nil), false), (.timerFired, false),
+            (.answered(.limits), true), (.limitsDue, true), (.lost(.limits, retryAfter: nil), false),
+            (.answered(nil), false),
+        ]
+        for (index, (event, polls)) in steps.enumerated() {
+            _ = machine.handle(event, at: Int64(index) * 10, random: 0)
+            #expect(machine.pollsLimits == polls, "step \(index): \(event)")
+        }
     }
 
     @Test("Terminals whose batches or pages time out behind good probes come to ask at the cap of the back-off", arguments: [
@@ -200,13 +277,18 @@ struct OutboxMachineTests {
         for step in 0..<400 {
             now += Int64(generator.next() % 3000)
             var events: [Event] = [.recordCommitted, .limitsDue, .timerFired, .probeWanted, .answered(nil), .lost(nil, retryAfter: nil)]
+            if machine.pollsLimits {
+                events += [.pollOpened, .polled(more: generator.next() % 4 == 0, quiet: 35_000), .pollFailed(answered: false)]
+                events.append(.pollFailed(answered: true))
+            }
             if let operation = underWay {
                 events += [.lost(operation, retryAfter: nil), .failed(operation, retryAfter: 10)]
+                if operation == .limits { events.append(.limitsPage) }
                 events.append(operation == .batch ? .batchAnswered(settled: 1, remaining: Int(generator.next() % 3)) : .answered(operation))
             }
             let event = step == 0 ? .started(depth: 2) : events[Int(generator.next() % UInt64(events.count))]
             switch event {
-            case .answered(.some), .batchAnswered, .lost(.some, _), .failed: underWay = nil
+            case .answered(.some), .limitsPage, .batchAnswered, .lost(.some, _), .failed: underWay = nil
             default: break
             }
             switch machine.handle(event, at: now, random: generator.next()) {

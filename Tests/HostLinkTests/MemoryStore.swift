@@ -1,0 +1,103 @@
+import Core
+import HostProtocol
+import Payments
+import Synchronization
+
+/// What a terminal keeps, in memory: an outbox and a limit cache.
+final class MemoryStore: OutboxPort, LimitCachePort {
+    struct State {
+        var queue: [ForwardedRecord] = []
+        var quarantined: [UUIDv7] = []
+        /// The newest page applied.
+        var page: LimitPage?
+        var position = LimitCachePosition()
+        var accounts: [String: AccountLimit] = [:]
+        var staged: [String: AccountLimit] = [:]
+        var stagedIncarnation: Int64 = 0
+        /// Ids of accounts in the order in which pages brought them.
+        var brought: [String] = []
+        var refusals: [LimitPageRefusal] = []
+        var observed: [UTCInstant] = []
+        var refuseDeltas = false
+        var refuseAll: LimitPageRefusal?
+        var applying = 0
+        var mostApplying = 0
+        /// How many more times there is something to tidy up, and how often it was done.
+        var outdated = 0
+        var tidyings = 0
+    }
+
+    let state = Mutex(State())
+
+    var now: State { state.withLock { $0 } }
+
+    func pending(limit: Int) async throws -> [ForwardedRecord] { state.withLock { Array($0.queue.prefix(limit)) } }
+
+    func depth() async throws -> Int { state.withLock { $0.queue.count } }
+
+    func settle(_ results: [RecordResult]) async throws {
+        state.withLock { state in
+            for result in results {
+                state.queue.removeAll { $0.id == result.id }
+                if result.outcome == .rejected { state.quarantined.append(result.id) }
+            }
+        }
+    }
+
+    func position() async throws -> LimitCachePosition { state.withLock { $0.position } }
+
+    func apply(_ page: LimitPage, receivedAtBoot: Int64) async throws {
+        state.withLock {
+            $0.applying += 1
+            $0.mostApplying = max($0.mostApplying, $0.applying)
+        }
+        // Long enough for a second one to come in if it could.
+        try? await Task.sleep(for: .milliseconds(2))
+        let refusal = state.withLock { state in
+            state.applying -= 1
+            let refusal = state.take(page)
+            if let refusal { state.refusals.append(refusal) }
+            return refusal
+        }
+        if let refusal { throw refusal }
+    }
+
+    func tidy() async throws -> Bool {
+        state.withLock { state in
+            state.tidyings += 1
+            state.outdated = max(0, state.outdated - 1)
+            return state.outdated > 0
+        }
+    }
+
+    func observe(hostTime: UTCInstant, atBoot: Int64) async throws { state.withLock { $0.observed.append(hostTime) } }
+}
+
+extension MemoryStore.State {
+    mutating func take(_ page: LimitPage) -> LimitPageRefusal? {
+        if let refuseAll { return refuseAll }
+        if page.base > 0 {
+            guard !refuseDeltas, page.incarnation == position.incarnation, page.base == position.version else { return .gap }
+            for account in page.accounts { accounts[account.account] = account }
+            for id in page.removed { accounts[id] = nil }
+            position = LimitCachePosition(incarnation: page.incarnation, version: page.version)
+        } else {
+            guard (page.incarnation, page.version) >= (position.incarnation, position.version) else { return .stale }
+            if page.position == nil {
+                staged = [:]
+                stagedIncarnation = page.incarnation
+            } else if page.position != position.snapshot || page.incarnation != stagedIncarnation {
+                return .gap
+            }
+            for account in page.accounts { staged[account.account] = account }
+            position.snapshot = page.next
+            if page.next == nil {
+                accounts = staged
+                position = LimitCachePosition(incarnation: page.incarnation, version: page.version)
+            }
+        }
+        brought += page.accounts.map(\.account)
+        self.page = page
+        return nil
+    }
+}
