@@ -1,5 +1,5 @@
 /// The names of what rules look at, told in the cashier's language.
-public enum InputLabel: String, Sendable, CaseIterable {
+public enum InputLabel: String, Sendable, Codable, CaseIterable {
     case asked
     case available
     case limit

@@ -1,7 +1,7 @@
 import Core
 
 /// One rule, what it looked at and what it found.
-public struct RuleVerdict: Sendable, Hashable {
+public struct RuleVerdict: Sendable, Hashable, Codable {
     public let rule: RuleID
     public let passed: Bool
     /// In the rule's order. No personal data.
@@ -16,7 +16,7 @@ public struct RuleVerdict: Sendable, Hashable {
 
 /// A named value that a rule looked at: the name is told in the cashier's language, the value (an amount, a date, a count,
 /// a word of the wire) is the same in all of them.
-public struct RuleInput: Sendable, Hashable {
+public struct RuleInput: Sendable, Hashable, Codable {
     public let label: InputLabel
     public let value: String
 

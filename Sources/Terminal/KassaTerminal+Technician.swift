@@ -106,7 +106,7 @@ extension KassaTerminal: TechnicianPort {
         let timeout = parameters.timeoutSeconds.map { Duration.seconds(min(max($0, 1), 600)) }
         do {
             let receipt = try await lane.pay(
-                amount: amount, reference: parameters.reference, timeout: timeout ?? configuration.lane.cardTimeout
+                PurchaseRequest(amount: amount), reference: parameters.reference, timeout: timeout ?? configuration.lane.cardTimeout
             ) { await prompt($0.rawValue) }
             return PayReply(receipt)
         } catch Lane.Failure.busy {

@@ -56,7 +56,7 @@ public final class KassaTerminal: Sendable {
             configuration: HostLinkConfiguration(
                 baseURL: configuration.host.url, pinnedCertificatePEM: trust.hostCertificate,
                 hostSigningKey: trust.hostSigningKey, terminal: configuration.terminal, terminalKey: trust.deviceKey,
-                pace: pace),
+                pace: pace, hold: configuration.host.limitsHold.wholeMilliseconds),
             outbox: ports, limits: ports, bootClock: { clock.bootMilliseconds }, logger: logger)
 
         let timeouts = configuration.host

@@ -113,8 +113,8 @@ public actor Lane {
         defer { isBusy = false }
         let now = parts.clock.now
         let intent = PaymentIntent(
-            id: Fresh.id(at: now.instant), reference: reference, amount: request.amount, kind: request.kind == .hold ? .hold : .purchase,
-            startedAt: now.instant)
+            id: Fresh.id(at: now.instant), reference: reference, amount: request.amount,
+            startedAt: now.instant, kind: request.kind)
         let cancellation = Cancellation()
         return await withTaskCancellationHandler {
             // A task of its own: cancelling the caller must not cut an authorisation short.
@@ -266,11 +266,12 @@ public actor Lane {
         let instrument = evidence.pan.pseudonym(key: parts.pseudonymKey)
         // The host does not know what waits here: it is told the sums, so that it can't approve the same crown twice.
         let (settler, store, clock) = (settler, parts.store, parts.clock)
-        let facts: (programme: Programme?, uncounted: UncountedOffline?, category: String?)
+        let facts:
+            (programme: Programme?, uncounted: (from: Int64, amount: Int64, shares: [PurseShare])?, category: String?)
         do {
             facts = try await parts.storeThread.run {
                 (
-                    try settler.programme(for: evidence, instrument, clock.now),
+                    try settler.programme(for: evidence, instrument),
                     try store.uncountedOffline(instrument: instrument), try store.merchantCategory()
                 )
             }

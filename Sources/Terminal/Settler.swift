@@ -80,12 +80,13 @@ struct Settler: Sendable {
         guard evidence == nil || sealed != nil else { return .notSettled(.storeUnavailable) }
         let instrument = evidence?.pan.pseudonym(key: pseudonymKey)
         do {
-            let programme = try evidence.flatMap { try programme(for: $0, instrument, now) }
+            var programme: Programme?
+            if let evidence { programme = try self.programme(for: evidence, instrument) }
             let closing = PaymentClosing(
                 payment: machine.payment, record: Fresh.id(at: now.instant), request: machine.request, programme: programme,
-                instrument: instrument, sealedEvidence: sealed, verification: evidence.map { "\($0.verification)" },
-                holdExpiry: programme?.hold.map { now.instant.advanced(byMilliseconds: $0.validity) }, now: now,
-                hostReachable: machine.hostReachable)
+                instrument: instrument, sealedEvidence: sealed, now: now, hostReachable: machine.hostReachable,
+                verification: evidence.map { InstrumentEvidence($0, wantsHost: false).verification.rawValue },
+                holdExpiry: programme?.hold.map { now.instant.advanced(byMilliseconds: $0.validity) })
             let settled = try store.settle(closing) { account, terminal in
                 verdict(settlement, programme, account, terminal, now, machine.request, draw)
             }
@@ -103,7 +104,7 @@ struct Settler: Sendable {
     /// Several programmes may share an application: the account that the card pays from names its own. Without an account
     /// it is the first one that this merchant takes.
     func programme(
-        for evidence: CardEvidence, _ instrument: Pseudonym?, _ now: TrustedTime
+        for evidence: CardEvidence, _ instrument: Pseudonym?
     ) throws(StoreError) -> Programme? {
         let taking = programmes.filter { $0.takes(application: evidence.aid) }
         guard taking.count > 1, let instrument else { return taking.first }

@@ -22,9 +22,16 @@ struct StorePorts: OutboxPort, LimitCachePort {
         try await thread.run { [store] in try store.settle(results) }
     }
 
-    func limitVersion() async throws -> Int64 {
-        try await thread.run { [store] in try store.limitVersion() }
+    func position() async throws -> LimitCachePosition {
+        try await thread.run { [store] in
+            let (incarnation, version) = try store.limitPosition()
+            return LimitCachePosition(
+                incarnation: incarnation, version: version, snapshot: try store.snapshotPosition())
+        }
     }
+
+    /// Few enough that a payment which comes meanwhile hardly waits.
+    func tidy() async throws -> Bool { try await thread.run { [store] in try store.tidy(rows: 2000) } }
 
     func apply(_ page: LimitPage, receivedAtBoot boot: Int64) async throws {
         let anchor = clock.anchor(hostTime: page.issuedAt, atBoot: boot)

@@ -29,6 +29,8 @@ public struct TerminalConfiguration: Sendable {
         /// Wait between signs of life while nothing else is sent.
         public var keepAlive: Duration
         public var limitsInterval: Duration
+        /// How long the host may keep a limits request open until there is news; zero: no long poll.
+        public var limitsHold: Duration
     }
 
     public struct Lane: Sendable {
@@ -74,7 +76,9 @@ public struct TerminalConfiguration: Sendable {
             probeTimeout: .milliseconds(try host.count("probe_timeout_ms", default: 1_500)),
             retryCap: .milliseconds(try host.count("retry_cap_ms", default: 300_000)),
             keepAlive: .milliseconds(try host.count("keep_alive_ms", default: 15_000)),
-            limitsInterval: .milliseconds(try host.count("limits_interval_ms", default: 300_000)))
+            limitsInterval: .milliseconds(try host.count("limits_interval_ms", default: 300_000)),
+            limitsHold: .milliseconds(
+                host.has("limits_hold_ms") ? try host.integer("limits_hold_ms", in: 0...30_000) : 25_000))
         try host.allKnown()
 
         let lane = try root.table("lane")
