@@ -26,14 +26,16 @@ private let goOnline = Decision(
 
 /// Feeds events and returns the last action.
 private func machine(_ events: [PaymentMachine.Event]) -> (PaymentMachine, PaymentMachine.Action?) {
-    var machine = PaymentMachine(payment: id, amount: amount)
+    var machine = PaymentMachine(payment: id, request: PurchaseRequest(amount: amount))
     var action: PaymentMachine.Action?
     for event in events { action = machine.handle(event) }
     return (machine, action)
 }
 
-private let armedOffline: [PaymentMachine.Event] = [.started, .hostProbed(reachable: false), .opened(refusal: nil)]
-private let armedOnline: [PaymentMachine.Event] = [.started, .hostProbed(reachable: true), .opened(refusal: nil)]
+private let opened = PaymentMachine.Event.opened(
+    PaymentMachine.Opening(refusal: nil, cardAmount: amount, asksHost: true))
+private let armedOffline: [PaymentMachine.Event] = [.started, .hostProbed(reachable: false), opened]
+private let armedOnline: [PaymentMachine.Event] = [.started, .hostProbed(reachable: true), opened]
 
 private func finished(_ action: PaymentMachine.Action?) throws -> PaymentResult {
     guard case .finish(let result)? = action else {
@@ -47,11 +49,11 @@ private struct Failure: Error { let action: String }
 struct PaymentMachineTests {
     @Test("Offline: intent, card, decision, answer, in this order")
     func offline() throws {
-        var machine = PaymentMachine(payment: id, amount: amount)
+        var machine = PaymentMachine(payment: id, request: PurchaseRequest(amount: amount))
         let tc = try evidence(.tc)
         #expect(machine.handle(.started) == .probeHost)
-        #expect(machine.handle(.hostProbed(reachable: false)) == .open(online: false))
-        #expect(machine.handle(.opened(refusal: nil)) == .awaitCard(.presentCard))
+        #expect(machine.handle(.hostProbed(reachable: false)) == .open(hostReachable: false))
+        #expect(machine.handle(opened) == .awaitCard(.presentCard))
         #expect(machine.handle(.cardPresented) == .readCard(online: false))
         #expect(machine.handle(.cardRead(.approved(tc), mayHaveSpent: false)) == .settle(.decide(tc, wantsHost: false)))
         let result = try finished(machine.handle(.settled(approval, sequence: 4, authorisationCode: nil)))
@@ -179,7 +181,7 @@ struct PaymentMachineTests {
     @Test("A refusal that needs no card ends the payment before one is asked for")
     func refusedBeforeCard() throws {
         let refusal = Decision.declined(amount, rule: "CARD-4", reason: .perTransactionLimit)
-        var (machine, action) = machine([.started, .hostProbed(reachable: true), .opened(refusal: refusal)])
+        var (machine, action) = machine([.started, .hostProbed(reachable: true), .opened(PaymentMachine.Opening(refusal: refusal, cardAmount: amount, asksHost: true))])
         #expect(action == .abandon(refusal))
         action = machine.handle(.settled(refusal, sequence: nil, authorisationCode: nil))
         #expect(try finished(action).decision == refusal)

@@ -81,7 +81,8 @@ final class LaneScene: Sendable {
         let page = LimitPage(
             terminal: "T1", nonce: Fresh.id(at: hostTime), version: 1, base: 0, issuedAt: hostTime, merchant: "Lunch & Co",
             enrolledProgrammes: ["epassi-card"],
-            risk: TerminalRiskLimits(exposureCap: 500_000, maximumCacheAge: 86_400_000), accounts: accounts ?? [account()])
+            risk: TerminalRiskLimits(exposureCap: 500_000, maximumCacheAge: 86_400_000), accounts: accounts ?? [account()],
+            merchantCategory: "5812")
         let anchor = clock.anchor(hostTime: hostTime, atBoot: clock.bootMilliseconds)
         try store.apply(page, anchor: anchor)
         _ = clock.observe(anchor)
@@ -93,7 +94,7 @@ final class LaneScene: Sendable {
         _ amount: Int64 = 9_500, reference: String? = nil, timeout: Duration = .seconds(10),
         again: @escaping @Sendable () -> Void = {}
     ) async throws -> Lane.Receipt {
-        try await lane.pay(amount: sek(amount), reference: reference, timeout: timeout) { prompt in
+        try await lane.pay(PurchaseRequest(amount: sek(amount)), reference: reference, timeout: timeout) { prompt in
             self.prompts.withLock { $0.append(prompt) }
             if prompt == .presentCardAgain { again() }
         }
