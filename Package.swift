@@ -46,8 +46,8 @@ let package = Package(
         .library(
             name: "KassaRooms",
             targets: [
-                "Core", "SmartCard", "EMV", "Tags", "HostProtocol", "Programmes", "Payments", "Store", "Varlink", "Diagnostics",
-                "VirtualCards",
+                "Core", "SmartCard", "EMV", "Tags", "HostProtocol", "Programmes", "Payments", "Store", "Simulation", "Varlink",
+                "Diagnostics", "VirtualCards",
             ])
     ],
     dependencies: [
@@ -84,6 +84,8 @@ let package = Package(
         // Adapters, and what they share
         room("Workers", ["CLinux"]),
         room("Store", ["Core", "HostProtocol", "Programmes", "Payments", grdb]),
+        // For tests and benches: a shop with its host, made of values, around the real rules and the real store
+        room("Simulation", ["Core", "HostProtocol", "Programmes", "Payments", "Store"]),
         room("PCSC", ["CLinux", "CPCSCLite", "Core", "SmartCard", "Workers"]),
         room(
             "HostLink",
@@ -131,6 +133,7 @@ let package = Package(
         tests("ProgrammesTests", ["Core", "HostProtocol", "Programmes"]),
         tests("PaymentsTests", ["Core", "SmartCard", "EMV", "HostProtocol", "Programmes", "Payments"]),
         tests("StoreTests", ["Core", "HostProtocol", "Payments", "Programmes", "Store", grdb]),
+        tests("SimulationTests", ["Core", "HostProtocol", "Payments", "Programmes", "Store", "Simulation"]),
         tests("TagsTests", ["Core", "SmartCard", "Tags", "VirtualCards"]),
         tests("PCSCTests", ["Core", "PCSC", "SmartCard", "Tags", "VirtualCards", "Workers"]),
         tests("HostLedgerTests", ["Core", "SmartCard", "EMV", "HostProtocol", "Programmes", "HostLedger", crypto, grdb]),
