@@ -53,14 +53,15 @@ enum StoreBench {
         let record = UUIDv7(milliseconds: now.instant.milliseconds, random: [2, 0, 0] + number)
         _ = try store.begin(PaymentIntent(id: payment, reference: nil, amount: amount, startedAt: now.instant))
         let closing = PaymentClosing(
-            payment: payment, record: record, amount: amount, programme: programme, instrument: instrument((index - 1) / perAccount),
+            payment: payment, record: record, request: PurchaseRequest(amount: amount), programme: programme,
+            instrument: instrument((index - 1) / perAccount),
             sealedEvidence: String(repeating: "s", count: 400), now: now, hostReachable: false)
         return try store.settle(closing) { account, terminal in
             let evidence = InstrumentEvidence(
                 cryptogram: .tc, authentication: .passed, expiry: CivilDate(year: 2030, month: 12, day: 31))
             return .local(
                 programme.decide(
-                    amount: amount, evidence: evidence, account: account, terminal: terminal, now: now),
+                    PurchaseRequest(amount: amount), evidence: evidence, account: account, terminal: terminal, now: now),
                 cardMovedOn: true)
         }
     }
@@ -84,7 +85,8 @@ enum StoreBench {
         let page = LimitPage(
             terminal: terminal, nonce: UUIDv7(milliseconds: 0, random: []), version: 1, base: 0, issuedAt: now.instant,
             merchant: "M1", enrolledProgrammes: [programme],
-            risk: TerminalRiskLimits(exposureCap: 1_000_000_000, maximumCacheAge: 86_400_000), accounts: accounts)
+            risk: TerminalRiskLimits(exposureCap: 1_000_000_000, maximumCacheAge: 86_400_000), accounts: accounts,
+            merchantCategory: "5812")
         try store.apply(
             page, anchor: TrustedClock.Anchor(hostTime: now.instant, bootMilliseconds: 0, bootID: "bench"))
     }
