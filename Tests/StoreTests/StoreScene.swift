@@ -22,7 +22,7 @@ final class StoreScene {
         folder = FileManager.default.temporaryDirectory.appending(path: "kassad-store-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         store = PaymentStore(path: folder.appending(path: "store.sqlite").path, terminal: "T1")
-        programme = try #require(try Programme.shipped().first)
+        programme = try #require(try Programme.shipped().first { $0.id == "epassi-card" })
         instrument = try #require(Pseudonym(bytes: [UInt8](repeating: 7, count: 16)))
     }
 
@@ -48,41 +48,103 @@ final class StoreScene {
             instruments: [instrument])
     }
 
+    var anchor: TrustedClock.Anchor {
+        TrustedClock.Anchor(hostTime: now.instant, bootMilliseconds: bootMilliseconds, bootID: "boot")
+    }
+
+    func limits(
+        _ accounts: [AccountLimit] = [], version: Int64, base: Int64 = 0, removed: [String] = [],
+        stops: StopChanges = StopChanges(), from position: SnapshotPosition? = nil, next: SnapshotPosition? = nil,
+        more: Bool = false, incarnation: Int64 = 1
+    ) -> LimitPage {
+        LimitPage(
+            terminal: "T1", nonce: mint(), version: version, base: base, issuedAt: now.instant, merchant: "M1",
+            enrolledProgrammes: ["epassi-card", "smartum"],
+            risk: TerminalRiskLimits(exposureCap: 100_000, maximumCacheAge: 86_400_000), accounts: accounts, removed: removed,
+            stops: stops, position: position, next: next, more: more, merchantCategory: "5812",
+            rates: [ExchangeRate(from: .eur, to: .sek, rate: "11.20")], incarnation: incarnation)
+    }
+
+    func apply(_ page: LimitPage) throws { try store.apply(page, anchor: anchor) }
+
     /// Applies a page; a full one when `base` is 0.
     func page(_ accounts: [AccountLimit], version: Int64, base: Int64 = 0) throws {
-        let page = LimitPage(
-            terminal: "T1", nonce: mint(), version: version, base: base, issuedAt: now.instant, merchant: "M1",
-            enrolledProgrammes: ["epassi-card"], risk: TerminalRiskLimits(exposureCap: 100_000, maximumCacheAge: 86_400_000),
-            accounts: accounts)
-        try store.apply(
-            page,
-            anchor: TrustedClock.Anchor(hostTime: now.instant, bootMilliseconds: bootMilliseconds, bootID: "boot"))
+        try apply(limits(accounts, version: version, base: base))
     }
 
     @discardableResult
-    func begin(_ amount: Int64, reference: String? = nil) throws -> UUIDv7 {
+    func begin(_ amount: Int64, reference: String? = nil, kind: PurchaseRequest.Kind = .purchase) throws -> UUIDv7 {
         let id = mint()
-        _ = try store.begin(PaymentIntent(id: id, reference: reference, amount: sek(amount), startedAt: now.instant))
+        _ = try store.begin(
+            PaymentIntent(id: id, reference: reference, amount: sek(amount), startedAt: now.instant, kind: kind))
         return id
     }
 
-    func closing(_ payment: UUIDv7, _ amount: Int64) -> PaymentClosing {
+    func closing(_ payment: UUIDv7, _ amount: Int64, kind: PurchaseRequest.Kind = .purchase) -> PaymentClosing {
         PaymentClosing(
-            payment: payment, record: mint(), amount: sek(amount), programme: programme, instrument: instrument,
-            sealedEvidence: "c2VhbGVk", now: now, hostReachable: false)
+            payment: payment, record: mint(), request: PurchaseRequest(kind: kind, amount: sek(amount)),
+            programme: programme, instrument: instrument, sealedEvidence: "c2VhbGVk", now: now, hostReachable: false,
+            verification: "device",
+            holdExpiry: kind == .hold ? now.instant.advanced(byMilliseconds: 3_600_000) : nil)
     }
 
-    /// An offline purchase through the real rules.
+    /// An offline purchase or hold through the real rules.
     @discardableResult
-    func pay(_ amount: Int64) throws -> Settled {
-        let payment = try begin(amount)
-        return try store.settle(closing(payment, amount)) { account, terminal in
+    func pay(_ amount: Int64, kind: PurchaseRequest.Kind = .purchase) throws -> Settled {
+        try settle(try begin(amount, kind: kind), amount, kind: kind)
+    }
+
+    @discardableResult
+    func settle(_ payment: UUIDv7, _ amount: Int64, kind: PurchaseRequest.Kind = .purchase) throws -> Settled {
+        try store.settle(closing(payment, amount, kind: kind)) { account, terminal in
             let evidence = InstrumentEvidence(
-                cryptogram: .tc, authentication: .passed, expiry: CivilDate(year: 2027, month: 5, day: 31))
+                cryptogram: .tc, authentication: .passed, verification: .device,
+                expiry: CivilDate(year: 2027, month: 5, day: 31))
             return .local(
-                programme.decide(PurchaseRequest(amount: sek(amount)), evidence: evidence, account: account, terminal: terminal, now: now),
+                programme.decide(
+                    PurchaseRequest(kind: kind, amount: sek(amount)), evidence: evidence, account: account,
+                    terminal: terminal, now: now),
                 cardMovedOn: true)
         }
+    }
+
+    /// An approved hold.
+    func hold(_ amount: Int64) throws -> UUIDv7 {
+        let payment = try begin(amount, kind: .hold)
+        try #require(try settle(payment, amount, kind: .hold).decision.approved)
+        return payment
+    }
+
+    func amendment(
+        _ kind: Amendment.Kind, _ original: UUIDv7, _ amount: Int64, reference: String? = nil
+    ) -> Amendment {
+        Amendment(
+            payment: mint(), record: mint(), reference: reference, kind: kind, original: original, amount: sek(amount),
+            programme: programme, now: now, hostReachable: false)
+    }
+
+    /// Through the real rules.
+    @discardableResult
+    func amend(_ amendment: Amendment) throws -> Settled {
+        try store.amend(amendment) { earlier, account, terminal in
+            switch amendment.kind {
+            case .completion:
+                programme.complete(earlier, amount: amendment.amount, account: account, terminal: terminal, now: now)
+            case .release: programme.release(earlier, terminal: terminal, now: now)
+            case .refund:
+                programme.refund(earlier, amount: amendment.amount, account: account, terminal: terminal, now: now)
+            case .void: programme.void(earlier, terminal: terminal, now: now)
+            }
+        }
+    }
+
+    @discardableResult
+    func amend(_ kind: Amendment.Kind, _ original: UUIDv7, _ amount: Int64, reference: String? = nil) throws -> Settled {
+        try amend(amendment(kind, original, amount, reference: reference))
+    }
+
+    func records() throws -> [JournalRecord] {
+        try store.pending(limit: 100).map { try WireJSON.decode(JournalRecord.self, from: Array($0.body)) }
     }
 
     func state() throws -> AccountState {
