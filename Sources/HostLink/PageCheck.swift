@@ -24,6 +24,10 @@ extension AnswerCheck {
         static let count = 1_000_000_000
         /// The last millisecond of the year 9999.
         static let time: Int64 = 253_402_300_799_999
+        /// Of versions and incarnations: a terminal that had taken a larger one would take nothing after it.
+        static let version: Int64 = 1_000_000_000_000_000
+        /// Changes of the books while a snapshot is fetched.
+        static let changesMeanwhile: Int64 = 1_000_000_000
         /// Ten years in milliseconds.
         static let cacheAge: Int64 = 315_360_000_000
     }
@@ -41,7 +45,7 @@ extension AnswerCheck {
         try require(page.accounts.count <= PageBound.accounts, "accounts")
         let enrolled = Set(page.enrolledProgrammes)
         for (index, account) in page.accounts.enumerated() {
-            try check(account, at: index, version: page.version, enrolled: enrolled)
+            try check(account, at: index, of: page, enrolled: enrolled)
         }
         try require(page.removed.count <= PageBound.removed, "removed")
         for (index, id) in page.removed.enumerated() { try require(isID(id), "removed[\(index)]") }
@@ -51,9 +55,9 @@ extension AnswerCheck {
 
     /// Where the page stands among the host's versions, against what was asked for.
     private static func place(_ page: LimitPage, _ request: LimitRequest) throws(LinkFailure) {
-        try require(page.incarnation >= 1, "incarnation")
+        try require((1...PageBound.version).contains(page.incarnation), "incarnation")
         try require(page.base == 0 || page.base == request.since, "base")
-        try require(page.version >= page.base, "version")
+        try require(page.version >= page.base && page.version <= PageBound.version, "version")
         if page.base == 0 {
             try require(!page.more, "more")
             if let position = page.position {
@@ -89,7 +93,7 @@ extension AnswerCheck {
     }
 
     private static func check(
-        _ account: AccountLimit, at index: Int, version: Int64, enrolled: Set<String>
+        _ account: AccountLimit, at index: Int, of page: LimitPage, enrolled: Set<String>
     ) throws(LinkFailure) {
         func require(_ holds: Bool, _ field: String) throws(LinkFailure) {
             try AnswerCheck.require(holds, "accounts[\(index)].\(field)")
@@ -97,8 +101,10 @@ extension AnswerCheck {
         let amounts = 0...PageBound.amount
         try require(isID(account.account), "account")
         try require(enrolled.contains(account.programme), "programme")
-        try require(account.version >= 0 && account.version <= version, "version")
-        try require(account.countedThrough >= 0, "countedThrough")
+        // The pages of a snapshot are made one after another: an account may have moved on since the first.
+        let newest = page.base == 0 ? page.version + PageBound.changesMeanwhile : page.version
+        try require((0...newest).contains(account.version), "version")
+        try require((0...PageBound.version).contains(account.countedThrough), "countedThrough")
         try require((0...PageBound.count).contains(account.purchasesOnCountedDay), "purchasesOnCountedDay")
         try require(amounts.contains(account.amountOnCountedDay), "amountOnCountedDay")
         if let allowance = account.offlineAllowance {

@@ -28,6 +28,20 @@ struct HostLinkTests {
         await shop.close()
     }
 
+    @Test("WAL-6: a block at the host comes by itself, as a delta, while nothing else asks for it")
+    func block() async throws {
+        let shop = try await Shop()
+        let link = try shop.link(hold: 25_000, interval: 60_000)
+        try await running(link) {
+            #expect(await eventually { link.state.lastSync != nil })
+            try await shop.ledger.setStatus(.lostOrStolen, account: "A1")
+            #expect(await eventually { shop.store.now.accounts["A1"]?.status == .lostOrStolen })
+            #expect((shop.store.now.page?.base ?? 0) > 0)
+            #expect(shop.store.now.refusals.isEmpty)
+        }
+        await shop.close()
+    }
+
     @Test("A store that can't build on a delta is given everything")
     func gap() async throws {
         let shop = try await Shop()

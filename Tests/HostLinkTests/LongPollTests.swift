@@ -34,6 +34,7 @@ struct LongPollTests {
             #expect(books.now.requests.last?.request.since == 6)
             #expect(await eventually { link.state.lastSync?.version == 6 })
         }
+        books.endHolds()
         await shop.close()
     }
 
@@ -56,6 +57,7 @@ struct LongPollTests {
             books.change(["A1001"]) { $0.countedThrough = 1 }
             #expect(await eventually { shop.store.now.accounts["A1001"]?.countedThrough == 1 })
         }
+        books.endHolds()
         await shop.close()
     }
 
@@ -74,6 +76,7 @@ struct LongPollTests {
             #expect(shop.store.now.brought.count == 55)
             #expect(shop.store.now.refusals.isEmpty)
         }
+        books.endHolds()
         await shop.close()
     }
 
@@ -94,6 +97,7 @@ struct LongPollTests {
             #expect(books.now.requests.count { $0.request.since == 0 } == 1)
             #expect(link.state.limitsFailure == nil)
         }
+        books.endHolds()
         await shop.close()
     }
 
@@ -109,6 +113,7 @@ struct LongPollTests {
             #expect(times[1] - times[0] >= 1000)
             #expect(times[2] - times[1] >= 2000)
         }
+        books.endHolds()
         await shop.close()
     }
 
@@ -130,6 +135,7 @@ struct LongPollTests {
             #expect(await eventually { shop.store.now.accounts["A1000"]?.status == .paused })
             #expect(link.state.reach == reach)
         }
+        books.endHolds()
         await shop.close()
     }
 
@@ -148,6 +154,7 @@ struct LongPollTests {
             #expect(await eventually { shop.store.now.accounts["A1000"]?.countedThrough == 1 })
             #expect(await eventually { books.now.open == 1 && link.state.limitsFailure == nil })
         }
+        books.endHolds()
         await shop.close()
     }
 
@@ -163,6 +170,7 @@ struct LongPollTests {
         // The host had not answered, and is not asked again.
         #expect(books.now.requests.count == asked)
         #expect(shop.store.now.position.version == 5)
+        books.endHolds()
         await shop.close()
     }
 

@@ -63,6 +63,7 @@ struct PageCheckTests {
         Wrong("issuedAt") { $0.issuedAt = UTCInstant(milliseconds: 253_402_300_800_000) },
         Wrong("incarnation") { $0.incarnation = 0 }, Wrong("incarnation") { $0.incarnation = 2 },
         Wrong("base") { $0.base = 4 }, Wrong("base") { $0.base = -1 }, Wrong("version") { $0.version = 4 },
+        Wrong("version") { $0.version = .max }, Wrong("incarnation") { $0.incarnation = .max },
         Wrong("position") { $0.position = SnapshotPosition(at: 9, after: "a") },
         Wrong("next") { $0.next = SnapshotPosition(at: 9, after: "a") },
         Wrong("more") {
@@ -87,7 +88,7 @@ struct PageCheckTests {
         .account("account") { $0.account = long }, .account("account") { $0.account = "å" },
         .account("account") { $0.account = "A\n1" }, .account("programme") { $0.programme = "q" },
         .account("version") { $0.version = 10 }, .account("version") { $0.version = -1 },
-        .account("countedThrough") { $0.countedThrough = -1 },
+        .account("countedThrough") { $0.countedThrough = -1 }, .account("countedThrough") { $0.countedThrough = .max },
         .account("purchasesOnCountedDay") { $0.purchasesOnCountedDay = -1 },
         .account("purchasesOnCountedDay") { $0.purchasesOnCountedDay = .max },
         .account("amountOnCountedDay") { $0.amountOnCountedDay = -1 },
@@ -150,6 +151,11 @@ struct PageCheckTests {
         #expect(try Self.check { $0.base = 0; $0.next = Self.here }.next == Self.here)
         #expect(try Self.check(snapshot: Self.here) { $0.base = 0; $0.position = Self.here; $0.next = Self.there }.next == Self.there)
         #expect(try Self.check(snapshot: Self.here) { $0.base = 0; $0.next = Self.here }.position == nil)
+        // An account may have moved on since the first page, but not by more than books can.
+        #expect(try Self.check { $0.base = 0; $0.accounts[0].version = 11 }.accounts[0].version == 11)
+        #expect(throws: LinkFailure.malformed(field: "accounts[0].version")) {
+            try Self.check { $0.base = 0; $0.accounts[0].version = 1_000_000_010 }
+        }
         // Which version and incarnation may follow is the store's to judge: it knows what is rolled back.
         #expect(try Self.check(since: 50) { $0.base = 0 }.version == 9)
     }

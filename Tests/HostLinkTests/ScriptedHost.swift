@@ -115,6 +115,9 @@ final class ScriptedBooks: Sendable {
         }
     }
 
+    /// Lets go of the requests that are held: a server that ends waits for them.
+    func endHolds() { state.withLock { $0.holds = false } }
+
     static func account(_ id: String) -> AccountLimit {
         AccountLimit(
             account: id, programme: "epassi-card", version: 0, currency: .sek, balance: 10_000, status: .active,
@@ -161,7 +164,9 @@ final class ScriptedBooks: Sendable {
         state.withLock { $0.open += 1 }
         defer { state.withLock { $0.open -= 1 } }
         let end = BootClock.milliseconds + hold
-        while BootClock.milliseconds < end, now.version == request.since, now.incarnation == request.incarnation {
+        while now.holds, BootClock.milliseconds < end, now.version == request.since,
+            now.incarnation == request.incarnation
+        {
             try await Task.sleep(for: .milliseconds(2))
         }
     }

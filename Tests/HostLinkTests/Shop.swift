@@ -34,7 +34,8 @@ final class Shop: Sendable {
             pseudonymKey: identity.pseudonymKey)
         try await ledger.setTerminal(
             "T1", merchant: "M1", signingKey: terminalKey.publicKey, programmes: ["epassi-card"],
-            risk: TerminalRiskLimits(exposureCap: 500_000, maximumCacheAge: 86_400_000), now: Self.time())
+            risk: TerminalRiskLimits(exposureCap: 500_000, maximumCacheAge: 86_400_000), merchantCategory: "5812",
+            now: Self.time())
         let instrument = Pseudonym(domain: "pan1", identifier: Self.pan, key: identity.pseudonymKey)
         try await ledger.addAccount(
             "A1", programme: "epassi-card", balance: Money(minorUnits: 100_000, currency: .sek), instruments: [instrument],
