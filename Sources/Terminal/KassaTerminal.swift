@@ -27,6 +27,8 @@ public final class KassaTerminal: Sendable {
     let system: PCSCSystem
     let link: HostLink
     let lane: Lane
+    let programmes: [Programme]
+    let amender: Amender
     let logger: Logger
     private let recovered = Mutex(false)
     let chain = Mutex(ChainWalk())
@@ -85,6 +87,8 @@ public final class KassaTerminal: Sendable {
                 takesLyingCard: configuration.lane.takesLyingCard,
                 reader: { KassaTerminal.reader(of: system, wanted: wanted) }, host: host,
                 logger: logger))
+        self.programmes = programmes
+        amender = Amender(store: store, programmes: programmes, clock: clock)
         self.store = store
         self.storeThread = storeThread
         self.clock = clock
@@ -116,6 +120,7 @@ public final class KassaTerminal: Sendable {
             group.addTask { try await self.link.run() }
             group.addTask { try await server.run() }
             group.addTask { await self.reportReaders() }
+            group.addTask { await self.releaseHolds() }
             // Any part that ends before the daemon does, ends the daemon: systemd starts it anew.
             defer { group.cancelAll() }
             try await group.next()
@@ -149,6 +154,21 @@ public final class KassaTerminal: Sendable {
                 logger.error("store can't be used", metadata: ["path": "\(store.path)", "remedy": "\(remedy)"])
                 try? await Task.sleep(for: wait)
                 wait = min(wait * 2, .seconds(5))
+            }
+        }
+    }
+
+    /// Ends holds whose time is over (CARD-12); twice a minute is soon enough for what lasts hours.
+    private func releaseHolds() async {
+        while !Task.isCancelled {
+            try? await Task.sleep(for: .seconds(30))
+            guard isReady, !Task.isCancelled else { continue }
+            do {
+                let released = try await storeThread.run { [amender] in try amender.releaseExpiredHolds() }
+                for payment in released { logger.info("hold released", metadata: ["payment": "\(payment)"]) }
+                if !released.isEmpty { link.recordCommitted() }
+            } catch {
+                logger.warning("holds not looked at", metadata: ["error": "\(error)"])
             }
         }
     }
