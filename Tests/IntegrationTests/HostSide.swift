@@ -24,7 +24,7 @@ final class HostSide {
     func enrol(terminal: String, key: String) async throws {
         try await command([
             "terminal", "add", "--dir", directory, "--id", terminal, "--merchant", "Lunch & Co", "--key", key, "--enrol",
-            "epassi-card",
+            "epassi-card", "--merchant-category", "5812",
         ])
     }
 
