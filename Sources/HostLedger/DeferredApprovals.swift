@@ -1,5 +1,6 @@
 import Core
 import Foundation
+import GRDB
 import HostProtocol
 import Programmes
 

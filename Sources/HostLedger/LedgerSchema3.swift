@@ -127,5 +127,10 @@ extension LedgerSchema {
         CREATE TABLE rate (
             source TEXT NOT NULL, target TEXT NOT NULL, rate TEXT NOT NULL, PRIMARY KEY (source, target)
         ) STRICT, WITHOUT ROWID;
+        -- WAL-5: what a person, or the holder of an account without one, has loaded
+        CREATE TABLE load_tally (
+            holder TEXT NOT NULL, programme TEXT NOT NULL, day TEXT NOT NULL, on_day INTEGER NOT NULL,
+            in_year INTEGER NOT NULL, PRIMARY KEY (holder, programme)
+        ) STRICT, WITHOUT ROWID;
         """
 }

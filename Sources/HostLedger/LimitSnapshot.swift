@@ -53,8 +53,8 @@ extension LedgerTransaction {
     private func fillStops(
         _ page: inout LimitPage, after: [UInt8], room: Int, size: LimitPageSize
     ) throws -> SnapshotMark? {
-        let most = min(size.stops, max(0, room / Self.stopWeight))
-        guard most > 0 || !page.accounts.isEmpty else { return nil }
+        // At least one, where the page carries nothing else: a snapshot always goes on.
+        let most = min(size.stops, max(page.accounts.isEmpty ? 1 : 0, room / Self.stopWeight))
         let found = try rows(
             "SELECT pseudonym, reason FROM stop WHERE pseudonym > ? AND removed = 0 ORDER BY pseudonym LIMIT ?",
             [Data(after), most + 1])

@@ -102,13 +102,12 @@ extension LedgerTransaction {
 
     /// What a record or decision without a split takes: from the account's first purse.
     func firstPurse(of account: String, units: Int64) throws -> [PurseShare] {
-        let first = try row("SELECT purse, denomination FROM purse WHERE account = ? ORDER BY place LIMIT 1", [account])
-        let denomination = first?["denomination"] ?? Int64(0)
-        return [
-            PurseShare(
-                purse: first?["purse"] ?? PurseBalance.prepaid, denomination: denomination == 0 ? nil : denomination,
-                units: units, money: units)
-        ]
+        guard
+            let first = try row(
+                "SELECT purse, denomination, ? AS units, ? AS money FROM purse WHERE account = ? ORDER BY place LIMIT 1",
+                [units, units, account])
+        else { return [PurseShare(purse: PurseBalance.prepaid, units: units, money: units)] }
+        return [PurseShare(first)]
     }
 
     /// Moves what is in the purses, and writes the entry with a line for each purse; nothing when nothing moves.
@@ -140,7 +139,8 @@ extension LedgerTransaction {
                 found.unknown.append(line)
                 try openPurse(PurseBalance(purse: line.purse, denomination: line.denomination, balance: 0), of: account.id)
             }
-            let (balance, overflow) = (held ?? 0).addingReportingOverflow(gain.units)
+            let before: Int64 = held ?? 0
+            let (balance, overflow) = before.addingReportingOverflow(gain.units)
             guard !overflow else { throw RecordRefusal(reason: "amountOverflow") }
             if balance < 0 { found.overdrawn.append(line) }
             try run("UPDATE purse SET units = ? WHERE account = ? AND purse = ? AND denomination = ?", [balance] + key)
@@ -162,12 +162,12 @@ extension LedgerTransaction {
 
     /// CARD-3: the account's purchases of `day`, and their sum, go up or down, never below zero.
     func countPurchase(_ account: String, day: String, purchases: Int, amount: Int64) throws {
-        let held = try row("SELECT count, amount FROM purchases WHERE account = ? AND day = ?", [account, day])
-        let (sum, overflow) = (held?["amount"] as Int64? ?? 0).addingReportingOverflow(amount)
+        let before: (count: Int, amount: Int64) = try self.purchases(account, day: day)
+        let (sum, overflow) = before.amount.addingReportingOverflow(amount)
         guard !overflow else { throw RecordRefusal(reason: "amountOverflow") }
         try run(
             "INSERT OR REPLACE INTO purchases (account, day, count, amount) VALUES (?, ?, ?, ?)",
-            [account, day, max(0, (held?["count"] as Int? ?? 0) + purchases), max(0, sum)])
+            [account, day, max(0, before.count + purchases), max(0, sum)])
     }
 
     func purchases(_ account: String, day: String) throws -> (count: Int, amount: Int64) {
