@@ -65,22 +65,34 @@ extension Ledger {
             purses: [PurseBalance(purse: PurseBalance.prepaid, balance: balance.minorUnits)],
             instruments: instruments.map { InstrumentBinding(pseudonym: $0, kind: .card) }, expiry: expiry)
         // The books of a prepaid card may begin below zero: such are brought over from elsewhere.
-        guard !id.isEmpty, id.utf8.count <= 64 else { throw .malformed(field: "id") }
+        guard Self.isID(id) else { throw .malformed(field: "id") }
         guard programmes[programme] != nil else { throw .unknownProgramme }
         try await write { try $0.add(account, now: now) }
     }
 
     private func check(_ account: NewAccount) throws(LedgerError) {
-        guard !account.id.isEmpty, account.id.utf8.count <= 64 else { throw .malformed(field: "id") }
+        guard Self.isID(account.id) else { throw .malformed(field: "id") }
         guard let programme = programmes[account.programme] else { throw .unknownProgramme }
-        guard !account.purses.isEmpty, account.purses.count <= 200,
+        guard !account.purses.isEmpty, account.purses.count <= 64,
             Set(account.purses.map { PurseLine($0.purse, $0.denomination) }).count == account.purses.count,
             account.purses.allSatisfy({ Self.isKnown($0.purse, $0.denomination, in: programme) && $0.balance >= 0 })
         else { throw .malformed(field: "purses") }
         if let person = account.person {
             guard Pseudonym(hex: person) != nil else { throw .malformed(field: "person") }
         }
-        guard account.pin?.verifier?.utf8.count ?? 0 <= 1024 else { throw .malformed(field: "pin") }
+        try Self.check(account.pin)
+    }
+
+    /// As terminals take it: visible ASCII.
+    private static func isID(_ text: String) -> Bool {
+        (1...64).contains(text.utf8.count) && text.utf8.allSatisfy { (0x21...0x7E).contains($0) }
+    }
+
+    private static func check(_ pin: PINState?) throws(LedgerError) {
+        guard let verifier = pin?.verifier else { return }
+        guard (1...1024).contains(verifier.utf8.count), verifier.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+            throw .malformed(field: "pin")
+        }
     }
 
     /// Vouchers have a face value, nothing else does (SMA-4).
@@ -139,7 +151,7 @@ extension Ledger {
 
     /// CARD-5: what the issuer says of the PIN; nil when there is none.
     public func setPIN(_ pin: PINState?, account: String) async throws(LedgerError) {
-        guard pin?.verifier?.utf8.count ?? 0 <= 1024 else { throw .malformed(field: "pin") }
+        try Self.check(pin)
         try await write { books in
             _ = try books.present(account)
             try books.setPIN(pin, account: account)
@@ -236,5 +248,11 @@ extension LedgerTransaction {
         try run(
             "UPDATE account SET pin_disabled = ?, pin_enabled_from = ?, pin_verifier = ? WHERE id = ?",
             [pin.map { $0.disabled ? 1 : 0 }, pin?.enabledFrom?.milliseconds, pin?.verifier, account])
+    }
+}
+
+extension Ledger {
+    public func programme(of account: String) async throws(LedgerError) -> String {
+        try await read { try $0.present(account).programme }
     }
 }

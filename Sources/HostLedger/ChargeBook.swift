@@ -126,7 +126,7 @@ extension LedgerTransaction {
             (occasion.terminal, occasion.payment) = (hold.terminal, hold.payment)
             try move(account, taken: try hold.taken.negated(), occasion)
             try setState(.expired, of: hold)
-            try countPurchase(account.id, day: hold.day, purchases: -1, amount: try -hold.taken.money())
+            try countPurchase(account.id, day: hold.day, purchases: 0, amount: try -hold.taken.money())
             // Its terminal still subtracts a hold that has arrived ahead, and completes it as one that is reserved: what the
             // page gives back for it has to go with the reservation.
             if let sequence = row["sequence"] as Int64? {

@@ -61,7 +61,7 @@ extension LedgerTransaction {
     func forgetAhead(_ account: String, terminal: String, sequence: Int64) throws {
         let key: StatementArguments = [account, terminal, sequence]
         try run("DELETE FROM ahead_share WHERE account = ? AND terminal = ? AND sequence = ?", key)
-        try run("UPDATE ahead SET amount = 0, purchases = 0 WHERE account = ? AND terminal = ? AND sequence = ?", key)
+        try run("UPDATE ahead SET amount = 0 WHERE account = ? AND terminal = ? AND sequence = ?", key)
     }
 
     /// Closes the old journal's numbers: the new one goes on after the highest account numbers that the old one is known

@@ -4,7 +4,8 @@ import GRDB
 import HostProtocol
 import Programmes
 
-// What later records do to a booked payment: a hold's end (CARD-12), refunds (CARD-13), voids (CARD-14).
+// What later records do to a booked payment: a hold's end (CARD-12), refunds (CARD-13), voids (CARD-14). None of them
+// makes a purchase more or less (CARD-3): it was approved when it was made.
 extension LedgerTransaction {
     /// The charge that a follow-up names, once it is certain that it may: nil for a payment that was never booked.
     private func original(of record: JournalRecord, sameTerminal: Bool) throws -> (Charge, Account)? {
@@ -16,7 +17,7 @@ extension LedgerTransaction {
         let terminal = try self.terminal(record.terminal)
         guard charge.merchant == terminal.merchant else { throw RecordRefusal(reason: Reason.refundOtherMerchant.rawValue) }
         guard !sameTerminal || charge.terminal == terminal.id else { throw RecordRefusal(reason: "notYourPayment") }
-        guard charge.account == record.account, let account = try account(charge.account) else {
+        guard charge.account == record.account ?? charge.account, let account = try account(charge.account) else {
             throw RecordRefusal(reason: "accountMismatch")
         }
         return (charge, account)
@@ -34,13 +35,12 @@ extension LedgerTransaction {
         }
         let taken = try record.split ?? shares(record, of: account, amount: record.approved)
         let reserved = hold.state == .open ? hold.taken : []
-        var effect = Effect(taken: try (taken + reserved.negated()).summed(), day: hold.day)
-        effect.purchases = hold.state == .open ? 0 : 1
-        effect.amount = try taken.money() - reserved.money()
+        let effect = Effect(
+            taken: try (taken + reserved.negated()).summed(), day: hold.day, amount: try taken.money() - reserved.money())
         try move(
             account, taken: effect.taken, record: record,
             occasion(record, programme: account.programme, receivedAt: receivedAt, now: now))
-        try countPurchase(account.id, day: hold.day, purchases: effect.purchases, amount: effect.amount)
+        try countPurchase(account.id, day: hold.day, purchases: 0, amount: effect.amount)
         if hold.state == .open { try noteEnding(of: hold, by: record, image: image) }
         try setState(.completed, of: hold, amount: record.approved.minorUnits)
         try setShares(taken, of: hold.payment)
@@ -65,11 +65,11 @@ extension LedgerTransaction {
         default: throw RecordRefusal(reason: Reason.holdClosed.rawValue)
         }
         let effect = Effect(
-            taken: try hold.taken.negated(), day: hold.day, purchases: -1, amount: try -hold.taken.money())
+            taken: try hold.taken.negated(), day: hold.day, amount: try -hold.taken.money())
         try move(
             account, taken: effect.taken,
             occasion(record, programme: account.programme, receivedAt: receivedAt, now: now))
-        try countPurchase(account.id, day: hold.day, purchases: -1, amount: effect.amount)
+        try countPurchase(account.id, day: hold.day, purchases: 0, amount: effect.amount)
         try noteEnding(of: hold, by: record, image: image)
         try setState(.released, of: hold)
         return effect
@@ -107,11 +107,11 @@ extension LedgerTransaction {
         }
         try run("UPDATE charge SET refunded = ? WHERE payment = ?", [refunded, Data(charge.payment.bytes)])
         try checkCap(account, credit: try given.money())
-        let effect = Effect(taken: try given.negated())
         try move(
-            account, taken: effect.taken,
+            account, taken: try given.negated(),
             occasion(record, programme: account.programme, receivedAt: receivedAt, now: now))
-        return effect
+        // The credit is the host's: its terminal does not reckon with it, and sees it in the next page at once.
+        return .none
     }
 
     /// CARD-14: gives the whole purchase back, once; a part of it can't have been refunded before.
@@ -124,12 +124,10 @@ extension LedgerTransaction {
         default: throw RecordRefusal(reason: Reason.purchaseChanged.rawValue)
         }
         guard charge.refunded == 0 else { throw RecordRefusal(reason: Reason.purchaseChanged.rawValue) }
-        let effect = Effect(
-            taken: try charge.taken.negated(), day: charge.day, purchases: -1, amount: try -charge.taken.money())
+        let effect = Effect(taken: try charge.taken.negated())
         try move(
             account, taken: effect.taken,
             occasion(record, programme: account.programme, receivedAt: receivedAt, now: now))
-        try countPurchase(account.id, day: charge.day, purchases: -1, amount: effect.amount)
         try setState(.voided, of: charge)
         return effect
     }

@@ -63,8 +63,8 @@ extension Ledger {
 }
 
 extension LedgerTransaction {
-    /// So many that an account always fits into a page.
-    private static let mostInstruments = 1000
+    /// As many as terminals take.
+    private static let mostInstruments = 64
 
     /// - Throws: ``LedgerError/exists`` when it is bound.
     func bind(_ instrument: InstrumentBinding, to account: String, now: UTCInstant) throws {

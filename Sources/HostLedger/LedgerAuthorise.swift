@@ -182,7 +182,7 @@ extension LedgerTransaction {
             SELECT purse, denomination, -sum(movement.units) AS units, -sum(movement.money) AS money
             FROM record JOIN entry ON entry.record = record.id JOIN movement ON movement.entry = entry.number
             WHERE record.account = ? AND record.terminal = ? AND record.account_sequence > ? AND record.image = ?
-                AND record.kind <> 'reversal'
+                AND record.kind NOT IN ('reversal', 'refund')
             GROUP BY purse, denomination
             """, [account, terminal.id, from, terminal.image]
         ).map { PurseShare($0) }

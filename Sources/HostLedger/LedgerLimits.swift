@@ -12,7 +12,7 @@ public struct LimitPageSize: Sendable {
     /// Of the encoded page, less what every page carries.
     public var bytes: Int
 
-    public init(accounts: Int = 2_000, stops: Int = 100_000, scanned: Int = 150_000, bytes: Int = 3_500_000) {
+    public init(accounts: Int = 2_000, stops: Int = 100_000, scanned: Int = 100_000, bytes: Int = 3_500_000) {
         self.accounts = max(1, accounts)
         self.stops = min(max(1, stops), StopChanges.maximumCount)
         self.scanned = max(1, scanned)

@@ -45,7 +45,10 @@ extension LedgerTransaction {
             let more = Self.weight(limit)
             if weight + more > size.bytes, let before = page.accounts.last { return before.account }
             weight += more
-            page.accounts.append(limit)
+            // What has changed since the first page comes again in the deltas after the last.
+            var shown = limit
+            shown.version = min(limit.version, page.version)
+            page.accounts.append(shown)
         }
         return isFull ? last : nil
     }

@@ -28,6 +28,8 @@ private struct LimitView {
     private var allowances: [String: OfflineAllowance] = [:]
     private var instruments: [String: [InstrumentBinding]] = [:]
     private var holds: [String: [UUIDv7]] = [:]
+    /// As many as terminals take. One that is left out is completed as one that has expired: on the safe side.
+    private static let mostHolds = 256
     /// By programme.
     private var today: [String: String] = [:]
 
@@ -53,7 +55,9 @@ private struct LimitView {
             let account: String = row[0]
             let bytes: Data = row[1]
             let sequence: Int64? = row[2]
-            guard let payment = UUIDv7(bytes: Array(bytes)), sequence ?? 0 <= through[account] ?? 0 else { continue }
+            guard let payment = UUIDv7(bytes: Array(bytes)), sequence ?? 0 <= through[account] ?? 0,
+                holds[account, default: []].count < Self.mostHolds
+            else { continue }
             holds[account, default: []].append(payment)
         }
         try leaveOutAhead(books, ids, terminal, days)

@@ -29,14 +29,10 @@ extension LedgerTransaction {
             try require(approval, "approved")
         case .onlineApproval: try require(approval, "approved")
         case .completion:
-            try require(record.account != nil, "account")
             try require(record.original != nil, "original")
-            try require(approval, "approved")
-        case .release, .void:
-            try require(record.account != nil, "account")
-            try require(record.original != nil, "original")
+            try require(!record.approved.isNegative && record.approved.minorUnits <= record.amount.minorUnits, "approved")
+        case .release, .void: try require(record.original != nil, "original")
         case .refund:
-            try require(record.account != nil, "account")
             try require(record.original != nil, "original")
             try require(record.amount.isPositive, "amount")
             try require(record.approved.minorUnits == 0 || record.approved == record.amount, "approved")
