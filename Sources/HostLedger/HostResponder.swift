@@ -65,14 +65,35 @@ public struct HostResponder: HTTPResponder {
         guard let body = try? await request.body.collect(upTo: limit) else {
             return response(try service.failure(413, "tooLarge"))
         }
-        let reply = try await service.answer(
-            path: path, terminal: header(request, HostHeader.terminal), signature: header(request, HostHeader.signature),
-            body: Array(body.readableBytesView))
+        let terminal = header(request, HostHeader.terminal), signature = header(request, HostHeader.signature)
+        let answer = { @Sendable in
+            try await service.answer(path: path, terminal: terminal, signature: signature, body: Array(body.readableBytesView))
+        }
+        // A request for limits may be held: then it ends with its connection.
+        let reply = path == HostPath.limits ? try await whileConnected(context.channel, answer) : try await answer()
         if fault == .dropAnswer, path != HostPath.health, path != HostPath.limits {
             try? await context.channel.close()
             throw CancellationError()
         }
         return response(reply)
+    }
+
+    /// Cancels `work` when the client goes away or the server wants to shut down.
+    private func whileConnected<Value: Sendable>(
+        _ channel: any Channel, _ work: @escaping @Sendable () async throws -> Value
+    ) async throws -> Value {
+        let task = Task { try await work() }
+        try? await channel.eventLoop.submit {
+            try channel.pipeline.syncOperations.addHandler(
+                ConnectionEnd { task.cancel() }, name: ConnectionEnd.name, position: .first)
+        }.get()
+        let result = await withTaskCancellationHandler {
+            await task.result
+        } onCancel: {
+            task.cancel()
+        }
+        try? await channel.pipeline.removeHandler(name: ConnectionEnd.name).get()
+        return try result.get()
     }
 
     private func header(_ request: Request, _ name: String) -> String? {
@@ -90,5 +111,28 @@ public struct HostResponder: HTTPResponder {
 
     private func plain(_ type: String, _ text: String) -> Response {
         Response(status: .ok, headers: [.contentType: type], body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
+    }
+}
+
+/// Tells once when the client has closed its side, the connection has gone, or the server is shutting down. Sits next to
+/// the socket, where nothing above can withhold the news.
+private final class ConnectionEnd: ChannelInboundHandler, RemovableChannelHandler, Sendable {
+    typealias InboundIn = NIOAny
+    static let name = "kassa-connection-end"
+    private let tell: @Sendable () -> Void
+
+    init(_ tell: @escaping @Sendable () -> Void) { self.tell = tell }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        switch event {
+        case ChannelEvent.inputClosed, is ChannelShouldQuiesceEvent: tell()
+        default: break
+        }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        tell()
+        context.fireChannelInactive()
     }
 }

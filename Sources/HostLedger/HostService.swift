@@ -56,7 +56,8 @@ public struct HostService: Sendable {
             case .malformed(let field): return try failure(400, "malformed", field: field)
             case .paymentReused: return try failure(409, "paymentReused")
             case .unavailable: return try failure(503, "unavailable", retryAfter: 2)
-            case .unknownAccount, .unknownProgramme, .exists: return try failure(400, "malformed")
+            case .unknownAccount, .unknownPerson, .unknownProgramme, .unknownInstrument, .exists, .duplicatePerson, .refused:
+                return try failure(400, "malformed")
             }
         }
     }
@@ -74,9 +75,7 @@ public struct HostService: Sendable {
             let request = try decode(HealthRequest.self, body)
             return try encode(HealthAnswer(terminal: terminal, nonce: request.nonce, hostTime: now))
         case HostPath.limits:
-            let request = try decode(LimitRequest.self, body)
-            return try encode(
-                try await ledger.limits(for: terminal, since: request.since, nonce: request.nonce, now: now))
+            return try encode(try await limits(terminal, try decode(LimitRequest.self, body)))
         case HostPath.authorisations:
             return try await ledger.authorise(try decode(AuthorisationRequest.self, body), terminal: terminal, now: now)
         case HostPath.records:
@@ -85,6 +84,37 @@ public struct HostService: Sendable {
         default: throw .malformed(field: "path")
         }
     }
+
+    /// Waits while there is nothing new for the terminal, as long as it asks for (long poll). No lock and no connection to
+    /// the books is held meanwhile.
+    private func limits(_ terminal: String, _ request: LimitRequest) async throws(LedgerError) -> LimitPage {
+        let ticket = ledger.watch.enter(terminal)
+        defer { ledger.watch.leave(ticket) }
+        let end = ContinuousClock.now.advanced(
+            by: .milliseconds(min(max(0, request.hold ?? 0), LimitRequest.maximumHold)))
+        // What was looked through already is not looked through again.
+        var asked = request
+        while true {
+            let generation = ledger.watch.generation
+            var news = try await ledger.page(for: terminal, asked, now: clock(), size: LimitPageSize())
+            let left = ContinuousClock.now.duration(to: end)
+            if news.page.base > 0 { news.page.base = request.since }
+            guard !news.isNews, left > .zero else { return news.page }
+            asked.since = news.page.version
+            let outcome = await ledger.watch.wait(
+                ticket, after: generation, dataVersion: news.dataVersion, atMost: left)
+            if outcome == .over {
+                // Nobody may be there any more; else the answer is as of now.
+                if Task.isCancelled { return news.page }
+                news = try await ledger.page(for: terminal, asked, now: clock(), size: LimitPageSize())
+                if news.page.base > 0 { news.page.base = request.since }
+                return news.page
+            }
+        }
+    }
+
+    /// Answers every request that is held, and holds none from now on: the server shuts down.
+    public func endHolds() { ledger.watch.close() }
 
     private func signed(_ status: Int, _ body: [UInt8], retryAfter: Int? = nil) throws(LedgerError) -> Reply {
         guard let signature = try? HostSignature.signAnswer(body, key: signingKey) else { throw .unavailable("signing") }

@@ -13,23 +13,19 @@ extension Ledger {
     public func authorise(
         _ request: AuthorisationRequest, terminal: String, now: UTCInstant
     ) async throws(LedgerError) -> [UInt8] {
-        guard (request.uncountedFrom == nil) == (request.uncountedAmount == nil), request.uncountedFrom ?? 0 >= 0 else {
-            throw .malformed(field: "uncountedFrom")
-        }
-        guard request.uncountedAmount ?? 0 >= 0 else { throw .malformed(field: "uncountedAmount") }
+        try Self.check(request)
         let hash: [UInt8]
         do {
             // What the terminal has not seen counted is its state, not the payment's.
             var payment = request
-            (payment.uncountedFrom, payment.uncountedAmount) = (nil, nil)
+            (payment.uncountedFrom, payment.uncountedAmount, payment.uncountedShares) = (nil, nil, nil)
             hash = JournalChain.bodyHash(try WireJSON.encode(payment))
         } catch {
             throw .malformed(field: "")
         }
         return try await write { books in
             let holder = try books.terminal(terminal)
-            let earlier = try Row.fetchOne(
-                books.db, sql: "SELECT * FROM authorisation WHERE payment = ?", arguments: [Data(request.payment.bytes)])
+            let earlier = try books.authorisation(request.payment)
             if let earlier {
                 guard earlier["terminal"] as String == terminal else { throw LedgerError.paymentReused }
                 if let answer = earlier["answer"] as Data? {
@@ -37,69 +33,135 @@ extension Ledger {
                     return Array(answer)
                 }
             }
+            try books.expireHolds(now: now)
             let account = try books.account(of: request.instrument)
-            let verdict =
+            let decision =
                 earlier == nil
-                ? try self.verdict(request, account: account, terminal: holder, books: books, now: now)
-                : Verdict(approved: false, rule: "ALL-10", reason: .cancelled)
+                ? try books.decide(request, account: account, terminal: holder, now: now)
+                : .declined(request.amount, rule: "ALL-10", reason: .cancelled)
             let day = books.day(request.programme, now)
-            if verdict.approved, let account {
-                try books.move(
-                    account, by: -request.amount.minorUnits, kind: "authorisation", terminal: terminal,
-                    payment: request.payment, record: nil, at: now)
-                try books.countPurchase(account.id, day: day, delta: 1)
-                try books.touch(account.id)
-            }
-            let after = try account.flatMap { try books.account($0.id) }
-            let enrolled = after.map { holder.programmes.contains($0.programme) } ?? false
-            let answer = AuthorisationAnswer(
-                payment: request.payment, approved: verdict.approved, rule: verdict.rule.rawValue,
-                reason: verdict.reason.rawValue, authorisationCode: verdict.approved ? Self.code(request.payment) : nil,
-                account: enrolled ? try after.map { try books.limit(of: $0, for: terminal, now: now) } : nil, hostTime: now)
-            let bytes = try WireJSON.encode(answer)
-            let state = earlier != nil ? "reversed" : verdict.approved ? "booked" : "declined"
-            try books.db.execute(
-                sql: "INSERT OR REPLACE INTO authorisation VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                arguments: [
+            if let account { try books.take(decision, for: request, from: account, terminal: holder, day: day, now: now) }
+            let bytes = try WireJSON.encode(
+                try books.answer(request, decision, account: account?.id, terminal: holder, now: now))
+            let state = earlier != nil ? "reversed" : decision.approved ? "booked" : "declined"
+            try books.run(
+                """
+                INSERT OR REPLACE INTO authorisation
+                    (payment, terminal, state, request_hash, answer, account, currency, amount, day, decided_at)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """,
+                [
                     Data(request.payment.bytes), terminal, state, Data(hash), Data(bytes), account?.id,
-                    request.amount.currency.code, request.amount.minorUnits, day, now.milliseconds,
+                    request.amount.currency.code,
+                    decision.approved ? decision.approvedAmount.minorUnits : request.amount.minorUnits, day,
+                    now.milliseconds,
                 ])
             try books.release(payment: request.payment, now: now)
             return bytes
         }
     }
 
-    struct Verdict {
-        var approved: Bool
-        var rule: RuleID
-        var reason: Reason
+    private static func check(_ request: AuthorisationRequest) throws(LedgerError) {
+        guard (request.uncountedFrom == nil) == (request.uncountedAmount == nil), request.uncountedFrom ?? 0 >= 0 else {
+            throw .malformed(field: "uncountedFrom")
+        }
+        // By purse, refunds that are on their way may outweigh what was spent.
+        guard request.uncountedShares != nil || request.uncountedAmount ?? 0 >= 0 else {
+            throw .malformed(field: "uncountedAmount")
+        }
+        let bounds = Int64(-1 << 50)...Int64(1 << 50)
+        let shares = request.uncountedShares ?? []
+        guard shares.isEmpty || request.uncountedFrom != nil, shares.count <= 64,
+            shares.allSatisfy({ bounds.contains($0.units) && bounds.contains($0.money) }),
+            Set(shares.map { PurseLine($0) }).count == shares.count
+        else { throw .malformed(field: "uncountedShares") }
+        guard request.basket?.count ?? 0 <= 1000 else { throw .malformed(field: "basket") }
     }
+}
 
-    private func verdict(
-        _ request: AuthorisationRequest, account: LedgerTransaction.Account?, terminal: LedgerTransaction.Terminal,
-        books: LedgerTransaction, now: UTCInstant
-    ) throws -> Verdict {
-        func declined(_ rule: RuleID, _ reason: Reason) -> Verdict { Verdict(approved: false, rule: rule, reason: reason) }
+extension LedgerTransaction {
+    /// The rules' answer to a request, at the true balances.
+    fileprivate func decide(
+        _ request: AuthorisationRequest, account: Account?, terminal: Terminal, now: UTCInstant
+    ) throws -> Decision {
+        func declined(_ rule: RuleID, _ reason: Reason) -> Decision { .declined(request.amount, rule: rule, reason: reason) }
         guard terminal.programmes.contains(request.programme), let programme = programmes[request.programme] else {
             return declined("CARD-22", .merchantNotEnrolled)
         }
-        guard let evidence = try? cards.open(request.sealedEvidence, payment: request.payment),
-            cards.instrument(evidence) == request.instrument, evidence.amount == request.amount
-        else { return declined("ALL-7", .cardDataInvalid) }
-        guard cards.isAuthentic(evidence) else { return declined("ALL-7", .cardNotAuthentic) }
-        guard let account, account.programme == request.programme else { return declined("CARD-21", .unknownInstrument) }
+        let kind = try account.flatMap { try self.kind(of: request.instrument, account: $0.id, at: now) }
+        var expiry = account?.expiry
+        // A tag, a number or an address has no card data; a card always has.
+        if !request.sealedEvidence.isEmpty || kind ?? .card == .card {
+            guard let evidence = try? cards.open(request.sealedEvidence, payment: request.payment),
+                cards.instrument(evidence) == request.instrument, evidence.amount == request.amount
+            else { return declined("ALL-7", .cardDataInvalid) }
+            guard cards.isAuthentic(evidence) else { return declined("ALL-7", .cardNotAuthentic) }
+            expiry = evidence.expiry ?? expiry
+        }
+        if let stopped = try stopped(request.instrument) { return declined("CARD-8", stopped) }
+        guard let account, account.programme == request.programme, !account.isRemoved else {
+            return declined("CARD-21", .unknownInstrument)
+        }
+        let onTheWay = try onTheWay(request, account: account.id, terminal: terminal)
+        let money = try onTheWay.money()
+        return programme.authorise(
+            PurchaseRequest(
+                amount: request.amount, basket: request.basket ?? [], allowsPartial: request.allowsPartial ?? false,
+                acceptsVoucherLoss: request.acceptsVoucherLoss ?? false),
+            account: try state(
+                of: account,
+                uncounted: UncountedSpends(
+                    shares: onTheWay, offlineAmount: money, offlineCount: 0, purchasesToday: 0, amountToday: 0),
+                now: now),
+            cardExpiry: expiry, merchantCategory: terminal.merchantCategory ?? request.merchantCategory,
+            rates: try rates(), now: now)
+    }
 
-        let today = books.day(programme.id, now)
-        let onTheWay = try books.onTheWay(request, account: account.id, terminal: terminal)
-        let state = AccountState(
+    /// The account as the rules look at it.
+    func state(of account: Account, uncounted: UncountedSpends, now: UTCInstant) throws -> AccountState {
+        let today = day(account.programme, now)
+        let bought = try purchases(account.id, day: today)
+        return AccountState(
             limit: AccountLimit(
                 account: account.id, programme: account.programme, version: account.version, currency: account.currency,
-                balance: account.balance, status: account.status, countedThrough: 0, countedDay: CivilDate(today),
-                purchasesOnCountedDay: try books.purchases(account.id, day: today), offlineAllowance: nil, instruments: []),
-            uncounted: UncountedSpends(amount: onTheWay, offlineAmount: onTheWay, offlineCount: 0, purchasesToday: 0))
-        let decision = programme.authorise(
-            amount: request.amount, account: state, cardExpiry: evidence.expiry ?? account.expiry, now: now)
-        return Verdict(approved: decision.approved, rule: decision.rule, reason: decision.reason)
+                purses: try purses(of: account.id), status: account.status, countedThrough: 0, countedDay: CivilDate(today),
+                purchasesOnCountedDay: bought.count, offlineAllowance: nil, instruments: [], lastDay: account.lastDay,
+                amountOnCountedDay: bought.amount, pin: account.pin),
+            uncounted: uncounted)
+    }
+
+    /// Books an approval, or the fee of a decline (CARD-19).
+    fileprivate func take(
+        _ decision: Decision, for request: AuthorisationRequest, from account: Account, terminal: Terminal, day: String,
+        now: UTCInstant
+    ) throws {
+        guard !decision.split.isEmpty else { return }
+        try move(
+            account, taken: decision.split,
+            Occasion(
+                decision.approved ? "authorisation" : "fee", terminal: terminal.id, payment: request.payment, record: nil,
+                valueDate: decision.valueDate, at: now))
+        if decision.approved {
+            try countPurchase(account.id, day: day, purchases: 1, amount: decision.split.money())
+            try open(
+                request.payment, .purchase, state: .booked, account: account.id, terminal: terminal,
+                amount: decision.approvedAmount, day: day, shares: decision.split)
+        }
+        try touch(account.id)
+    }
+
+    fileprivate func answer(
+        _ request: AuthorisationRequest, _ decision: Decision, account: String?, terminal: Terminal, now: UTCInstant
+    ) throws -> AuthorisationAnswer {
+        let after = try account.flatMap { try self.account($0) }
+        let shown = after.flatMap { terminal.programmes.contains($0.programme) && !$0.isRemoved ? $0 : nil }
+        return AuthorisationAnswer(
+            payment: request.payment, approved: decision.approved, rule: decision.rule.rawValue,
+            reason: decision.reason.rawValue, authorisationCode: decision.approved ? Self.code(request.payment) : nil,
+            account: try shown.map { try limit(of: $0, for: terminal.id, now: now) }, hostTime: now,
+            approvedAmount: decision.approved && decision.approvedAmount != request.amount ? decision.approvedAmount : nil,
+            split: decision.split.isEmpty ? nil : decision.split, lines: decision.lines.isEmpty ? nil : decision.lines,
+            valueDate: decision.valueDate)
     }
 
     /// Six digits that a receipt shows; the payment id is what identifies.
@@ -108,20 +170,26 @@ extension Ledger {
         let digits = String(number)
         return String(repeating: "0", count: 6 - digits.utf8.count) + digits
     }
-}
 
-extension LedgerTransaction {
-    /// ALL-3: what the asking terminal has approved offline from this account and the books do not hold yet.
-    func onTheWay(_ request: AuthorisationRequest, account: String, terminal: Terminal) throws -> Int64 {
-        guard let from = request.uncountedFrom, let spent = request.uncountedAmount else { return 0 }
-        let booked =
-            try Int64.fetchOne(
-                db,
-                sql: """
-                    SELECT coalesce(sum(approved), 0) FROM record
-                    WHERE account = ? AND terminal = ? AND account_sequence > ? AND image = ? AND kind = 'offlineApproval'
-                        AND id NOT IN (SELECT record FROM held)
-                    """, arguments: [account, terminal.id, from, terminal.image]) ?? 0
-        return max(0, spent - booked)
+    /// ALL-3: what the asking terminal has taken from each purse and the books do not hold yet.
+    private func onTheWay(
+        _ request: AuthorisationRequest, account: String, terminal: Terminal
+    ) throws -> [PurseShare] {
+        guard let from = request.uncountedFrom, let amount = request.uncountedAmount else { return [] }
+        let spent = try request.uncountedShares ?? firstPurse(of: account, units: amount)
+        let booked = try rows(
+            """
+            SELECT purse, denomination, -sum(movement.units) AS units, -sum(movement.money) AS money
+            FROM record JOIN entry ON entry.record = record.id JOIN movement ON movement.entry = entry.number
+            WHERE record.account = ? AND record.terminal = ? AND record.account_sequence > ? AND record.image = ?
+                AND record.kind NOT IN ('reversal', 'refund')
+            GROUP BY purse, denomination
+            """, [account, terminal.id, from, terminal.image]
+        ).map { PurseShare($0) }
+        return try (spent + booked.negated()).summed().filter { $0.units > 0 }.map { share in
+            var share = share
+            share.money = max(0, share.money)
+            return share
+        }
     }
 }

@@ -6,7 +6,7 @@ import GRDB
 public struct LedgerReport: Codable, Sendable {
     /// A movement of a balance that a terminal caused.
     public struct Payment: Codable, Sendable, Equatable {
-        /// `authorisation`, `offlineApproval` or `reversal`.
+        /// `authorisation`, `expiry`, `fee`, `reversal`, or the kind of its record.
         public var kind: String
         public var payment: String
         public var record: String?
@@ -25,9 +25,28 @@ public struct LedgerReport: Codable, Sendable {
         public var account: String
         public var programme: String
         public var currency: String
+        /// Of the first purse, in its units.
         public var balance: Int64
+        public var purses: [Purse]
         public var status: String
         public var version: Int64
+    }
+
+    /// In minor units, points, or a number of vouchers.
+    public struct Purse: Codable, Sendable, Equatable {
+        public var purse: String
+        public var denomination: Int64?
+        public var units: Int64
+    }
+
+    /// A hold that has not ended (CARD-12).
+    public struct Hold: Codable, Sendable, Equatable {
+        public var payment: String
+        public var terminal: String
+        public var account: String
+        public var amount: Int64
+        public var currency: String
+        public var expiresAt: Int64?
     }
 
     public struct Terminal: Codable, Sendable, Equatable {
@@ -72,6 +91,7 @@ public struct LedgerReport: Codable, Sendable {
     }
 
     public var version: Int64
+    public var incarnation: Int64
     public var payments: [Payment]
     public var totals: [Total]
     public var accounts: [Account]
@@ -79,7 +99,12 @@ public struct LedgerReport: Codable, Sendable {
     /// Applied records by kind, those that book nothing included.
     public var records: [String: Int]
     public var held: [Held]
+    public var holds: [Hold]
+    /// Instruments on the stop list.
+    public var stops: Int
     public var alarms: [Alarm]
+    /// What does not add up; empty for books that are in order.
+    public var faults: [String]
 
     /// - Throws: ``LedgerError/unavailable(_:)`` when there are no books at `path`.
     public init(path: String) throws(LedgerError) {
@@ -95,6 +120,10 @@ public struct LedgerReport: Codable, Sendable {
 
     init(_ db: Database) throws {
         version = try Int64.fetchOne(db, sql: "SELECT version FROM ledger") ?? 0
+        incarnation = try Int64.fetchOne(db, sql: "SELECT incarnation FROM ledger") ?? 1
+        stops = try Int.fetchOne(db, sql: "SELECT count(*) FROM stop WHERE removed = 0") ?? 0
+        holds = try Self.holds(db)
+        faults = try LedgerCheck.faults(db)
         payments = try Row.fetchAll(
             db,
             sql: """
@@ -118,10 +147,13 @@ public struct LedgerReport: Codable, Sendable {
                 JOIN account ON account.id = entry.account GROUP BY kind, currency ORDER BY kind, currency
                 """
         ).map { Total(kind: $0["kind"], currency: $0["currency"], count: $0["count"], amount: $0["amount"]) }
+        let purses = try Self.purses(db)
         accounts = try Row.fetchAll(db, sql: "SELECT * FROM account ORDER BY id").map {
-            Account(
-                account: $0["id"], programme: $0["programme"], currency: $0["currency"], balance: $0["balance"],
-                status: $0["status"], version: $0["version"])
+            let own = purses[$0["id"]] ?? []
+            let removed: Int64 = $0["removed"]
+            return Account(
+                account: $0["id"], programme: $0["programme"], currency: $0["currency"], balance: own.first?.units ?? 0,
+                purses: own, status: removed == 0 ? $0["status"] : "removed", version: $0["version"])
         }
         terminals = try Row.fetchAll(
             db,
@@ -155,6 +187,24 @@ public struct LedgerReport: Codable, Sendable {
             Alarm(
                 at: $0["at"], terminal: $0["terminal"], kind: $0["kind"], sequence: $0["sequence"], record: Self.id($0["record"]),
                 detail: $0["detail"])
+        }
+    }
+
+    private static func purses(_ db: Database) throws -> [String: [Purse]] {
+        var purses: [String: [Purse]] = [:]
+        for row in try Row.fetchAll(db, sql: "SELECT * FROM purse ORDER BY account, place") {
+            let denomination: Int64 = row["denomination"]
+            purses[row["account"], default: []].append(
+                Purse(purse: row["purse"], denomination: denomination == 0 ? nil : denomination, units: row["units"]))
+        }
+        return purses
+    }
+
+    private static func holds(_ db: Database) throws -> [Hold] {
+        try Row.fetchAll(db, sql: "SELECT * FROM charge WHERE state = 'open' ORDER BY expires_at, payment").map {
+            Hold(
+                payment: id($0["payment"]) ?? "", terminal: $0["terminal"], account: $0["account"], amount: $0["amount"],
+                currency: $0["currency"], expiresAt: $0["expires_at"])
         }
     }
 

@@ -51,12 +51,18 @@ struct HostDirectory {
             tlsKeyPEM: try text(.tlsKey), certificatePEM: try text(.certificate))
     }
 
-    func ledger() throws -> Ledger {
+    /// - Parameter holdGrace: as ``Ledger`` takes it; only who expires holds needs it.
+    func ledger(holdGrace: Int64 = 0) throws -> Ledger {
         let identity = try identity()
         return try Ledger(
             path: ledgerPath, programmes: try Programme.shipped(), evidenceKey: identity.sealingKey,
             pseudonymKey: identity.pseudonymKey,
-            verifier: try issuerMasterKey().flatMap { IssuerKeyVerifier(issuerMasterKey: $0) })
+            verifier: try issuerMasterKey().flatMap { IssuerKeyVerifier(issuerMasterKey: $0) }, holdGrace: holdGrace)
+    }
+
+    func programme(_ id: String) throws -> Programme {
+        guard let programme = try Programme.shipped().first(where: { $0.id == id }) else { throw LedgerError.unknownProgramme }
+        return programme
     }
 
     private var issuerKeyPath: String { url.appendingPathComponent("issuer-master-key.b64").path }

@@ -12,7 +12,8 @@ struct KassaHost: AsyncParsableCommand {
         commandName: "kassa-host",
         abstract: "A reference host: issues limits, authorises online, books what terminals forward.",
         subcommands: [
-            Initialise.self, TerminalCommand.self, AccountCommand.self, Run.self, ShowLedger.self, ExportTrust.self,
+            Initialise.self, TerminalCommand.self, AccountCommand.self, PersonCommand.self, StopCommand.self,
+            RateCommand.self, HoldCommand.self, Run.self, ShowLedger.self, Restored.self, ExportTrust.self,
             PseudonymKey.self, IssuerKey.self,
         ])
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Core
 import Foundation
 import HostLedger
+import Programmes
 
 struct ShowLedger: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -21,7 +22,7 @@ struct ShowLedger: AsyncParsableCommand {
         }
         print("Accounts")
         for account in report.accounts {
-            print("  \(account.account)  \(money(account.balance, account.currency))  \(account.status)  \(account.programme)")
+            print("  \(account.account)  \(purses(account))  \(account.status)  \(account.programme)")
         }
         print("Payments")
         for payment in report.payments {
@@ -37,6 +38,9 @@ struct ShowLedger: AsyncParsableCommand {
             let missing = terminal.missing.isEmpty ? "none missing" : "missing \(terminal.missing.joined(separator: ", "))"
             print("  \(terminal.terminal)  \(terminal.records) records up to #\(terminal.highestSequence), \(missing)")
         }
+        if !report.holds.isEmpty { print("Holds") }
+        for hold in report.holds { print("  " + HoldCommand.text(hold)) }
+        if report.stops > 0 { print("Stopped instruments  \(report.stops)") }
         if !report.held.isEmpty { print("Held") }
         for held in report.held {
             print(
@@ -47,9 +51,24 @@ struct ShowLedger: AsyncParsableCommand {
         for alarm in report.alarms {
             print("  \(alarm.terminal) \(alarm.sequence.map { "#\($0)" } ?? "")  \(alarm.kind)  \(alarm.detail)")
         }
+        if !report.faults.isEmpty { print("The books do not add up") }
+        for fault in report.faults { print("  \(fault)") }
     }
 
-    private func money(_ units: Int64, _ code: String) -> String {
-        Currency(code: code).map { Money(minorUnits: units, currency: $0).description } ?? "\(units) \(code)"
+    /// A prepaid card's balance; else every purse by its name.
+    private func purses(_ account: LedgerReport.Account) -> String {
+        guard account.purses.map(\.purse) != ["prepaid"] else { return money(account.balance, account.currency) }
+        let plan = try? host.directory.programme(account.programme)
+        return account.purses.map { purse in
+            if let denomination = purse.denomination {
+                return "\(purse.purse) \(purse.units) × \(money(denomination, account.currency))"
+            }
+            let isPoints = plan?.purses.first { $0.id == purse.purse }?.kind == .points
+            return "\(purse.purse) " + (isPoints ? "\(purse.units)" : money(purse.units, account.currency))
+        }.joined(separator: ", ")
     }
+}
+
+func money(_ units: Int64, _ code: String) -> String {
+    Currency(code: code).map { Money(minorUnits: units, currency: $0).description } ?? "\(units) \(code)"
 }

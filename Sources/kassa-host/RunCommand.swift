@@ -17,8 +17,14 @@ struct Run: AsyncParsableCommand {
     @OptionGroup var host: DirectoryOption
     @Option(help: "Address and port to listen on.")
     var listen = "127.0.0.1:8444"
+    @Option(help: "Seconds after a hold's end in which its completion may still come before the hold is given back.")
+    var holdGrace: Int64 = 0
     @Option(parsing: .upToNextOption, help: "A fault: garbage, captive, slow MS, drop-answer.")
     var fault: [String] = []
+
+    func validate() throws {
+        guard (0...604_800).contains(holdGrace) else { throw ValidationError("--hold-grace must be 0 to 604800 seconds") }
+    }
 
     func run() async throws {
         guard let colon = listen.lastIndex(of: ":"), let port = UInt16(listen[listen.index(after: colon)...]) else {
@@ -28,13 +34,26 @@ struct Run: AsyncParsableCommand {
         var logger = Logger(label: "kassa-host") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = .notice
         let identity = try host.directory.identity()
+        let ledger = try host.directory.ledger(holdGrace: holdGrace * 1000)
         let service = HostService(
-            ledger: try host.directory.ledger(), signingKey: identity.signingKey, clock: { Clock.now }, logger: logger)
+            ledger: ledger, signingKey: identity.signingKey, clock: { Clock.now }, logger: logger)
         let server = try WebServer(
             WebConfiguration(
                 host: address, port: Int(port),
                 tls: WebTLS(certificatePEM: identity.certificatePEM, keyPEM: identity.tlsKeyPEM)),
             responder: HostResponder(service, faults: HostFaults(try parsedFault())), logger: logger)
+        // Holds end by the clock, whether anyone asks or not: terminals that wait hear of it (CARD-12).
+        let expiry = Task {
+            while !Task.isCancelled {
+                do {
+                    try await ledger.expireHolds(now: Clock.now)
+                } catch {
+                    logger.error("holds not expired", metadata: ["error": "\(error)"])
+                }
+                try? await Task.sleep(for: .seconds(1))
+            }
+        }
+        defer { expiry.cancel() }
         try await server.runUntilSignal { port in
             print("listening on \(address):\(port)")
             fflush(nil)

@@ -27,6 +27,8 @@ struct TerminalCommand: AsyncParsableCommand {
         var exposureCap: Int64 = 500_000
         @Option(help: "Hours after the last contact in which it may approve offline.")
         var maximumCacheHours: Int64 = 72
+        @Option(help: "The merchant's category, four digits of ISO 18245 (CARD-9).")
+        var merchantCategory: String?
         @Option(help: "Where the bundle goes; default: terminal-bundle-ID in the host's directory.")
         var bundle: String?
 
@@ -44,7 +46,7 @@ struct TerminalCommand: AsyncParsableCommand {
             try await directory.ledger().setTerminal(
                 id, merchant: merchant, signingKey: publicKey, programmes: enrol,
                 risk: TerminalRiskLimits(exposureCap: exposureCap, maximumCacheAge: maximumCacheHours * 3_600_000),
-                now: Clock.now)
+                merchantCategory: merchantCategory, now: Clock.now)
             let out = bundle.map { URL(fileURLWithPath: $0, isDirectory: true) }
                 ?? directory.url.appendingPathComponent("terminal-bundle-\(id.filter { $0.isLetter || $0.isNumber || $0 == "-" })")
             try directory.exportTrust(to: out)

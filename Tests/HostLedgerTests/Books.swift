@@ -48,8 +48,13 @@ final class Books: Sendable {
 
     static func sek(_ units: Int64) -> Money { Money(minorUnits: units, currency: .sek) }
 
-    func page(_ terminal: String = "T1", since: Int64 = 0, at now: UTCInstant = noon) async throws -> LimitPage {
-        try await ledger.limits(for: terminal, since: since, nonce: Self.id(), now: now)
+    func page(
+        _ terminal: String = "T1", since: Int64 = 0, snapshot: SnapshotPosition? = nil, incarnation: Int64 = 1,
+        at now: UTCInstant = noon, size: LimitPageSize = LimitPageSize()
+    ) async throws -> LimitPage {
+        try await ledger.limits(
+            for: terminal, LimitRequest(since: since, nonce: Self.id(), snapshot: snapshot, incarnation: incarnation),
+            now: now, size: size)
     }
 
     func account(_ terminal: String = "T1", at now: UTCInstant = noon) async throws -> AccountLimit? {

@@ -15,7 +15,7 @@ struct LimitPageTests {
         let full = try await books.page()
         #expect(full.base == 0)
         #expect(full.accounts.map(\.account) == ["A1", "A2"])
-        #expect(full.accounts.first?.instruments == [Books.instrument])
+        #expect(full.accounts.first?.instruments == [InstrumentBinding(pseudonym: Books.instrument, kind: .card)])
         #expect(full.accounts.first?.offlineAllowance?.count == 3)
         #expect(try await books.page("T2").accounts.first?.offlineAllowance == nil)
 

@@ -1,0 +1,88 @@
+import Core
+import Foundation
+import GRDB
+import HostProtocol
+
+/// What an accepted record waits for.
+enum HoldReason: String {
+    case unknownAccount, unknownAuthorisation, unknownOriginal
+
+    var alarm: AlarmKind {
+        switch self {
+        case .unknownAccount: .heldUnknownAccount
+        case .unknownAuthorisation: .heldUnknownAuthorisation
+        case .unknownOriginal: .heldUnknownOriginal
+        }
+    }
+}
+
+extension LedgerTransaction {
+    /// A record that is in order, but speaks of what these books do not know yet, is accepted and waits here: the
+    /// terminal has done its part.
+    func hold(_ record: JournalRecord, now: UTCInstant) throws -> Bool {
+        guard let (reason, awaits) = try missing(record) else { return false }
+        try run(
+            "INSERT INTO held (record, reason, awaits) VALUES (?, ?, ?)", [Data(record.id.bytes), reason.rawValue, awaits])
+        try alarm(reason.alarm, record, record.account.map { "account \($0)" } ?? "no account", at: now)
+        return true
+    }
+
+    private func missing(_ record: JournalRecord) throws -> (HoldReason, awaits: Data)? {
+        switch record.kind {
+        case .offlineApproval, .hold:
+            guard let id = record.account, try account(id) == nil else { return nil }
+            return (.unknownAccount, Data(id.utf8))
+        case .declineAdvice:
+            // A decline's fee (CARD-19); without one there is nothing to book.
+            guard let id = record.account, record.split?.isEmpty == false, try account(id) == nil else { return nil }
+            return (.unknownAccount, Data(id.utf8))
+        case .onlineApproval:
+            guard try authorisation(record.payment) == nil else { return nil }
+            return (.unknownAuthorisation, Data(record.payment.bytes))
+        case .completion, .release, .refund, .void:
+            guard let original = record.original, try charge(original) == nil, try authorisation(original) == nil else {
+                return nil
+            }
+            return (.unknownOriginal, Data(original.bytes))
+        case .deferredApproval, .reversal, .torn: return nil
+        }
+    }
+
+    /// Books what was held for want of an account that is there now.
+    func release(account: String, now: UTCInstant) throws {
+        try release(.unknownAccount, Data(account.utf8), now: now)
+    }
+
+    /// Books what was held for want of an authorisation that is known now.
+    func release(payment: UUIDv7, now: UTCInstant) throws {
+        try release(.unknownAuthorisation, Data(payment.bytes), now: now)
+        try release(original: payment, now: now)
+    }
+
+    /// Books what was held for want of the payment that it changes.
+    func release(original: UUIDv7, now: UTCInstant) throws {
+        try release(.unknownOriginal, Data(original.bytes), now: now)
+    }
+
+    private func release(_ reason: HoldReason, _ awaits: Data, now: UTCInstant) throws {
+        let waiting = try rows(
+            """
+            SELECT record.id, record.body, record.image, record.received_at FROM held JOIN record ON record.id = held.record
+            WHERE held.awaits = ? AND held.reason = ? ORDER BY record.terminal, record.image, record.sequence
+            """, [awaits, reason.rawValue])
+        for row in waiting {
+            let (id, image): (Data, Int64) = (row["id"], row["image"])
+            let record = try WireJSON.decode(JournalRecord.self, from: Array(row["body"] as Data))
+            do {
+                try db.inSavepoint {
+                    try run("DELETE FROM held WHERE record = ?", [id])
+                    try settle(record, image: image, receivedAt: UTCInstant(milliseconds: row["received_at"]), now: now)
+                    return .commit
+                }
+            } catch let refusal as RecordRefusal {
+                try run("UPDATE held SET reason = ? WHERE record = ?", [refusal.reason, id])
+                try alarm(.heldNotBooked, record, refusal.reason, at: now)
+            }
+        }
+    }
+}
