@@ -64,7 +64,7 @@ struct MigrationTests {
     @Test("A failing migration leaves the file as it was: it forwards, decides nothing, and goes on when the cause has gone",
         arguments: [
             ("CREATE TABLE numbering (other TEXT)", "DROP TABLE numbering"),
-            ("CREATE TRIGGER poison BEFORE UPDATE OF limit_version, incarnation ON terminal BEGIN SELECT RAISE(ABORT, 'no'); END",
+            ("CREATE TRIGGER poison BEFORE UPDATE OF incarnation ON terminal BEGIN SELECT RAISE(ABORT, 'no'); END",
                 "DROP TRIGGER poison"),
             ("CREATE TRIGGER poison BEFORE UPDATE ON payment WHEN OLD.state = 'approved' BEGIN SELECT RAISE(ABORT, 'no'); END",
                 "DROP TRIGGER poison"),
