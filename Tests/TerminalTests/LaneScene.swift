@@ -76,13 +76,13 @@ final class LaneScene: Sendable {
     }
 
     /// The host's page arrives: one account unless others are given.
-    func sync(_ accounts: [AccountLimit]? = nil) throws {
+    func sync(_ accounts: [AccountLimit]? = nil, stops: [StopEntry] = []) throws {
         let hostTime = UTCInstant(milliseconds: Int64(Date().timeIntervalSince1970 * 1000))
         let page = LimitPage(
             terminal: "T1", nonce: Fresh.id(at: hostTime), version: 1, base: 0, issuedAt: hostTime, merchant: "Lunch & Co",
             enrolledProgrammes: ["epassi-card"],
             risk: TerminalRiskLimits(exposureCap: 500_000, maximumCacheAge: 86_400_000), accounts: accounts ?? [account()],
-            merchantCategory: "5812")
+            stops: StopChanges(added: stops), merchantCategory: "5812")
         let anchor = clock.anchor(hostTime: hostTime, atBoot: clock.bootMilliseconds)
         try store.apply(page, anchor: anchor)
         _ = clock.observe(anchor)
@@ -94,11 +94,28 @@ final class LaneScene: Sendable {
         _ amount: Int64 = 9_500, reference: String? = nil, timeout: Duration = .seconds(10),
         again: @escaping @Sendable () -> Void = {}
     ) async throws -> Lane.Receipt {
-        try await lane.pay(PurchaseRequest(amount: sek(amount)), reference: reference, timeout: timeout) { prompt in
+        try await pay(PurchaseRequest(amount: sek(amount)), reference: reference, timeout: timeout, again: again)
+    }
+
+    @discardableResult
+    func pay(
+        _ request: PurchaseRequest, reference: String? = nil, timeout: Duration = .seconds(10),
+        again: @escaping @Sendable () -> Void = {}
+    ) async throws -> Lane.Receipt {
+        try await lane.pay(request, reference: reference, timeout: timeout) { prompt in
             self.prompts.withLock { $0.append(prompt) }
             if prompt == .presentCardAgain { again() }
         }
     }
+
+    /// A card comes, pays, and goes.
+    func tap(_ card: any VirtualCard, _ request: PurchaseRequest) async throws -> PaymentResult {
+        reader.insert(card)
+        defer { reader.remove() }
+        return try await pay(request).result
+    }
+
+    var amender: Amender { get throws { Amender(store: store, programmes: try Programme.shipped(), clock: clock) } }
 
     /// A card comes, pays, and goes.
     func tap(_ card: any VirtualCard, _ amount: Int64 = 9_500) async throws -> Decision {
