@@ -219,11 +219,11 @@ struct CardLimitTests {
         scene.request.allowsPartial = true
     }
 
-    @Test("Balance", arguments: balance + available) func balance(_ row: Row) throws { try row.run() }
-    @Test("Count of the day", arguments: counts) func counts(_ row: Row) throws { try row.run() }
-    @Test("Single purchase", arguments: single) func single(_ row: Row) throws { try row.run() }
-    @Test("Expiry", arguments: expiry) func expiry(_ row: Row) throws { try row.run() }
-    @Test("In part", arguments: partial) func partial(_ row: Row) throws { try row.run() }
+    @Test("Balance", arguments: balance + available) func balanceRows(_ row: Row) throws { try row.run() }
+    @Test("Count of the day", arguments: counts) func countsRows(_ row: Row) throws { try row.run() }
+    @Test("Single purchase", arguments: single) func singleRows(_ row: Row) throws { try row.run() }
+    @Test("Expiry", arguments: expiry) func expiryRows(_ row: Row) throws { try row.run() }
+    @Test("In part", arguments: partial) func partialRows(_ row: Row) throws { try row.run() }
 
     @Test("CARD-11: what is left due is reported")
     func due() throws {

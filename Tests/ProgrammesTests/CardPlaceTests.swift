@@ -144,11 +144,11 @@ struct CardPlaceTests {
         Row("CARD-16: an account in another currency", .declined("CARD-16", .currencyNotAccepted)) { $0.limit { $0.currency = .eur } },
     ]
 
-    @Test("Status", arguments: statuses) func status(_ row: Row) throws { try row.run() }
-    @Test("Last day", arguments: lastDays) func lastDay(_ row: Row) throws { try row.run() }
-    @Test("Merchant category", arguments: codes) func code(_ row: Row) throws { try row.run() }
-    @Test("Basket", arguments: goods) func basket(_ row: Row) throws { try row.run() }
-    @Test("Place", arguments: places) func place(_ row: Row) throws { try row.run() }
+    @Test("Status", arguments: statuses) func statusRows(_ row: Row) throws { try row.run() }
+    @Test("Last day", arguments: lastDays) func lastDayRows(_ row: Row) throws { try row.run() }
+    @Test("Merchant category", arguments: codes) func codeRows(_ row: Row) throws { try row.run() }
+    @Test("Basket", arguments: goods) func basketRows(_ row: Row) throws { try row.run() }
+    @Test("Place", arguments: places) func placeRows(_ row: Row) throws { try row.run() }
 
     @Test("MOB-8: paused says whom to contact, unlike lack of funds")
     func paused() {
