@@ -25,7 +25,7 @@ public struct PINTryRules: Sendable, Hashable {
 
     /// Reads `[pin]`: `tries`, `checked_by` (`chip`, `issuer` or `terminal`), `virtual_cards`. `currency` is not used.
     public init(_ table: TOMLFileTable, currency: Currency) throws(TOMLFileError) {
-        tries = try table.bounded("tries", most: 15)
+        tries = try table.integer("tries", in: 1...15)
         guard let authority = Authority(rawValue: try table.string("checked_by")) else {
             throw table.wrong("checked_by", "must be \"chip\", \"issuer\" or \"terminal\"")
         }

@@ -27,7 +27,7 @@ public struct ReceiptRules: Sendable, Hashable {
     public init(_ table: TOMLFileTable, currency: Currency) throws(TOMLFileError) {
         validity = try table.milliseconds(ofSeconds: "validity_s", most: 86_400) / 1000
         step = try table.milliseconds(ofSeconds: "step_s", most: 3600)
-        steps = Int64(try table.bounded("steps", most: 100))
+        steps = Int64(try table.integer("steps", in: 1...100))
         identityCheck = try table.flag("identity_check")
         ahead = try table.milliseconds(ofSeconds: "ahead_s", most: 3600) / 1000
         cancellation = try table.milliseconds(ofSeconds: "cancellation_s") / 1000

@@ -51,13 +51,6 @@ extension UTCInstant {
 extension TOMLFileTable {
     /// A number of seconds from 1 to `most`, as milliseconds.
     func milliseconds(ofSeconds key: String, most: Int = 366 * 86_400) throws(TOMLFileError) -> Int64 {
-        try Int64(bounded(key, most: most)) * 1000
-    }
-
-    /// A whole number from 1 to `most`.
-    func bounded(_ key: String, most: Int) throws(TOMLFileError) -> Int {
-        let number = try count(key)
-        guard number <= most else { throw wrong(key, "must be at most \(most)") }
-        return number
+        try Int64(integer(key, in: 1...most)) * 1000
     }
 }

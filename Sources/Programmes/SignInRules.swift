@@ -26,9 +26,9 @@ public struct SignInRules: Sendable, Hashable {
     /// `renewal_code_s`, and `[[sign_in.service]]` with `id` and `right` each. `currency` is not used.
     public init(_ table: TOMLFileTable, currency: Currency) throws(TOMLFileError) {
         guard try table.string("identifier") == "email" else { throw table.wrong("identifier", "must be \"email\"") }
-        failuresBeforeWait = try table.bounded("failures_before_wait", most: 100)
+        failuresBeforeWait = try table.integer("failures_before_wait", in: 1...100)
         wait = try table.milliseconds(ofSeconds: "wait_s", most: 86_400)
-        failuresBeforeLock = try table.bounded("failures_before_lock", most: 100)
+        failuresBeforeLock = try table.integer("failures_before_lock", in: 1...100)
         guard failuresBeforeLock > failuresBeforeWait else {
             throw table.wrong("failures_before_lock", "must be above failures_before_wait")
         }

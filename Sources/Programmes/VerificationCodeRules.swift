@@ -21,7 +21,7 @@ public struct VerificationCodeRules: Sendable, Hashable {
     /// can't be false: without it the code proves too little.
     public init(_ table: TOMLFileTable, currency: Currency) throws(TOMLFileError) {
         validity = try table.milliseconds(ofSeconds: "expiry_s", most: 86_400) / 1000
-        wrongCodes = try table.bounded("wrong_codes", most: 100)
+        wrongCodes = try table.integer("wrong_codes", in: 1...100)
         window = try table.milliseconds(ofSeconds: "window_s", most: 86_400)
         wait = try table.milliseconds(ofSeconds: "wait_s", most: 86_400)
         if table.has("identity_check"), try !table.flag("identity_check") {
