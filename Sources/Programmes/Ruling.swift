@@ -35,7 +35,8 @@ extension RuleInput {
 }
 
 extension UTCInstant {
-    /// How many whole units of `milliseconds` (above 0) lie between 1970 and this instant, rounded down, and what is left.
+    /// How many whole units of `milliseconds` (above 0) lie between 1970 and this instant, rounded down, and what is
+    /// left.
     func units(of milliseconds: Int64) -> (whole: Int64, rest: Int64) {
         let (quotient, remainder) = self.milliseconds.quotientAndRemainder(dividingBy: max(1, milliseconds))
         return remainder < 0 ? (quotient - 1, remainder + milliseconds) : (quotient, remainder)

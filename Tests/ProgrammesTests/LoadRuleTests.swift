@@ -46,7 +46,8 @@ struct LoadRuleTests {
         let verdict = try loadRules().load(eur(amount), tally: tally, now: Self.noon, zone: helsinki)
         #expect(verdict.ruling.refusal?.reason == reason)
         #expect(verdict.ruling.refusal.map { $0.rule } == (reason == nil ? nil : "WAL-5"))
-        let expected = reason == nil ? LoadTally(day: tally.day, onDay: eur(onDay + amount), inYear: eur(inYear + amount)) : tally
+        let expected =
+            reason == nil ? LoadTally(day: tally.day, onDay: eur(onDay + amount), inYear: eur(inYear + amount)) : tally
         #expect(verdict.tally == expected)
     }
 
@@ -125,7 +126,8 @@ struct LoadRuleTests {
     @Test(
         "WAL-5: what is wrong in [load] is named by its field",
         arguments: [
-            ("minimum = \"20.00\"", "minimum = 20", "minimum"), ("minimum = \"20.00\"", "minimum = \"0.00\"", "minimum"),
+            ("minimum = \"20.00\"", "minimum = 20", "minimum"),
+            ("minimum = \"20.00\"", "minimum = \"0.00\"", "minimum"),
             ("per_day = \"1000.00\"", "per_day = \"19.99\"", "per_day"),
             ("per_year = \"20000.00\"", "per_year = \"999.99\"", "per_year"),
             ("per_year", "per_yaer", "per_year"), ("per_day = ", "per_week = \"1.00\"\nper_day = ", "per_week"),
@@ -142,7 +144,9 @@ struct LoadRuleTests {
             ("minimum = \"5.00\"", "minimum = \"0\"", "minimum"), ("minimum", "maximum", "minimum"),
         ])
     func wrongRedemptionFile(from: String, to: String, field: String) {
-        let error = #expect(throws: TOMLFileError.self) { try redemptionRules(redemptionTOML.replacing(from, with: to)) }
+        let error = #expect(throws: TOMLFileError.self) {
+            try redemptionRules(redemptionTOML.replacing(from, with: to))
+        }
         #expect(error?.field == field)
     }
 

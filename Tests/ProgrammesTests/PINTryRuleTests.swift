@@ -84,7 +84,9 @@ struct PINTryRuleTests {
             model.take(event)
             count += 1
             guard rules.status(terminal.pin, now: time) == model.status else { return path + [event] }
-            if let wrong = explore(events, depth: depth, terminal, model, rules, path + [event], &count) { return wrong }
+            if let wrong = explore(events, depth: depth, terminal, model, rules, path + [event], &count) {
+                return wrong
+            }
         }
         return nil
     }
@@ -92,14 +94,15 @@ struct PINTryRuleTests {
     @Test(
         "CARD-5: every sequence of tries, power cuts and the issuer's words agrees with the plain model",
         arguments: [
-            ([.right, .wrong, .cut], 8), ([.right, .wrong, .cut, .reactivated, .toldAgain], 7), (Event.allCases, 6),
+            ([.right, .wrong, .cut], 8), ([.right, .wrong, .cut, .reactivated, .toldAgain], 8), (Event.allCases, 8),
         ] as [([Event], Int)])
     func everySequence(events: [Event], depth: Int) throws {
         var count = 0
         let wrong = explore(events, depth: depth, Terminal(), Model(), try rules(), [], &count)
         #expect(wrong == nil)
         // All nodes of the tree were visited: Σ nⁱ for i = 1…depth.
-        #expect(count == (1...depth).reduce(0) { sum, level in sum + (0..<level).reduce(1) { n, _ in n * events.count } })
+        #expect(
+            count == (1...depth).reduce(0) { sum, level in sum + (0..<level).reduce(1) { n, _ in n * events.count } })
     }
 
     @Test(
@@ -110,7 +113,8 @@ struct PINTryRuleTests {
             ([.wrong, .wrong, .wrong], .disabled), ([.wrong, .wrong], .enabled(left: 1)),
             ([.wrong, .wrong, .cut], .disabled), ([.cut, .cut, .cut, .right], .disabled),
             ([.wrong, .wrong, .wrong, .right], .disabled), ([.wrong, .wrong, .wrong, .toldAgain], .disabled),
-            ([.wrong, .wrong, .toldAgain, .wrong], .disabled), ([.wrong, .wrong, .wrong, .reactivated], .enabled(left: 3)),
+            ([.wrong, .wrong, .toldAgain, .wrong], .disabled),
+            ([.wrong, .wrong, .wrong, .reactivated], .enabled(left: 3)),
             ([.wrong, .wrong, .wrong, .reactivated, .wrong, .toldAgain], .enabled(left: 2)),
             ([.right, .disabled, .right], .disabled),
         ] as [([Event], PINStatus)])
@@ -205,7 +209,8 @@ struct PINTryRuleTests {
         #expect(silent == before)
     }
 
-    @Test("CARD-5: for a scheme card the chip or the issuer counts, the terminal follows", arguments: ["chip", "issuer"])
+    @Test(
+        "CARD-5: for a scheme card the chip or the issuer counts, the terminal follows", arguments: ["chip", "issuer"])
     func authority(_ name: String) throws {
         let rules = try rules(pinTOML.replacing("terminal", with: name))
         var pin = PINTries()
@@ -253,7 +258,8 @@ struct PINTryRuleTests {
         "CARD-5: what is wrong in [pin] is named by its field",
         arguments: [
             ("tries = 3", "tries = 0", "tries"), ("tries = 3", "tries = 16", "tries"), ("tries = 3", "", "tries"),
-            ("\"terminal\"", "\"phone\"", "checked_by"), ("virtual_cards = false", "virtual_cards = \"no\"", "virtual_cards"),
+            ("\"terminal\"", "\"phone\"", "checked_by"),
+            ("virtual_cards = false", "virtual_cards = \"no\"", "virtual_cards"),
             ("tries = 3", "tries = 3\ntires = 4", "tires"),
         ])
     func wrongFile(from: String, to: String, field: String) {
