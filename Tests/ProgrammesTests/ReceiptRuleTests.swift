@@ -58,6 +58,16 @@ struct ReceiptRuleTests {
             try rules().cancel(paidAt: till.paidAt, now: TrustedTime(instant: noon, anchored: true)).mayCancel == false)
     }
 
+    @Test(
+        "MOB-1: the trace tells instants in UTC to the millisecond",
+        arguments: [
+            (-1, "1969-12-31T23:59:59.999Z"), (0, "1970-01-01T00:00:00.000Z"),
+            (1_795_265_999_007, "2026-11-21T12:59:59.007Z"),
+        ] as [(Int64, String)])
+    func instants(milliseconds: Int64, text: String) {
+        #expect(RuleInput(.now, at: UTCInstant(milliseconds: milliseconds)).value == text)
+    }
+
     @Test("MOB-1, MOB-6: without a host time since boot nothing is accepted or cancelled (invariant 6)")
     func untrusted() throws {
         var till = ReceiptTill()
