@@ -1,8 +1,8 @@
 import Core
 import Foundation
 
-/// WAL-5: how much own money may be loaded, on one calendar day and in one calendar year of the programme's zone. For the
-/// host, whose time is its own.
+/// WAL-5: how much own money may be loaded, on one calendar day and in one calendar year of the programme's zone. For
+/// the host, whose time is its own.
 public struct LoadRules: Sendable, Hashable {
     /// Inclusive, all three.
     public let minimum: Money
@@ -16,7 +16,9 @@ public struct LoadRules: Sendable, Hashable {
         perYear = try table.money("per_year", currency)
         guard minimum.isPositive else { throw table.wrong("minimum", "must be above zero") }
         guard minimum.minorUnits <= perDay.minorUnits else { throw table.wrong("per_day", "must not be below minimum") }
-        guard perDay.minorUnits <= perYear.minorUnits else { throw table.wrong("per_year", "must not be below per_day") }
+        guard perDay.minorUnits <= perYear.minorUnits else {
+            throw table.wrong("per_year", "must not be below per_day")
+        }
         try table.allKnown()
     }
 

@@ -28,8 +28,8 @@ public struct PermitVerdict: Sendable, Hashable {
 }
 
 extension SignInRules {
-    /// Whether an operator may use a service now. A service that the file does not name is refused: the missing right is
-    /// then the service itself.
+    /// Whether an operator may use a service now. A service that the file does not name is refused: the missing right
+    /// is then the service itself.
     public func permit(_ service: String, for account: OperatorAccount) -> PermitVerdict {
         decide(account) { trail in
             let right = services[service]
@@ -56,7 +56,8 @@ extension SignInRules {
         }
     }
 
-    /// A lock stops guessing at the sign-in; who has signed in before it works on, or strangers could stop anybody's work.
+    /// A lock stops guessing at the sign-in; who has signed in before it works on, or strangers could stop anybody's
+    /// work.
     /// - Parameter missing: the right that is missing, nil when none is.
     private func decide(_ account: OperatorAccount, missing: (inout RuleTrail) -> String?) -> PermitVerdict {
         var trail = RuleTrail()

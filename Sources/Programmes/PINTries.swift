@@ -3,8 +3,8 @@ import HostProtocol
 
 /// The tries of one account's PIN at one terminal: a durable value (CARD-5).
 ///
-/// Two things disable a PIN, apart: the issuer's word, and the count of wrong entries here. A right entry undoes only its
-/// own count, never the issuer's word.
+/// Two things disable a PIN, apart: the issuer's word, and the count of wrong entries here. A right entry undoes only
+/// its own count, never the issuer's word.
 public struct PINTries: Sendable, Hashable, Codable {
     /// Tries in a row that were begun and not found right; also those of which a power cut took the answer.
     public private(set) var counted: Int
@@ -23,9 +23,9 @@ public struct PINTries: Sendable, Hashable, Codable {
         issuerDisabled = false
     }
 
-    /// Takes over a limit update. An update that says "enabled" and no more than the one before it, as every change of a
-    /// balance does, gives no tries back: only a reactivation does, which is a new ``PINState/enabledFrom``, or the end of
-    /// the issuer's own disabling, or of the wait it had ordered, from now on.
+    /// Takes over a limit update. An update that says "enabled" and no more than the one before it, as every change
+    /// of a balance does, gives no tries back: only a reactivation does, which is a new ``PINState/enabledFrom``, or
+    /// the end of the issuer's own disabling, or of the wait it had ordered, from now on.
     /// - Parameter state: nil: the account has no PIN at the issuer; nothing changes here.
     public mutating func update(_ state: PINState?, now: UTCInstant) {
         guard let state else { return }
@@ -58,8 +58,8 @@ public struct PINTries: Sendable, Hashable, Codable {
         exhausted = counted >= limit
     }
 
-    /// The answer to the try that was begun; to be called once for it, or not at all after a power cut. Right also when the
-    /// payment comes to nothing.
+    /// The answer to the try that was begun; to be called once for it, or not at all after a power cut. Right also
+    /// when the payment comes to nothing.
     public mutating func finish(right: Bool) {
         guard right else { return }
         counted = 0

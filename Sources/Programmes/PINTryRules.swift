@@ -3,10 +3,11 @@ import HostProtocol
 
 /// CARD-5 and CARD-18: whether a PIN may be asked for, and how many wrong ones are heard.
 ///
-/// Where the terminal checks the PIN, a try goes in two steps: ``begin(_:now:)`` counts it, the caller makes that durable,
-/// checks the PIN and stores what ``PINTries/finish(right:)`` leaves. A power cut in between leaves the try counted, and as
-/// the last one it leaves the PIN disabled: power-cycling gains nothing. For a scheme card the chip or the issuer counts;
-/// then ``PINTries`` holds only what the issuer said, and ``heard(_:)`` tells what the authority answered.
+/// Where the terminal checks the PIN, a try goes in two steps: ``begin(_:now:)`` counts it, the caller makes that
+/// durable, checks the PIN and stores what ``PINTries/finish(right:)`` leaves. A power cut in between leaves the try
+/// counted, and as the last one it leaves the PIN disabled: power-cycling gains nothing. For a scheme card the chip
+/// or the issuer counts; then ``PINTries`` holds only what the issuer said, and ``heard(_:)`` tells what the
+/// authority answered.
 public struct PINTryRules: Sendable, Hashable {
     public enum Authority: String, Sendable, CaseIterable {
         /// The card's own counter (offline PIN).
@@ -25,7 +26,7 @@ public struct PINTryRules: Sendable, Hashable {
 
     /// Reads `[pin]`: `tries`, `checked_by` (`chip`, `issuer` or `terminal`), `virtual_cards`. `currency` is not used.
     public init(_ table: TOMLFileTable, currency: Currency) throws(TOMLFileError) {
-        tries = try table.bounded("tries", most: 15)
+        tries = try table.integer("tries", in: 1...15)
         guard let authority = Authority(rawValue: try table.string("checked_by")) else {
             throw table.wrong("checked_by", "must be \"chip\", \"issuer\" or \"terminal\"")
         }
@@ -35,7 +36,8 @@ public struct PINTryRules: Sendable, Hashable {
     }
 
     /// CARD-18: whether this kind of instrument has a PIN at all. Refused, the payment has to be verified otherwise.
-    /// - Parameter isVirtual: as the host says (``InstrumentBinding/isVirtual``); nil, of a card not known here: plastic.
+    /// - Parameter isVirtual: as the host says (``InstrumentBinding/isVirtual``); nil, of a card not known here:
+    ///   plastic.
     public func mayAsk(kind: InstrumentKind, isVirtual: Bool?) -> Ruling {
         var trail = RuleTrail()
         let isVirtual = isVirtual ?? false

@@ -1,7 +1,7 @@
 import Core
 
-/// Receipts of a mobile payment, shown at the till (MOB-1…MOB-4, MOB-6). The host has debited the payer before there is a
-/// receipt; what is judged here is whether this merchant may take it for paid.
+/// Receipts of a mobile payment, shown at the till (MOB-1…MOB-4, MOB-6). The host has debited the payer before there
+/// is a receipt; what is judged here is whether this merchant may take it for paid.
 ///
 /// The receipt's own authenticity (the host's signature) is proved before: these rules judge what it says. No rule here
 /// stops a *live* relay of the moving code, a second phone filming the first: only the challenge and response over NFC
@@ -22,19 +22,21 @@ public struct ReceiptRules: Sendable, Hashable {
     /// MOB-5; nil: a typed code is no proof in this programme.
     public let code: VerificationCodeRules?
 
-    /// Reads `[receipt]`: `validity_s`, `step_s`, `steps`, `identity_check`, `ahead_s`, `cancellation_s`, and `code`, a table
-    /// of its own (``VerificationCodeRules``), optional. `currency` is not used: a receipt names its own.
+    /// Reads `[receipt]`: `validity_s`, `step_s`, `steps`, `identity_check`, `ahead_s`, `cancellation_s`, and `code`,
+    /// a table of its own (``VerificationCodeRules``), optional. `currency` is not used: a receipt names its own.
     public init(_ table: TOMLFileTable, currency: Currency) throws(TOMLFileError) {
         validity = try table.milliseconds(ofSeconds: "validity_s", most: 86_400) / 1000
         step = try table.milliseconds(ofSeconds: "step_s", most: 3600)
-        steps = Int64(try table.bounded("steps", most: 100))
+        steps = Int64(try table.integer("steps", in: 1...100))
         identityCheck = try table.flag("identity_check")
         ahead = try table.milliseconds(ofSeconds: "ahead_s", most: 3600) / 1000
         cancellation = try table.milliseconds(ofSeconds: "cancellation_s") / 1000
         if table.has("code") {
             let inner = try table.table("code")
             let code = try VerificationCodeRules(inner, currency: currency)
-            guard code.validity <= validity else { throw inner.wrong("expiry_s", "must not be above receipt's validity_s") }
+            guard code.validity <= validity else {
+                throw inner.wrong("expiry_s", "must not be above receipt's validity_s")
+            }
             self.code = code
         } else {
             code = nil
@@ -44,10 +46,10 @@ public struct ReceiptRules: Sendable, Hashable {
 
     /// Whether the till may take the receipt for paid.
     ///
-    /// The order is what the cashier should hear first. Without trusted time nothing can be said (invariant 6). Then what
-    /// nobody at the till can mend: another merchant's receipt, a used one, one that is not in its time. Then what the
-    /// cashier can mend, the amount; then what the payer can, the presentation. The identity document comes last, so that
-    /// nobody is asked for one over a receipt that would be refused anyway.
+    /// The order is what the cashier should hear first. Without trusted time nothing can be said (invariant 6). Then
+    /// what nobody at the till can mend: another merchant's receipt, a used one, one that is not in its time. Then
+    /// what the cashier can mend, the amount; then what the payer can, the presentation. The identity document comes
+    /// last, so that nobody is asked for one over a receipt that would be refused anyway.
     ///
     /// - Parameters:
     ///   - used: the used-mark of this host payment, in whichever form it was shown before (MOB-4).
@@ -60,7 +62,8 @@ public struct ReceiptRules: Sendable, Hashable {
     ) -> ReceiptVerdict {
         var trail = RuleTrail()
         let passed = judge(
-            shown, used: used, identityConfirmed: identityConfirmed, merchant: merchant, amount: amount, now: now, &trail)
+            shown, used: used, identityConfirmed: identityConfirmed, merchant: merchant, amount: amount, now: now,
+            &trail)
         let acceptance = ReceiptVerdict.Acceptance(
             payment: shown.payment, paid: shown.amount, spends: .zero(shown.amount.currency), form: shown.form,
             at: now.instant)
@@ -91,8 +94,8 @@ public struct ReceiptRules: Sendable, Hashable {
             RuleInput(.note, used.terminal))
     }
 
-    /// MOB-1 counts the seconds that the receipt and the till's clock show: paid at 12:00:00 (and some milliseconds), valid
-    /// through 12:15:00.999. What the cashier can read off two clocks is what the terminal says.
+    /// MOB-1 counts the seconds that the receipt and the till's clock show: paid at 12:00:00 (and some milliseconds),
+    /// valid through 12:15:00.999. What the cashier can read off two clocks is what the terminal says.
     private func inTime(_ shown: ShownReceipt, now: TrustedTime, _ trail: inout RuleTrail) -> Bool {
         let age = now.instant.secondsOnTheClock(since: shown.paidAt)
         let times = (paid: RuleInput(.paidAt, at: shown.paidAt), now: RuleInput(.now, at: now.instant))
@@ -134,14 +137,17 @@ public struct ReceiptRules: Sendable, Hashable {
             RuleInput(.verification, confirmed ? "confirmed" : needed ? "missing" : "waived"))
     }
 
-    /// MOB-6: whether the merchant may still cancel the payment here. Refused with `cancellationWindowClosed`, the terminal
-    /// opens a ``SupportCase`` and forwards it. Seconds count as for MOB-1: 60 minutes on the clock still cancel.
+    /// MOB-6: whether the merchant may still cancel the payment here. Refused with `cancellationWindowClosed`, the
+    /// terminal opens a ``SupportCase`` and forwards it. Seconds count as for MOB-1: 60 minutes on the clock still
+    /// cancel.
     public func cancel(paidAt: UTCInstant, now: TrustedTime) -> CancellationVerdict {
         var trail = RuleTrail()
         let age = now.instant.secondsOnTheClock(since: paidAt)
         let times = (paid: RuleInput(.paidAt, at: paidAt), now: RuleInput(.now, at: now.instant))
-        _ = trail.checkTrusted(now, by: "MOB-6")
-            && trail.check("MOB-6", .receiptNotYetValid, age >= -ahead, times.paid, times.now, RuleInput(.limit, -ahead))
+        _ =
+            trail.checkTrusted(now, by: "MOB-6")
+            && trail.check(
+                "MOB-6", .receiptNotYetValid, age >= -ahead, times.paid, times.now, RuleInput(.limit, -ahead))
             && trail.check(
                 "MOB-6", .cancellationWindowClosed, age <= cancellation, times.paid, times.now,
                 RuleInput(.limit, cancellation))

@@ -2,8 +2,8 @@ import Core
 
 /// WAL-7: paying own money out. For the host.
 ///
-/// The amount is what leaves the purse, the fee is part of it: 12.00 redeemed with a fee of 5.00 pays 7.00 out. "Below 5.00
-/// not executed" leaves exactly 5.00 executed: it pays 0.00 out, and the purse can be closed.
+/// The amount is what leaves the purse, the fee is part of it: 12.00 redeemed with a fee of 5.00 pays 7.00 out.
+/// "Below 5.00 not executed" leaves exactly 5.00 executed: it pays 0.00 out, and the purse can be closed.
 public struct RedemptionRules: Sendable, Hashable {
     /// Inclusive, before the fee; never below it.
     public let minimum: Money
@@ -36,7 +36,8 @@ public struct RedemptionRules: Sendable, Hashable {
                 RuleInput(.available, ownMoney)),
             let paidOut = try? amount.subtracting(fee)
         else {
-            return RedemptionVerdict(ruling: Ruling(trail), taken: .zero(currency), fee: .zero(currency), paidOut: .zero(currency))
+            return RedemptionVerdict(
+                ruling: Ruling(trail), taken: .zero(currency), fee: .zero(currency), paidOut: .zero(currency))
         }
         trail.note("WAL-7", RuleInput(.fee, fee), RuleInput(.remaining, paidOut))
         return RedemptionVerdict(ruling: Ruling(trail), taken: amount, fee: fee, paidOut: paidOut)

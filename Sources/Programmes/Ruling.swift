@@ -35,7 +35,8 @@ extension RuleInput {
 }
 
 extension UTCInstant {
-    /// How many whole units of `milliseconds` (above 0) lie between 1970 and this instant, rounded down, and what is left.
+    /// How many whole units of `milliseconds` (above 0) lie between 1970 and this instant, rounded down, and what is
+    /// left.
     func units(of milliseconds: Int64) -> (whole: Int64, rest: Int64) {
         let (quotient, remainder) = self.milliseconds.quotientAndRemainder(dividingBy: max(1, milliseconds))
         return remainder < 0 ? (quotient - 1, remainder + milliseconds) : (quotient, remainder)
@@ -51,13 +52,6 @@ extension UTCInstant {
 extension TOMLFileTable {
     /// A number of seconds from 1 to `most`, as milliseconds.
     func milliseconds(ofSeconds key: String, most: Int = 366 * 86_400) throws(TOMLFileError) -> Int64 {
-        try Int64(bounded(key, most: most)) * 1000
-    }
-
-    /// A whole number from 1 to `most`.
-    func bounded(_ key: String, most: Int) throws(TOMLFileError) -> Int {
-        let number = try count(key)
-        guard number <= most else { throw wrong(key, "must be at most \(most)") }
-        return number
+        try Int64(integer(key, in: 1...most)) * 1000
     }
 }

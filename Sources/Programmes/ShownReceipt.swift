@@ -15,8 +15,8 @@ public struct ShownReceipt: Sendable, Hashable {
     /// When the payment was completed, by the host.
     public let paidAt: UTCInstant
     public let form: Form
-    /// MOB-3: the step of host time (milliseconds since 1970 divided by the programme's step, rounded down) that the moving
-    /// presentation proves; nil when it proves none.
+    /// MOB-3: the step of host time (milliseconds since 1970 divided by the programme's step, rounded down) that the
+    /// moving presentation proves; nil when it proves none.
     public let proofStep: Int64?
     /// Over NFC: the phone has answered a fresh challenge of this terminal, which no relayed picture can.
     public let answeredChallenge: Bool

@@ -6,8 +6,8 @@ public enum SignInIdentifier: Sendable, Hashable {
     case customerOrCaseNumber
     case neither
 
-    /// An address as people have them, not all that RFC 5321 permits: one `@`, a local part of at most 64 bytes, a domain of
-    /// two labels or more, no white space, no quotes; at most 254 bytes.
+    /// An address as people have them, not all that RFC 5321 permits: one `@`, a local part of at most 64 bytes, a
+    /// domain of two labels or more, no white space, no quotes; at most 254 bytes.
     public init(typed: String) {
         // Four times the longest address bounds the work on whatever arrives.
         guard typed.utf8.count <= 1016 else {

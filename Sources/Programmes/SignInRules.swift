@@ -2,9 +2,10 @@ import Core
 
 /// POS-1…POS-5: signing in, and what those who have signed in may do.
 ///
-/// A try goes in two steps, as with a PIN: ``begin(typed:state:now:)`` counts it, the caller makes that durable, checks the
-/// password and stores what ``SignInState/finish(right:)`` leaves: power-cycling gives no more guesses. Then
-/// ``permit(_:for:)`` is asked for every act, not only at sign-in: a renewal that is ordered meanwhile stops them all.
+/// A try goes in two steps, as with a PIN: ``begin(typed:state:now:)`` counts it, the caller makes that durable,
+/// checks the password and stores what ``SignInState/finish(right:)`` leaves: power-cycling gives no more guesses.
+/// Then ``permit(_:for:)`` is asked for every act, not only at sign-in: a renewal that is ordered meanwhile stops
+/// them all.
 ///
 /// Waits run on trusted time, with or without a host time since boot: a terminal without connection must still let its
 /// technician in. Only the renewal code's expiry needs one.
@@ -22,13 +23,14 @@ public struct SignInRules: Sendable, Hashable {
 
     static let longestWait: Int64 = 86_400_000
 
-    /// Reads `[sign_in]`: `identifier` (`email` is the only one), `failures_before_wait`, `wait_s`, `failures_before_lock`,
-    /// `renewal_code_s`, and `[[sign_in.service]]` with `id` and `right` each. `currency` is not used.
+    /// Reads `[sign_in]`: `identifier` (`email` is the only one), `failures_before_wait`, `wait_s`,
+    /// `failures_before_lock`, `renewal_code_s`, and `[[sign_in.service]]` with `id` and `right` each. `currency` is
+    /// not used.
     public init(_ table: TOMLFileTable, currency: Currency) throws(TOMLFileError) {
         guard try table.string("identifier") == "email" else { throw table.wrong("identifier", "must be \"email\"") }
-        failuresBeforeWait = try table.bounded("failures_before_wait", most: 100)
+        failuresBeforeWait = try table.integer("failures_before_wait", in: 1...100)
         wait = try table.milliseconds(ofSeconds: "wait_s", most: 86_400)
-        failuresBeforeLock = try table.bounded("failures_before_lock", most: 100)
+        failuresBeforeLock = try table.integer("failures_before_lock", in: 1...100)
         guard failuresBeforeLock > failuresBeforeWait else {
             throw table.wrong("failures_before_lock", "must be above failures_before_wait")
         }
@@ -85,8 +87,8 @@ public struct SignInRules: Sendable, Hashable {
         PasswordRenewal(codeDigest: codeDigest, expires: now.instant.advanced(byMilliseconds: renewalValidity))
     }
 
-    /// POS-2: whether the password may be changed by a code. A try by a wrong code counts as a wrong password does. When it
-    /// passes, ``SignInVerdict/store`` has the code spent and goes into the same commit as the new password.
+    /// POS-2: whether the password may be changed by a code. A try by a wrong code counts as a wrong password does.
+    /// When it passes, ``SignInVerdict/store`` has the code spent and goes into the same commit as the new password.
     public func changePassword(codeDigest: [UInt8], state: SignInState, now: TrustedTime) -> SignInVerdict {
         var trail = RuleTrail()
         let admitted = admit(state, now: now, &trail)
@@ -114,7 +116,8 @@ public struct SignInRules: Sendable, Hashable {
     /// POS-5; when it passes, the try stands counted in the verdict's state.
     private func admit(_ state: SignInState, now: TrustedTime, _ trail: inout RuleTrail) -> SignInVerdict {
         let count = (RuleInput(.tries, state.failures), RuleInput(.limit, failuresBeforeLock))
-        guard trail.check("POS-5", .signInLocked, !state.locked && state.failures < failuresBeforeLock, count.0, count.1)
+        guard
+            trail.check("POS-5", .signInLocked, !state.locked && state.failures < failuresBeforeLock, count.0, count.1)
         else { return SignInVerdict(ruling: Ruling(trail), store: state, guidance: .locked) }
         let until = waitEnd(state, now: now.instant)
         guard

@@ -37,8 +37,8 @@ public struct SignInState: Sendable, Hashable, Codable {
         locked = false
     }
 
-    /// An administrator's act (POS-2). It opens a lock too: the old password opens nothing any more, and wrong codes lock
-    /// again. A second order makes the first code worthless.
+    /// An administrator's act (POS-2). It opens a lock too: the old password opens nothing any more, and wrong codes
+    /// lock again. A second order makes the first code worthless.
     public mutating func order(_ renewal: PasswordRenewal) {
         unlock()
         self.renewal = renewal

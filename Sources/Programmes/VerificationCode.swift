@@ -1,8 +1,9 @@
-/// The code by which people name a payment (MOB-5): eight symbols of Crockford's base 32 (no I, L, O, U) and a check symbol
-/// modulo 37, written `K3F-9QZ-7MH`. 40 bits; each single wrong symbol and each swap of two neighbours is caught.
+/// The code by which people name a payment (MOB-5): eight symbols of Crockford's base 32 (no I, L, O, U) and a check
+/// symbol modulo 37, written `K3F-9QZ-7MH`. 40 bits; each single wrong symbol and each swap of two neighbours is
+/// caught.
 ///
-/// While it is valid the code is a proof, so it prints withheld: ``text`` and ``grouped`` are for the payer, the cashier and
-/// the host.
+/// While it is valid the code is a proof, so it prints withheld: ``text`` and ``grouped`` are for the payer, the
+/// cashier and the host.
 ///
 /// Source: Douglas Crockford, "Base 32", https://www.crockford.com/base32.html
 public struct VerificationCode: Sendable, Hashable {

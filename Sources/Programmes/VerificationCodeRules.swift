@@ -2,9 +2,9 @@ import Core
 
 /// MOB-5: when a typed verification code counts as weak proof, and how fast codes may be guessed.
 ///
-/// Each try goes in two steps, as with a PIN: ``begin(_:throttle:now:)`` counts it as a wrong one, the caller stores that,
-/// looks the code up, and ``CodeThrottle/finish(known:)`` takes a right one off the count again. A power cut in between
-/// leaves it counted.
+/// Each try goes in two steps, as with a PIN: ``begin(_:throttle:now:)`` counts it as a wrong one, the caller stores
+/// that, looks the code up, and ``CodeThrottle/finish(known:)`` takes a right one off the count again. A power cut in
+/// between leaves it counted.
 ///
 /// Once `wrongCodes` of them lie within `window`, wrong codes come at most one in `wait`.
 public struct VerificationCodeRules: Sendable, Hashable {
@@ -17,11 +17,11 @@ public struct VerificationCodeRules: Sendable, Hashable {
     /// Milliseconds from the last wrong code.
     public let wait: Int64
 
-    /// Reads `[receipt.code]`: `expiry_s`, `wrong_codes`, `window_s`, `wait_s`, and `identity_check`, which may be left out and
-    /// can't be false: without it the code proves too little.
+    /// Reads `[receipt.code]`: `expiry_s`, `wrong_codes`, `window_s`, `wait_s`, and `identity_check`, which may be
+    /// left out and can't be false: without it the code proves too little.
     public init(_ table: TOMLFileTable, currency: Currency) throws(TOMLFileError) {
         validity = try table.milliseconds(ofSeconds: "expiry_s", most: 86_400) / 1000
-        wrongCodes = try table.bounded("wrong_codes", most: 100)
+        wrongCodes = try table.integer("wrong_codes", in: 1...100)
         window = try table.milliseconds(ofSeconds: "window_s", most: 86_400)
         wait = try table.milliseconds(ofSeconds: "wait_s", most: 86_400)
         if table.has("identity_check"), try !table.flag("identity_check") {
@@ -30,8 +30,8 @@ public struct VerificationCodeRules: Sendable, Hashable {
         try table.allKnown()
     }
 
-    /// Whether a typed code may be looked up. Typing errors never count, and are told even while guesses wait: the check
-    /// symbol tells them without any look-up.
+    /// Whether a typed code may be looked up. Typing errors never count, and are told even while guesses wait: the
+    /// check symbol tells them without any look-up.
     /// - Parameter throttle: of this terminal, from the store.
     public func begin(_ typed: String, throttle: CodeThrottle, now: TrustedTime) -> CodeAdmission {
         var trail = RuleTrail()
@@ -52,9 +52,12 @@ public struct VerificationCodeRules: Sendable, Hashable {
         guard
             trail.check(
                 "MOB-5", .verificationRequired, until.map { now.instant >= $0 } ?? true,
-                RuleInput(.tries, throttle.wrong.count), RuleInput(.limit, wrongCodes), RuleInput(.now, at: now.instant),
+                RuleInput(.tries, throttle.wrong.count), RuleInput(.limit, wrongCodes),
+                RuleInput(.now, at: now.instant),
                 RuleInput(.until, until.map { RuleInput(.until, at: $0).value } ?? "-"))
-        else { return CodeAdmission(ruling: Ruling(trail), answer: .wait(until: until ?? now.instant), throttle: throttle) }
+        else {
+            return CodeAdmission(ruling: Ruling(trail), answer: .wait(until: until ?? now.instant), throttle: throttle)
+        }
         // One more than the rule looks at: a right code that is taken off again must not have pushed a wrong one out.
         throttle.count(at: now.instant, keeping: wrongCodes + 1)
         return CodeAdmission(ruling: Ruling(trail), answer: .lookUp(code), throttle: throttle)
@@ -91,8 +94,8 @@ public struct CodeAdmission: Sendable, Hashable {
     public let throttle: CodeThrottle
 }
 
-/// Wrong, well-formed codes at one terminal: a durable value. A right code takes only itself off, so that one known code
-/// does not buy more guesses.
+/// Wrong, well-formed codes at one terminal: a durable value. A right code takes only itself off, so that one known
+/// code does not buy more guesses.
 public struct CodeThrottle: Sendable, Hashable, Codable {
     /// Oldest first; no more than the rule needs.
     public private(set) var wrong: [UTCInstant]
