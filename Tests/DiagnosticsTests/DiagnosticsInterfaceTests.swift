@@ -53,7 +53,7 @@ private struct FullTerminal: TechnicianPort {
         reply.sequence = 1
         reply.tapMicroseconds = 1
         reply.cardMicroseconds = 1
-        reply.trace = [RuleVerdict(rule: "CARD-1", passed: true, inputs: "available")]
+        reply.trace = [RuleVerdict(rule: "CARD-1", passed: true, inputs: [RuleInput(.note, "available")])]
         return reply
     }
     func readTag(timeoutSeconds: Int?, prompt: @escaping @Sendable (String) async -> Void) async throws -> TagReply {
