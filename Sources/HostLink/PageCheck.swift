@@ -1,8 +1,8 @@
 import Core
 import HostProtocol
 
-/// A limit page is the answer to its request, and nothing in it is beyond what a host can mean (limit store, second line
-/// of defence after the signature: a signed page may still come of a broken host).
+/// A limit page is the answer to its request, and nothing in it is beyond what a host can mean: a page that is signed may
+/// still come of a broken host.
 extension AnswerCheck {
     /// Bounds of one page and of its fields.
     enum PageBound {
@@ -122,7 +122,8 @@ extension AnswerCheck {
         for purse in account.purses { try require(isPurse(purse), "purses") }
         // One entry for a purse, one for each denomination of its vouchers.
         if account.purses.count > 1 {
-            let keys = Set(account.purses.map { PurseBalance(purse: $0.purse, denomination: $0.denomination, balance: 0) })
+            let keys = Set(
+                account.purses.map { PurseBalance(purse: $0.purse, denomination: $0.denomination, balance: 0) })
             try require(keys.count == account.purses.count, "purses")
         }
     }

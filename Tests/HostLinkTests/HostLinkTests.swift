@@ -42,6 +42,21 @@ struct HostLinkTests {
         await shop.close()
     }
 
+    @Test("A host whose keeper says that its books were set back gives everything anew, in a higher incarnation")
+    func restored() async throws {
+        let shop = try await Shop()
+        let link = try shop.link(hold: 25_000, interval: 60_000)
+        try await running(link) {
+            #expect(await eventually { link.state.lastSync != nil })
+            _ = try await shop.ledger.restored()
+            #expect(await eventually { shop.store.now.position.incarnation == 2 })
+            #expect(shop.store.now.page?.base == 0)
+            #expect(shop.store.now.accounts["A1"]?.balance == 100_000)
+            #expect(shop.store.now.refusals.isEmpty)
+        }
+        await shop.close()
+    }
+
     @Test("A store that can't build on a delta is given everything")
     func gap() async throws {
         let shop = try await Shop()
