@@ -6,7 +6,7 @@ import Payments
 /// The limits: a sync of one page at a time, which the machine asks for, and the long poll beside it.
 extension HostLink {
     /// Most bytes of a limit page.
-    static let pageLimit = 8 << 20
+    static let pageLimit = 5 << 20
     /// How much longer than its hold a held request may take, in milliseconds.
     static let holdGrace: Int64 = 10_000
     /// Most deletions of outdated rows after one sync; the next goes on.

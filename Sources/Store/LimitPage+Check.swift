@@ -50,8 +50,8 @@ extension AccountLimit {
                 Bounds.number.contains(offlineAllowance.perTransaction)
             else { return "offlineAllowance" }
         }
-        guard openHolds.count <= 1024 else { return "openHolds" }
-        guard instruments.count <= 64 else { return "instruments" }
+        guard openHolds.count <= 256 else { return "openHolds" }
+        guard instruments.count <= 256 else { return "instruments" }
         guard pin?.verifier.map({ $0.utf8.count <= 1024 && $0.utf8.allSatisfy { $0 > 0x20 } }) ?? true else { return "pin" }
         return nil
     }
