@@ -244,6 +244,13 @@ struct LimitSnapshotTests {
         #expect(try [found(1), found(2)] == ["B 1000", nil])
     }
 
+    @Test("WAL-8: an entry from before the move, later in the same snapshot, does not take the instrument back")
+    func movedWithinSnapshot() throws {
+        try scene.apply(scene.limits([account("B", 1, version: 7)], version: 8, next: position(8, "B")))
+        try scene.apply(scene.limits([account("A", 1, 2, version: 3)], version: 8, from: position(8, "B")))
+        #expect(try [found(1), found(2)] == ["B 1000", "A 1000"])
+    }
+
     @Test("CARD-8, WAL-6: the stop list knows instruments without accounts; deltas add, change and remove; the rules are told")
     func stops() throws {
         try scene.apply(scene.limits(
