@@ -25,13 +25,16 @@ public struct AuthorisationRequest: Codable, Sendable, Equatable {
     public var basket: [BasketLine]?
     /// CARD-9, ISO 18245.
     public var merchantCategory: String?
+    /// CARD-12: the amount is held until then, for a completion; nil: it is taken at once.
+    public var holdUntil: UTCInstant?
 
     public init(
         payment: UUIDv7, programme: String, instrument: Pseudonym, amount: Money, requestedAt: UTCInstant,
         sealedEvidence: String, uncountedFrom: Int64? = nil, uncountedAmount: Int64? = nil,
         uncountedShares: [PurseShare]? = nil, allowsPartial: Bool? = nil, acceptsVoucherLoss: Bool? = nil,
-        basket: [BasketLine]? = nil, merchantCategory: String? = nil
+        basket: [BasketLine]? = nil, merchantCategory: String? = nil, holdUntil: UTCInstant? = nil
     ) {
+        self.holdUntil = holdUntil
         self.uncountedShares = uncountedShares
         self.allowsPartial = allowsPartial
         self.acceptsVoucherLoss = acceptsVoucherLoss
@@ -78,13 +81,16 @@ public struct AuthorisationAnswer: Codable, Sendable, Equatable {
     public var valueDate: CivilDate?
     /// The account as it stands after this decision, when it is known at this host.
     public var account: AccountLimit?
+    /// The incarnation of the books that ``account``'s version counts in.
+    public var incarnation: Int64
     public var hostTime: UTCInstant
 
     public init(
         payment: UUIDv7, approved: Bool, rule: String, reason: String, authorisationCode: String?,
         account: AccountLimit?, hostTime: UTCInstant, approvedAmount: Money? = nil, split: [PurseShare]? = nil,
-        lines: [ChargeLine]? = nil, valueDate: CivilDate? = nil
+        lines: [ChargeLine]? = nil, valueDate: CivilDate? = nil, incarnation: Int64 = 1
     ) {
+        self.incarnation = incarnation
         self.approvedAmount = approvedAmount
         self.split = split
         self.lines = lines

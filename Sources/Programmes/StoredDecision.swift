@@ -58,7 +58,7 @@ extension Decision {
         if head[6] != "-" {
             // The account may be in another currency than the payment; version 1 knew one.
             let parts = head[6].split(separator: " ")
-            guard let units = parts.last.flatMap({ Int64($0) }),
+            guard parts.count == (head[0] == "1" ? 1 : 2), let units = parts.last.flatMap({ Int64($0) }),
                 let own = parts.count == 2 ? Currency(code: String(parts[0])) : currency
             else { return nil }
             available = Money(minorUnits: units, currency: own)

@@ -8,7 +8,7 @@ import Programmes
 struct EarlierRow {
     var payment: EarlierPayment
     var account: String?
-    /// The number of its record in the account.
+    /// The number of its record in the account; 0 when the host's balance included the payment from the start.
     var sequence: Int64?
     /// Approved by the host.
     var online: Bool

@@ -99,9 +99,11 @@ extension PaymentStore {
     /// bring an older balance back.
     /// - Returns: false when the cache does not include it: it holds a newer state, or the account has been removed since,
     ///   or the books are being set back and versions can't be compared, or the statement is absurd.
-    static func takeStatement(_ database: Database, _ limit: AccountLimit) throws -> Bool {
+    static func takeStatement(_ database: Database, _ limit: AccountLimit, incarnation: Int64) throws -> Bool {
         guard limit.malformedField == nil else { return false }
         let held = try HeldLimits(database)
+        // Versions compare within one incarnation of the books alone.
+        guard incarnation == held.incarnation else { return false }
         guard held.staging == nil || held.stagingIncarnation == held.incarnation else { return false }
         // What the page at this version or a later one lacks is gone.
         if limit.version <= held.version,
@@ -115,7 +117,8 @@ extension PaymentStore {
             try database.execute(sql: "UPDATE terminal SET staging_accounts = staging_accounts + 1")
         }
         switch try LimitTables.upsert(database, limit, generation: held.generation) {
-        case .kept: return false
+        // A page has overtaken the answer: it knows the account as it was then, or later.
+        case .kept: return true
         case .added: try database.execute(sql: "UPDATE terminal SET accounts = accounts + 1")
         case .replaced: break
         }

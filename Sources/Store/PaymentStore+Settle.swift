@@ -25,8 +25,8 @@ extension PaymentStore {
 
         // Whether the cached balance includes what the host approved just now.
         var stated = false
-        if let account = outcome.answer?.account {
-            stated = try PaymentStore.takeStatement(database, account)
+        if let answer = outcome.answer, let account = answer.account {
+            stated = try PaymentStore.takeStatement(database, account, incarnation: answer.incarnation)
             found = try closing.instrument.flatMap { try PaymentStore.account(database, instrument: $0, today: day) }
         }
         let decision = outcome.decision
@@ -59,7 +59,8 @@ extension PaymentStore {
             code: outcome.answer?.authorisationCode, closing.now.instant)
         if decision.approved {
             try PaymentStore.note(
-                database, closing, taken: decision.approvedAmount, split, account: found, merchant: terminal.merchant)
+                database, closing, taken: decision.approvedAmount, split, account: found, isStated: stated,
+                merchant: terminal.merchant)
         }
         return Settled(
             decision: decision, sequence: sequence, authorisationCode: outcome.answer?.authorisationCode,
@@ -93,9 +94,10 @@ extension PaymentStore {
     }
 
     /// What later amendments of an approved payment need to know.
+    /// - Parameter isStated: whether the host's balance includes it since it was made, whatever the number of its record.
     private static func note(
         _ database: Database, _ closing: PaymentClosing, taken: Money, _ split: [PurseShare], account: FoundAccount?,
-        merchant: String
+        isStated: Bool, merchant: String
     ) throws {
         let update = try database.cachedStatement(
             sql: """
@@ -104,7 +106,8 @@ extension PaymentStore {
                 WHERE id = ?
                 """)
         try update.execute(arguments: [
-            closing.request.kind.rawValue, account?.state.limit.account, account?.nextSequence, merchant, taken.minorUnits,
+            closing.request.kind.rawValue, account?.state.limit.account, isStated ? 0 : account?.nextSequence, merchant,
+            taken.minorUnits,
             StoredText.split(split), closing.request.kind == .hold ? closing.holdExpiry?.milliseconds : nil,
             Data(closing.payment.bytes),
         ])

@@ -285,7 +285,9 @@ public actor Lane {
             requestedAt: clock.now.instant, sealedEvidence: sealed, uncountedFrom: facts.uncounted?.from,
             uncountedAmount: facts.uncounted?.amount, uncountedShares: facts.uncounted?.shares,
             allowsPartial: request.allowsPartial ? true : nil, acceptsVoucherLoss: request.acceptsVoucherLoss ? true : nil,
-            basket: request.basket.isEmpty ? nil : request.basket, merchantCategory: facts.category)
+            basket: request.basket.isEmpty ? nil : request.basket, merchantCategory: facts.category,
+            holdUntil: request.kind == .hold
+                ? programme.hold.map { clock.now.instant.advanced(byMilliseconds: $0.validity) } : nil)
         switch await parts.host.authorise(question) {
         case .answered(let answer): return .hostAnswered(answer)
         case .notReached: return .hostNotReached

@@ -86,7 +86,7 @@ struct HostProtocolTests {
     @Test("A malformed document names its field and never its value")
     func malformed() {
         let error = #expect(throws: WireError.self) {
-            _ = try WireJSON.decode(LimitRequest.self, from: Array(#"{"since":1,"nonce":"4761739001010010"}"#.utf8))
+            _ = try WireJSON.decode(LimitRequest.self, from: Array(#"{"incarnation":1,"since":1,"nonce":"4761739001010010"}"#.utf8))
         }
         #expect(error == .malformed(field: "nonce"))
         #expect(!"\(String(describing: error))".contains("4761"))
