@@ -113,13 +113,15 @@ enum LimitBench {
         let opening = ContinuousClock.now
         let store = PaymentStore(path: file, terminal: terminal)
         try store.open()
-        _ = try store.recoverOpenPayments(now: now) { UUIDv7(milliseconds: 0, random: []) }
+        _ = try store.recoverOpenPayments(now: now) {
+            UUIDv7(milliseconds: now.instant.milliseconds, random: (0..<10).map { _ in .random(in: 0...255) })
+        }
         let opened = seconds(since: opening) * 1e6
 
         // One open payment; the rules' answer "go online" ends a look without a write, so that what is timed is the
         // transaction with its look-ups and the rules, and no fsync.
         var generator = SplitMix64(seed: 7)
-        let payment = UUIDv7(milliseconds: now.instant.milliseconds, random: (0..<10).map { _ in .random(in: 0...255, using: &generator) })
+        let payment = UUIDv7(milliseconds: now.instant.milliseconds, random: (0..<10).map { _ in .random(in: 0...255) })
         let request = PurchaseRequest(amount: Money(minorUnits: 9_500, currency: .sek))
         _ = try store.begin(PaymentIntent(id: payment, reference: nil, amount: request.amount, startedAt: now.instant))
         let evidence = InstrumentEvidence(
