@@ -59,15 +59,29 @@ public struct StoreReply: Codable, Sendable, Equatable {
     public var limitVersion: Int64?
     public var accounts: Int?
     public var journalWhole: Bool?
+    /// `current` or `forwardOnly`.
+    public var tables: String?
+    public var stopListEntries: Int?
+    public var incarnation: String?
+    public var snapshotUnderWay: Bool?
+    /// 0…100
+    public var cacheSharePercent: Int?
 
     public init(
-        state: String, remedy: String? = nil, limitVersion: Int64? = nil, accounts: Int? = nil, journalWhole: Bool? = nil
+        state: String, remedy: String? = nil, limitVersion: Int64? = nil, accounts: Int? = nil, journalWhole: Bool? = nil,
+        tables: String? = nil, stopListEntries: Int? = nil, incarnation: String? = nil, snapshotUnderWay: Bool? = nil,
+        cacheSharePercent: Int? = nil
     ) {
         self.state = state
         self.remedy = remedy
         self.limitVersion = limitVersion
         self.accounts = accounts
         self.journalWhole = journalWhole
+        self.tables = tables
+        self.stopListEntries = stopListEntries
+        self.incarnation = incarnation
+        self.snapshotUnderWay = snapshotUnderWay
+        self.cacheSharePercent = cacheSharePercent
     }
 }
 
@@ -183,55 +197,6 @@ public struct QueueReply: Codable, Sendable, Equatable {
 public struct FlushReply: Codable, Sendable, Equatable {
     public var queue: QueueSummaryReply
     public init(queue: QueueSummaryReply) { self.queue = queue }
-}
-
-public struct PayParameters: Codable, Sendable {
-    /// A decimal with a point, such as `95.00`.
-    public var amount: String
-    public var currency: String
-    public var reference: String?
-    public var timeoutSeconds: Int?
-
-    public init(amount: String, currency: String, reference: String? = nil, timeoutSeconds: Int? = nil) {
-        self.amount = amount
-        self.currency = currency
-        self.reference = reference
-        self.timeoutSeconds = timeoutSeconds
-    }
-}
-
-public struct SentenceReply: Codable, Sendable, Equatable {
-    public var english: String
-    public var finnish: String
-    public var swedish: String
-
-    public init(_ sentence: Sentence) {
-        english = sentence.english
-        finnish = sentence.finnish
-        swedish = sentence.swedish
-    }
-}
-
-public struct PayReply: Codable, Sendable, Equatable {
-    public var prompt: String?
-    public var payment: String?
-    public var outcome: String?
-    public var rule: String?
-    public var reason: String?
-    public var sentence: SentenceReply?
-    public var amount: AmountReply?
-    public var approved: AmountReply?
-    public var online: Bool?
-    public var authorisationCode: String?
-    public var available: AmountReply?
-    public var cardBalance: AmountReply?
-    public var maskedCard: String?
-    public var sequence: Int64?
-    public var tapMicroseconds: Int64?
-    public var cardMicroseconds: Int64?
-    public var trace: [RuleVerdict]?
-
-    public init(prompt: String? = nil) { self.prompt = prompt }
 }
 
 public struct ReadTagParameters: Codable, Sendable {

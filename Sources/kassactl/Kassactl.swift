@@ -10,10 +10,13 @@ struct Kassactl: AsyncParsableCommand {
         commandName: "kassactl",
         abstract: "Asks and drives a kassad terminal over its diagnostics socket.",
         discussion: """
-            Exit status: 0 done (for pay: approved), 1 refused (for pay: declined; for status: an error was found), \
+            Exit status: 0 done (for pay and what follows it: approved), 1 refused (for pay: declined; for status: an error was found), \
             2 the terminal can't be reached or asked, 3 the outcome of a payment is unknown.
             """,
-        subcommands: [Status.self, Readers.self, Pay.self, QueueCommand.self, TagCommand.self])
+        subcommands: [
+            Status.self, Readers.self, Pay.self, Complete.self, Release.self, Refund.self, VoidCommand.self, Payments.self,
+            Explain.self, ProgrammeCommand.self, QueueCommand.self, TagCommand.self,
+        ])
 }
 
 struct Connection: ParsableArguments {
@@ -51,6 +54,10 @@ struct Connection: ParsableArguments {
             print(text())
             return
         }
+        try showJSON(reply)
+    }
+
+    func showJSON(_ reply: some Encodable) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         print(String(decoding: try encoder.encode(reply), as: UTF8.self))

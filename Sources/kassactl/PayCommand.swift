@@ -21,8 +21,19 @@ struct Pay: AsyncParsableCommand {
     @Option(help: "Seconds to wait for a card.")
     var timeout: Int?
 
-    @Option(help: "The cashier's language: en, fi or sv.")
-    var language = "en"
+    @Option(help: "Goods that are sold, such as food=80.00; once for each line.")
+    var basket: [String] = []
+
+    @Flag(help: "Take a part when the balance is short; the rest is due.")
+    var partial = false
+
+    @Flag(help: "Reserve the amount; complete or release it later.")
+    var hold = false
+
+    @Flag(help: "Vouchers may be used above the price; they give no change.")
+    var acceptVoucherLoss = false
+
+    @OptionGroup var words: Words
 
     @Flag(help: "Print each rule that was looked at.")
     var trace = false
@@ -30,8 +41,16 @@ struct Pay: AsyncParsableCommand {
     @OptionGroup var connection: Connection
 
     func run() async throws {
+        let lines = try basket.map { text in
+            let parts = text.split(separator: "=", omittingEmptySubsequences: false).map(String.init)
+            guard parts.count == 2 else { throw ValidationError("--basket must be like food=80.00") }
+            return BasketLineParameters(category: parts[0], amount: parts[1])
+        }
+        // What is not asked for is left out: an older terminal takes the call as well.
         let parameters = PayParameters(
-            amount: amount, currency: currency, reference: reference, timeoutSeconds: timeout)
+            amount: amount, currency: currency, reference: reference, timeoutSeconds: timeout,
+            basket: lines.isEmpty ? nil : lines, partial: partial ? true : nil,
+            voucherLoss: acceptVoucherLoss ? true : nil, hold: hold ? true : nil)
         let reply: PayReply? = try await connection.ask { client in
             var last: PayReply?
             for try await reply in client.stream(
@@ -43,12 +62,8 @@ struct Pay: AsyncParsableCommand {
             return last
         }
         guard let reply, let outcome = reply.outcome else { throw ExitCode(2) }
-        try connection.show(reply) { reply.text(language: language, trace: trace) }
-        switch outcome {
-        case "approved": return
-        case "unknown": throw ExitCode(3)
-        default: throw ExitCode(1)
-        }
+        try connection.show(reply) { reply.text(words.language, trace: trace) }
+        try Connection.exit(by: outcome)
     }
 }
 
@@ -57,15 +72,15 @@ extension PayReply {
         prompt == "presentCardAgain" ? "Present the card again." : "Present the card."
     }
 
-    func text(language: String, trace shown: Bool) -> String {
-        let words =
-            switch language {
-            case "fi": sentence?.finnish
-            case "sv": sentence?.swedish
-            default: sentence?.english
-            }
-        var lines = ["\((outcome ?? "").uppercased())  \(amount?.text ?? "")  \(words ?? "")"]
+    func text(_ language: Language, trace shown: Bool) -> String {
+        var lines = ["\((outcome ?? "").uppercased())  \(amount?.text ?? "")  \(sentence?[language] ?? "")"]
         lines.append("rule      \(rule ?? "") \(reason ?? "") (\(online == true ? "host" : "terminal"))")
+        if let approved, let due, approved.minorUnits > 0, due.minorUnits > 0 {
+            lines.append("approved  \(approved.text), due \(due.text)")
+        }
+        lines += (split ?? []).map(\.text) + (self.lines ?? []).map(\.text)
+        if let valueDate { lines.append("value     \(valueDate), provisional") }
+        if provisional == true { lines.append("rate      may still change until settlement") }
         if let maskedCard { lines.append("card      \(maskedCard)") }
         if let available { lines.append("available \(available.text)") }
         if let cardBalance { lines.append("balance   \(cardBalance.text) on the card") }
@@ -74,7 +89,7 @@ extension PayReply {
         if let tapMicroseconds { lines.append("tap       \(tapMicroseconds) µs, \(cardMicroseconds ?? 0) µs of it with the card") }
         if shown {
             for verdict in trace ?? [] {
-                lines.append("  \(verdict.passed ? "ok  " : "FAIL") \(verdict.rule.rawValue): \(verdict.inputs)")
+                lines.append("  \(verdict.passed ? "ok  " : "FAIL") \(verdict.rule): \(verdict.inputs)")
             }
         }
         return lines.joined(separator: "\n")

@@ -29,6 +29,8 @@ extension StatusReply {
         if let queue { lines.append("queue     \(queue.text)") }
         let limits = store.limitVersion.map { ", limits version \($0), \(store.accounts ?? 0) account(s)" } ?? ""
         lines.append("store     \(store.state)\(limits)")
+        let details = store.details
+        if !details.isEmpty { lines.append("limits    \(details)") }
         if findings.isEmpty { lines.append("findings  none") }
         for finding in findings {
             lines.append("\(finding.severity == "error" ? "ERROR" : "warning")  \(finding.what)")
@@ -36,6 +38,17 @@ extension StatusReply {
             lines.append("          do:    \(finding.remedy)")
         }
         return lines.joined(separator: "\n")
+    }
+}
+
+extension StoreReply {
+    var details: String {
+        [
+            tables == "forwardOnly" ? "forward only: nothing is approved offline" : nil,
+            stopListEntries.map { "\($0) on the stop list" }, incarnation.map { "books \($0)" },
+            snapshotUnderWay == true ? "a full set is being taken over" : nil,
+            cacheSharePercent.map { "\($0) % of the offline limits by age" },
+        ].compactMap { $0 }.joined(separator: ", ")
     }
 }
 

@@ -4,7 +4,6 @@ import Dispatch
 import Foundation
 import Glibc
 import Logging
-import Programmes
 import Terminal
 
 @main
@@ -17,7 +16,7 @@ struct Kassad: AsyncParsableCommand {
     @Option(help: "The configuration file.")
     var config = "/etc/kassa/kassad.toml"
 
-    @Flag(help: "Check the configuration and the programmes, say what is wrong, and exit.")
+    @Flag(help: "Read all files of the configuration, say of each whether it is good, and exit: 1 when one is not.")
     var check = false
 
     @Flag(help: "Print this terminal's public key (base64) for enrolment at the host, and exit.")
@@ -37,6 +36,12 @@ struct Kassad: AsyncParsableCommand {
         _ = umask(0o077)
         signal(SIGPIPE, SIG_IGN)
 
+        if check {
+            let found = ConfigurationCheck(configurationFile: config)
+            for finding in found.findings { print(finding.line) }
+            if !found.isGood { throw ExitCode(1) }
+            return
+        }
         guard let text = try? String(contentsOfFile: config, encoding: .utf8) else {
             throw Stop("\(config): is missing or can't be read")
         }
@@ -48,18 +53,6 @@ struct Kassad: AsyncParsableCommand {
         }
         if printDeviceKey {
             print(try TrustBundle.devicePublicKey(stateDirectory: configuration.stateDirectory))
-            return
-        }
-        if check {
-            let programmes: [Programme]
-            do {
-                programmes = try Programme.load(overrides: configuration.programmesDirectory)
-            } catch {
-                throw Stop("\(error)")
-            }
-            _ = try TrustBundle(
-                trustDirectory: configuration.host.trustDirectory, stateDirectory: configuration.stateDirectory)
-            print("\(config): ok; programmes: \(programmes.map(\.id).joined(separator: ", "))")
             return
         }
         try await serve(configuration)

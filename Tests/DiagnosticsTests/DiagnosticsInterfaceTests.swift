@@ -1,5 +1,6 @@
 import Core
 import Foundation
+import HostProtocol
 import Programmes
 import Testing
 import Varlink
@@ -17,7 +18,9 @@ private struct FullTerminal: TechnicianPort {
             link: LinkReply(
                 state: "unreachable", reason: "tls", sinceMilliseconds: 1, nextAttemptInMilliseconds: 2, lastContact: 3),
             queue: Self.queue,
-            store: StoreReply(state: "ok", remedy: "none", limitVersion: 1, accounts: 1, journalWhole: true),
+            store: StoreReply(
+                state: "ok", remedy: "none", limitVersion: 1, accounts: 1, journalWhole: true, tables: "current",
+                stopListEntries: 2, incarnation: "i", snapshotUnderWay: false, cacheSharePercent: 50),
             cpuMicroseconds: 1, findings: [FindingReply(severity: "error", what: "w", whoIsHurt: "h", remedy: "r")])
     }
     func readers() async -> ReadersReply {
@@ -39,22 +42,51 @@ private struct FullTerminal: TechnicianPort {
         await prompt("presentCard")
         var reply = PayReply()
         reply.payment = "p"
-        reply.outcome = "approved"
-        reply.rule = "ALL-7"
-        reply.reason = "approvedOffline"
-        reply.sentence = SentenceReply(Reason.approvedOffline.sentence)
-        reply.amount = Self.amount
-        reply.approved = Self.amount
+        reply.take(Self.decision, asked: Self.asked, programme: nil)
         reply.online = false
         reply.authorisationCode = "123456"
-        reply.available = Self.amount
         reply.cardBalance = Self.amount
         reply.maskedCard = "476173******0010"
         reply.sequence = 1
         reply.tapMicroseconds = 1
         reply.cardMicroseconds = 1
-        reply.trace = [RuleVerdict(rule: "CARD-1", passed: true, inputs: [RuleInput(.note, "available")])]
         return reply
+    }
+    static let asked = Money(minorUnits: 12_000, currency: .sek)
+    static let decision = Decision(
+        outcome: .approved, approvedAmount: Money(minorUnits: 8_000, currency: .sek), rule: "ALL-7", reason: .approvedOffline,
+        availableAfter: Money(minorUnits: 100, currency: .sek),
+        split: [PurseShare(purse: "vouchers", denomination: 8_000, units: 1, money: 8_000)],
+        lines: [ChargeLine(kind: .purchase, amount: Money(minorUnits: 8_000, currency: .sek))], isProvisional: true,
+        valueDate: CivilDate(year: 2026, month: 11, day: 23),
+        trace: [RuleVerdict(rule: "CARD-1", passed: true, inputs: [RuleInput(.available, "81.00 SEK")])])
+    static let known = UUIDv7(milliseconds: 1, random: [2])
+
+    func complete(_ parameters: CompleteParameters) async throws -> AmendmentResult { amended }
+    func release(_ parameters: ReleaseParameters) async throws -> AmendmentResult { amended }
+    func refund(_ parameters: RefundParameters) async throws -> AmendmentResult { amended }
+    func void(_ parameters: VoidParameters) async throws -> AmendmentResult { amended }
+    private var amended: AmendmentResult {
+        AmendmentResult(
+            payment: Self.known, of: Self.known, asked: Self.asked, decision: Self.decision, programme: nil, sequence: 3)
+    }
+    func payments(count: Int) async throws -> [PaymentReply] {
+        [
+            PaymentReply(
+                payment: Self.known, time: UTCInstant(milliseconds: 5), kind: "purchase", amount: Self.asked, state: "approved",
+                rule: "ALL-7", reason: .approvedOffline, reference: "\(count)")
+        ]
+    }
+    func decided(_ name: String) async throws -> DecidedPayment {
+        switch name {
+        case "known": DecidedPayment(payment: Self.known, asked: Self.asked, decision: Self.decision, programme: nil)
+        case "0": throw DiagnosticsError.ambiguousPayment(count: 2)
+        default: throw DiagnosticsError.unknownPayment
+        }
+    }
+    func programmes() async -> [LoadedProgramme] {
+        let day = CivilDate(daysSince1970: 20_778)
+        return ((try? Programme.shipped()) ?? []).map { LoadedProgramme(programme: $0, file: "\($0.id).toml", today: day) }
     }
     func readTag(timeoutSeconds: Int?, prompt: @escaping @Sendable (String) async -> Void) async throws -> TagReply {
         TagReply(uid: "04", kind: "type2", uri: "https://example.com")
@@ -77,7 +109,11 @@ struct DiagnosticsInterfaceTests {
             await terminal.status(), await terminal.readers(), try await terminal.queue(limit: 1),
             try await terminal.flush(), try await terminal.pay(PayParameters(amount: "1", currency: "SEK")) { _ in },
             try await terminal.readTag(timeoutSeconds: nil) { _ in },
-        ]
+            AmendmentReply(result: try await terminal.void(VoidParameters(payment: "known"))),
+            PaymentsReply(payments: try await terminal.payments(count: 1)),
+            ExplainReply(try await terminal.decided("known"), in: .finnish),
+            ProgrammesReply(programmes: await terminal.programmes().map(ProgrammeReply.init)), TextReply(text: []),
+        ] + (await terminal.programmes().map { ProgrammeDataReply($0) })
         for reply in replies {
             let json = try JSONSerialization.jsonObject(with: JSONEncoder().encode(reply))
             for key in keys(of: json) {
@@ -90,6 +126,63 @@ struct DiagnosticsInterfaceTests {
     func roundTrip() async throws {
         let status = await FullTerminal().status()
         #expect(try JSONDecoder().decode(StatusReply.self, from: JSONEncoder().encode(status)) == status)
+    }
+
+    @Test("Clients that know none of the newer fields go on working")
+    func olderClients() throws {
+        let parameters = try JSONDecoder().decode(
+            PayParameters.self, from: Data(#"{"amount":"95.00","currency":"SEK"}"#.utf8))
+        let request = try parameters.purchaseRequest()
+        #expect(request == PurchaseRequest(amount: Money(minorUnits: 9_500, currency: .sek)))
+        // And an older terminal is not told of what was not asked for.
+        let sent = String(decoding: try JSONEncoder().encode(PayParameters(amount: "1", currency: "SEK")), as: UTF8.self)
+        #expect(!sent.contains("basket") && !sent.contains("hold"))
+        let store = try JSONDecoder().decode(StoreReply.self, from: Data(#"{"state":"ok"}"#.utf8))
+        #expect(store == StoreReply(state: "ok"))
+    }
+
+    @Test(
+        "Wrong amounts are refused by the name of their field",
+        arguments: [
+            ("1.005", "SEK", [], "amount"), ("1.00", "sek", [], "currency"),
+            ("2.00", "SEK", [("food", "1.00"), ("meal", "1,00")], "basket[1].amount"),
+            ("1.00", "SEK", [("", "1.00")], "basket[0].category"),
+        ] as [(String, String, [(String, String)], String)])
+    func wrongAmounts(amount: String, currency: String, basket: [(String, String)], field: String) {
+        let lines = basket.map { BasketLineParameters(category: $0.0, amount: $0.1) }
+        let parameters = PayParameters(amount: amount, currency: currency, basket: lines)
+        #expect(throws: DiagnosticsError.malformedAmount(field)) { try parameters.purchaseRequest() }
+    }
+
+    @Test("Pay's basket, partial approval, voucher loss and hold reach the rules")
+    func request() throws {
+        let request = try PayParameters(
+            amount: "120.00", currency: "SEK",
+            basket: [.init(category: "food", amount: "80.00"), .init(category: "alcohol", amount: "40.00")], partial: true,
+            voucherLoss: true, hold: true
+        ).purchaseRequest()
+        #expect(request.kind == .hold && request.allowsPartial && request.acceptsVoucherLoss)
+        #expect(request.basket.map(\.category) == ["food", "alcohol"])
+        #expect(request.basket.map(\.amount.minorUnits) == [8_000, 4_000])
+    }
+
+    @Test("CARD-11, SMA-4: a payment in part tells approved, due, shares and lines")
+    func partial() async throws {
+        let reply = try await FullTerminal().pay(PayParameters(amount: "1", currency: "SEK")) { _ in }
+        #expect(reply.approved?.text == "80.00 SEK" && reply.due?.text == "40.00 SEK")
+        #expect(reply.split?.first?.denomination == 8_000 && reply.split?.first?.units == 1)
+        #expect(reply.lines?.map(\.kind) == ["purchase"])
+        #expect(reply.valueDate == "2026-11-23" && reply.provisional == true)
+        #expect(reply.trace?.first?.inputs == "available 81.00 SEK")
+    }
+
+    @Test("ALL-1: an explanation is told in the language asked for")
+    func explained() async throws {
+        let reply = ExplainReply(try await FullTerminal().decided("known"), in: .swedish)
+        #expect(reply.rules.map(\.sentence) == ["Saldot måste räcka till köpet."])
+        #expect(reply.rules.first?.inputs == [InputReply(name: "disponibelt", value: "81.00 SEK")])
+        #expect(reply.remedy == "none" && reply.due.text == "40.00 SEK")
+        #expect(reply.text.first == "GODKÄNT  80.00 SEK; begärt 120.00 SEK, att betala 40.00 SEK")
     }
 
     private func keys(of value: Any) -> Set<String> {

@@ -1,0 +1,24 @@
+import Varlink
+
+/// The interface's own errors.
+public enum DiagnosticsError {
+    public static func busy(lane: String) -> VarlinkError { make("Busy", ["lane": .string(lane)]) }
+    public static let noReader = make("NoReader")
+    public static let noCard = make("NoCard")
+    public static func notATag(_ reason: String) -> VarlinkError { make("NotATag", ["reason": .string(reason)]) }
+    public static func storeUnavailable(_ remedy: String) -> VarlinkError {
+        make("StoreUnavailable", ["remedy": .string(remedy)])
+    }
+    public static func malformedAmount(_ field: String) -> VarlinkError {
+        make("MalformedAmount", ["field": .string(field)])
+    }
+    public static let unknownPayment = make("UnknownPayment")
+    public static func ambiguousPayment(count: Int) -> VarlinkError {
+        make("AmbiguousPayment", ["count": .integer(Int64(count))])
+    }
+    public static let unknownProgramme = make("UnknownProgramme")
+
+    private static func make(_ name: String, _ parameters: [String: VarlinkValue] = [:]) -> VarlinkError {
+        VarlinkError(name: DiagnosticsInterface.method(name), parameters: parameters)
+    }
+}

@@ -1,0 +1,54 @@
+import Core
+import Programmes
+
+/// What the interface needs of a terminal. Errors thrown are ``DiagnosticsError`` or become `InternalError`.
+public protocol TechnicianPort: Sendable {
+    func status() async -> StatusReply
+    func readers() async -> ReadersReply
+    func queue(limit: Int) async throws -> QueueReply
+    func flush() async throws -> FlushReply
+    func retry() async throws -> FlushReply
+    func pay(_ parameters: PayParameters, prompt: @escaping @Sendable (String) async -> Void) async throws -> PayReply
+    func complete(_ parameters: CompleteParameters) async throws -> AmendmentResult
+    func release(_ parameters: ReleaseParameters) async throws -> AmendmentResult
+    func refund(_ parameters: RefundParameters) async throws -> AmendmentResult
+    func void(_ parameters: VoidParameters) async throws -> AmendmentResult
+    /// The newest first; `count` is 1…1000.
+    func payments(count: Int) async throws -> [PaymentReply]
+    /// - Parameter name: an id, the unique beginning of one, or a till's reference; 1…64 bytes.
+    /// - Throws: ``DiagnosticsError/unknownPayment``, ``DiagnosticsError/ambiguousPayment(count:)``.
+    func decided(_ name: String) async throws -> DecidedPayment
+    func programmes() async -> [LoadedProgramme]
+    func readTag(timeoutSeconds: Int?, prompt: @escaping @Sendable (String) async -> Void) async throws -> TagReply
+}
+
+/// A payment that the terminal has decided, as its store keeps it.
+public struct DecidedPayment: Sendable {
+    public var payment: UUIDv7
+    public var asked: Money
+    public var decision: Decision
+    /// Names its purses; nil when the programme is no longer here, or no instrument was read.
+    public var programme: Programme?
+
+    public init(payment: UUIDv7, asked: Money, decision: Decision, programme: Programme?) {
+        self.payment = payment
+        self.asked = asked
+        self.decision = decision
+        self.programme = programme
+    }
+}
+
+/// A programme in use.
+public struct LoadedProgramme: Sendable {
+    public var programme: Programme
+    /// The file it was read from; the name alone for a shipped one.
+    public var file: String
+    /// Now in the programme's zone, by the terminal's trusted time.
+    public var today: CivilDate
+
+    public init(programme: Programme, file: String, today: CivilDate) {
+        self.programme = programme
+        self.file = file
+        self.today = today
+    }
+}
