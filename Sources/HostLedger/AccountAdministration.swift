@@ -101,10 +101,15 @@ extension Ledger {
         return kind == .vouchers ? denomination ?? 0 > 0 : denomination == nil
     }
 
-    /// The account is no longer there for terminals; its history stays, and its id is not used again.
-    public func removeAccount(_ id: String) async throws(LedgerError) {
+    /// The account is no longer there for terminals, and its instruments are free; its history stays, and its id is not
+    /// used again.
+    public func removeAccount(_ id: String, now: UTCInstant) async throws(LedgerError) {
         try await write { books in
             let account = try books.present(id)
+            for row in try books.rows("SELECT pseudonym FROM instrument WHERE account = ?", [account.id]) {
+                guard let instrument = Pseudonym(bytes: Array(row["pseudonym"] as Data)) else { continue }
+                try books.unbind(instrument, now: now)
+            }
             try books.run("UPDATE account SET removed = 1 WHERE id = ?", [account.id])
             try books.touch(id)
         }

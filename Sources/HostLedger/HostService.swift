@@ -21,7 +21,7 @@ public struct HostService: Sendable {
 
     public init(
         ledger: Ledger, signingKey: Curve25519.Signing.PrivateKey, clock: @escaping @Sendable () -> UTCInstant,
-        logger: Logger
+        logger: Logger = Logger(label: "kassa-host")
     ) {
         self.ledger = ledger
         self.signingKey = signingKey

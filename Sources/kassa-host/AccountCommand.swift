@@ -148,7 +148,7 @@ struct AccountCommand: AsyncParsableCommand {
         @Option(help: "The account's id.")
         var id: String
 
-        func run() async throws { try await host.directory.ledger().removeAccount(id) }
+        func run() async throws { try await host.directory.ledger().removeAccount(id, now: Clock.now) }
     }
 
     struct Load: AsyncParsableCommand {

@@ -32,9 +32,7 @@ struct DirectoryOption: ParsableArguments {
 
 enum Clock {
     static var now: UTCInstant {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return UTCInstant(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
+        UTCInstant(milliseconds: Int64((Date().timeIntervalSince1970 * 1000).rounded(.down)))
     }
 }
 

@@ -27,7 +27,9 @@ final class Books: Sendable {
         for terminal in ["T1", "T2"] {
             try await ledger.setTerminal(
                 terminal, merchant: "M1", signingKey: Curve25519.Signing.PrivateKey().publicKey,
-                programmes: ["epassi-card"], risk: TerminalRiskLimits(exposureCap: 500_000, maximumCacheAge: 86_400_000), now: Self.noon)
+                programmes: ["epassi-card", "epassi-wallet", "smartum"],
+                risk: TerminalRiskLimits(exposureCap: 500_000, maximumCacheAge: 86_400_000), merchantCategory: "5812",
+                now: Self.noon)
         }
         try await ledger.addAccount(
             "A1", programme: "epassi-card", balance: Self.sek(100_000), instruments: [Self.instrument],
@@ -36,6 +38,12 @@ final class Books: Sendable {
             try await ledger.setAllowance(
                 OfflineAllowance(amount: 50_000, count: 3, perTransaction: 30_000), account: "A1", terminal: terminal)
         }
+    }
+
+    func addTerminal(_ id: String, merchant: String) async throws {
+        try await ledger.setTerminal(
+            id, merchant: merchant, signingKey: Curve25519.Signing.PrivateKey().publicKey, programmes: ["epassi-card"],
+            risk: TerminalRiskLimits(exposureCap: 500_000, maximumCacheAge: 86_400_000), now: Self.noon)
     }
 
     deinit {
@@ -66,9 +74,11 @@ final class Books: Sendable {
     func alarms() throws -> [String] { try report().alarms.map(\.kind) }
 
     @discardableResult
-    func send(_ records: [ForwardedRecord], from terminal: String = "T1") async throws -> [String] {
-        try await ledger.apply(RecordBatch(records: records), terminal: terminal, now: Self.noon).map {
-            $0.reason.map { reason in "rejected \(reason)" } ?? $0.outcome.rawValue
+    func send(
+        _ records: [ForwardedRecord], from terminal: String = "T1", at now: UTCInstant = noon
+    ) async throws -> [String] {
+        try await ledger.apply(RecordBatch(records: records), terminal: terminal, now: now).map {
+            $0.reason.map { [outcome = $0.outcome] in "\(outcome.rawValue) \($0)" } ?? $0.outcome.rawValue
         }
     }
 
@@ -126,14 +136,14 @@ struct Journal {
     ) throws -> ForwardedRecord {
         sequence += 1
         if account != nil { accountSequence += 1 }
-        let approval = kind == .offlineApproval || kind == .onlineApproval
+        let approval = [.offlineApproval, .onlineApproval, .deferredApproval, .hold, .completion, .refund].contains(kind)
         var record = JournalRecord(
             id: Books.id(), kind: kind, terminal: terminal, sequence: sequence, payment: payment, reference: nil,
             merchant: "M1", programme: "epassi-card", account: account, accountSequence: account.map { _ in accountSequence },
             instrument: Books.instrument, amount: Money(minorUnits: amount, currency: currency),
             approved: Money(minorUnits: approval ? amount : 0, currency: currency), rule: "ALL-7", reason: "approvedOffline",
             authorisationCode: nil, decidedAt: at,
-            sealedEvidence: kind == .offlineApproval
+            sealedEvidence: [.offlineApproval, .hold, .deferredApproval].contains(kind)
                 ? try Books.evidence(payment, amount: amount, currency: currency, more: [TLV(0x9F27, [0x40])]) : nil)
         try change(&record)
         return try forward(record)
