@@ -10,5 +10,6 @@ let package = Package(
     targets: [
         .executableTarget(name: "TapBench", dependencies: [rooms]),
         .executableTarget(name: "StoreBench", dependencies: [rooms]),
+        .executableTarget(name: "Interleavings", dependencies: [rooms]),
     ]
 )
