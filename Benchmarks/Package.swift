@@ -11,5 +11,6 @@ let package = Package(
         .executableTarget(name: "TapBench", dependencies: [rooms]),
         .executableTarget(name: "StoreBench", dependencies: [rooms]),
         .executableTarget(name: "LimitBench", dependencies: [rooms]),
+        .executableTarget(name: "Interleavings", dependencies: [rooms]),
     ]
 )
