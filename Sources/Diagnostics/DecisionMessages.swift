@@ -25,7 +25,7 @@ public struct ShareReply: Codable, Sendable, Equatable {
     public var units: Int64
     public var money: AmountReply
 
-    static func all(_ decision: Decision, _ programme: Programme?) -> [ShareReply] {
+    public static func all(_ decision: Decision, _ programme: Programme?) -> [ShareReply] {
         decision.split.map { share in
             ShareReply(
                 purse: share.purse, name: programme?.name(ofPurse: share.purse) ?? share.purse,

@@ -84,6 +84,9 @@ extension Programme {
             "ALL-9", .verificationRequired, tier?.methods.contains(method) ?? false, shown, RuleInput(.asked, amount))
     }
 
+    /// ALL-4: percent of the offline limits that are good when the cache is this many milliseconds old; nil: never filled.
+    public func offlineShare(atAge age: Int64?) -> Int64 { share(atAge: age) }
+
     /// ALL-4, graded: percent of the offline limits that a cache of this age is good for.
     func share(atAge age: Int64?) -> Int64 {
         let age = age ?? .max

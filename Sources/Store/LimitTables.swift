@@ -101,19 +101,32 @@ enum LimitTables {
     }
 
     private static func apply(_ database: Database, _ stops: StopChanges, generation: Int64) throws {
+        guard !stops.isEmpty else { return }
+        var change = 0
         let delete = try database.cachedStatement(sql: "DELETE FROM stop WHERE generation = ? AND pseudonym = ?")
         var rest = stops.removed[...]
         while !rest.isEmpty {
             try delete.execute(arguments: [generation, rest.prefix(StopChanges.removedSize)])
+            change -= database.changesCount
             rest = rest.dropFirst(StopChanges.removedSize)
         }
         let insert = try database.cachedStatement(
-            sql: "INSERT OR REPLACE INTO stop (generation, pseudonym, reason) VALUES (?, ?, ?)")
+            sql: "INSERT OR IGNORE INTO stop (generation, pseudonym, reason) VALUES (?, ?, ?)")
+        let update = try database.cachedStatement(
+            sql: "UPDATE stop SET reason = ?3 WHERE generation = ?1 AND pseudonym = ?2")
         rest = stops.added[...]
         while let reason = rest.dropFirst(StopChanges.addedSize - 1).first {
-            try insert.execute(arguments: [generation, rest.prefix(StopChanges.addedSize - 1), Int64(reason)])
+            let entry: StatementArguments = [generation, rest.prefix(StopChanges.addedSize - 1), Int64(reason)]
+            try insert.execute(arguments: entry)
+            if database.changesCount == 1 { change += 1 } else { try update.execute(arguments: entry) }
             rest = rest.dropFirst(StopChanges.addedSize)
         }
+        try database.cachedStatement(
+            sql: """
+                INSERT INTO stop_count (generation, entries) VALUES (?, ?)
+                ON CONFLICT (generation) DO UPDATE SET entries = entries + excluded.entries
+                """
+        ).execute(arguments: [generation, change])
     }
 
     // MARK: What snapshots leave behind

@@ -81,6 +81,7 @@ extension PaymentStore {
                 generation, accounts, page.incarnation, page.version, Data(try WireJSON.encode(TerminalFacts(page))),
                 page.issuedAt.milliseconds,
             ])
+        try database.execute(sql: "DELETE FROM stop_count WHERE generation <> ?", arguments: [generation])
         try forgetCounted(database)
     }
 

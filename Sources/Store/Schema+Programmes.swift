@@ -64,6 +64,11 @@ extension Schema {
             PRIMARY KEY (generation, pseudonym)
         ) STRICT, WITHOUT ROWID;
 
+        CREATE TABLE stop_count (
+            generation INTEGER PRIMARY KEY,
+            entries INTEGER NOT NULL             -- counting ten millions anew would hold the lanes up
+        ) STRICT;
+
         CREATE TABLE numbering (
             account TEXT PRIMARY KEY,            -- whether the limit store has it or not
             next_sequence INTEGER NOT NULL       -- of its next record, from 1, without gaps (ALL-3)

@@ -30,14 +30,22 @@ extension KassaTerminal: TechnicianPort {
                 return walk.broken == nil
             }
             let facts = try await storeThread.run { [store] in
-                (
-                    try store.queueSummary(), try store.limitVersion(), try store.accountCount(),
-                    try walk(store)
-                )
+                StoreFacts(
+                    queue: try store.queueSummary(), version: try store.limitVersion(), accounts: try store.accountCount(),
+                    stops: try store.stopCount(), isCurrent: try store.isCurrent(),
+                    position: (try? store.limitPosition())?.incarnation,
+                    hasSnapshot: ((try? store.snapshotPosition()) ?? nil) != nil,
+                    age: try store.terminalState(currency: .eur, now: now, hostReachable: false).cacheAge,
+                    isWhole: try walk(store))
             }
-            queue = QueueSummaryReply(facts.0)
+            queue = QueueSummaryReply(facts.queue)
             // Readable is not enough: no payment starts before interrupted ones are closed.
-            storeReply = StoreReply(state: isReady ? "ok" : "opening", limitVersion: facts.1, accounts: facts.2, journalWhole: facts.3)
+            storeReply = StoreReply(
+                state: isReady ? "ok" : "opening", remedy: facts.isCurrent ? nil : StoreError.notCurrent.remedy,
+                limitVersion: facts.version, accounts: facts.accounts, journalWhole: facts.isWhole,
+                tables: facts.isCurrent ? "current" : "forwardOnly", stopListEntries: facts.stops,
+                incarnation: facts.position.map { String($0) }, snapshotUnderWay: facts.hasSnapshot,
+                cacheSharePercent: programmes.map { Int($0.offlineShare(atAge: facts.age)) }.min())
         } catch {
             let error = error as? StoreError ?? .failed(code: -1)
             storeReply = StoreReply(state: "\(error)", remedy: error.remedy)
@@ -95,20 +103,16 @@ extension KassaTerminal: TechnicianPort {
     public func pay(
         _ parameters: PayParameters, prompt: @escaping @Sendable (String) async -> Void
     ) async throws -> PayReply {
-        guard let currency = Currency(code: parameters.currency) else { throw DiagnosticsError.malformedAmount("currency") }
-        guard let amount = try? Money(decimal: parameters.amount, currency: currency) else {
-            throw DiagnosticsError.malformedAmount("amount")
-        }
-        guard (parameters.reference?.utf8.count ?? 1) > 0, (parameters.reference?.utf8.count ?? 0) <= 64 else {
-            throw DiagnosticsError.malformedAmount("reference")
-        }
+        let request = try parameters.purchaseRequest()
+        try check(parameters.reference)
         guard isReady else { throw DiagnosticsError.storeUnavailable("the store is not open; see status") }
         let timeout = parameters.timeoutSeconds.map { Duration.seconds(min(max($0, 1), 600)) }
         do {
             let receipt = try await lane.pay(
-                PurchaseRequest(amount: amount), reference: parameters.reference, timeout: timeout ?? configuration.lane.cardTimeout
+                request, reference: parameters.reference, timeout: timeout ?? configuration.lane.cardTimeout
             ) { await prompt($0.rawValue) }
-            return PayReply(receipt)
+            let stored = try? await onStore { try $0.payment(receipt.result.payment) }
+            return PayReply(receipt, programme(stored?.programme))
         } catch Lane.Failure.busy {
             throw DiagnosticsError.busy(lane: lane.name)
         }
@@ -139,7 +143,7 @@ extension KassaTerminal: TechnicianPort {
 
     // MARK: Words
 
-    private func onStore<Value: Sendable>(_ body: @escaping @Sendable (PaymentStore) throws -> Value) async throws -> Value {
+    func onStore<Value: Sendable>(_ body: @escaping @Sendable (PaymentStore) throws -> Value) async throws -> Value {
         do {
             return try await storeThread.run { [store] in try body(store) }
         } catch {
@@ -237,8 +241,21 @@ extension QueueSummaryReply {
     }
 }
 
+/// What the status tells of the store.
+private struct StoreFacts: Sendable {
+    var queue: QueueSummary
+    var version: Int64
+    var accounts: Int
+    var stops: Int
+    var isCurrent: Bool
+    var position: Int64?
+    var hasSnapshot: Bool
+    var age: Int64?
+    var isWhole: Bool
+}
+
 extension PayReply {
-    init(_ receipt: Lane.Receipt) {
+    init(_ receipt: Lane.Receipt, _ programme: Programme?) {
         let result = receipt.result
         let decision = result.decision
         self.init()
@@ -257,6 +274,11 @@ extension PayReply {
         sequence = result.sequence
         tapMicroseconds = receipt.tapMicroseconds
         cardMicroseconds = receipt.cardMicroseconds
-        trace = decision.trace
+        trace = decision.trace.map(VerdictReply.init)
+        due = AmountReply(decision.due(of: result.amount))
+        split = ShareReply.all(decision, programme)
+        lines = decision.lines.map(LineReply.init)
+        valueDate = decision.valueDate?.description
+        provisional = decision.isProvisional
     }
 }

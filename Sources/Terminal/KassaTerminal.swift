@@ -28,6 +28,8 @@ public final class KassaTerminal: Sendable {
     let link: HostLink
     let lane: Lane
     let programmes: [Programme]
+    /// The file of each programme, by its id.
+    let programmeFiles: [String: String]
     let amender: Amender
     let logger: Logger
     private let recovered = Mutex(false)
@@ -42,7 +44,8 @@ public final class KassaTerminal: Sendable {
             throw TrustBundle.Failure.missing(file: configuration.caKeyFile)
         }
         let caKeys = try CAPublicKeyStore(toml: caText, fileName: configuration.caKeyFile)
-        let programmes = try Programme.load(overrides: configuration.programmesDirectory)
+        let loaded = try Programme.loadWithFiles(overrides: configuration.programmesDirectory)
+        let programmes = loaded.map(\.programme)
 
         let store = PaymentStore(
             path: configuration.stateDirectory + "/kassad.sqlite", terminal: configuration.terminal)
@@ -88,6 +91,7 @@ public final class KassaTerminal: Sendable {
                 reader: { KassaTerminal.reader(of: system, wanted: wanted) }, host: host,
                 logger: logger))
         self.programmes = programmes
+        programmeFiles = Dictionary(loaded.map { ($0.programme.id, $0.file) }) { _, last in last }
         amender = Amender(store: store, programmes: programmes, clock: clock)
         self.store = store
         self.storeThread = storeThread

@@ -100,7 +100,12 @@ public struct TerminalConfiguration: Sendable {
 extension Programme {
     /// The shipped programmes, with those in `directory` over them, by id. Files are read in the order of their names.
     public static func load(overrides directory: String) throws -> [Programme] {
-        var programmes = try shipped()
+        try loadWithFiles(overrides: directory).map(\.programme)
+    }
+
+    /// The same, each with the file it comes from: the name alone for a shipped one.
+    public static func loadWithFiles(overrides directory: String) throws -> [(programme: Programme, file: String)] {
+        var programmes = try shipped().map { (programme: $0, file: $0.id + ".toml") }
         let names = ((try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []).filter { $0.hasSuffix(".toml") }
         for name in names.sorted() {
             let path = directory + "/" + name
@@ -111,8 +116,8 @@ extension Programme {
                 continue
             }
             let programme = try Programme(toml: text, fileName: path)
-            programmes.removeAll { $0.id == programme.id }
-            programmes.append(programme)
+            programmes.removeAll { $0.programme.id == programme.id }
+            programmes.append((programme, path))
         }
         return programmes
     }

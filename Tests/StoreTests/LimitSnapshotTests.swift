@@ -39,7 +39,7 @@ struct LimitSnapshotTests {
 
     /// Whether the cache takes a statement that comes with an online authorisation.
     private func states(_ limit: AccountLimit) throws -> Bool {
-        try scene.store.writeCurrent { try PaymentStore.takeStatement($0, limit) }
+        try scene.store.writeCurrent { try PaymentStore.takeStatement($0, limit, incarnation: 1) }
     }
 
     private func cacheAge() throws -> Int64? {

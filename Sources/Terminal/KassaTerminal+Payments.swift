@@ -1,0 +1,107 @@
+import Core
+import Diagnostics
+import Foundation
+import HostLink
+import HostProtocol
+import Logging
+import Programmes
+import Store
+import Workers
+
+/// What a technician, and until the checkout's interface is there a till, does with earlier payments.
+extension KassaTerminal {
+    public func complete(_ parameters: CompleteParameters) async throws -> AmendmentResult {
+        try await amend(.completion, parameters.payment, amount: parameters.amount, reference: nil)
+    }
+
+    public func release(_ parameters: ReleaseParameters) async throws -> AmendmentResult {
+        try await amend(.release, parameters.payment, amount: nil, reference: nil)
+    }
+
+    public func refund(_ parameters: RefundParameters) async throws -> AmendmentResult {
+        try await amend(.refund, parameters.payment, amount: parameters.amount, reference: parameters.reference)
+    }
+
+    public func void(_ parameters: VoidParameters) async throws -> AmendmentResult {
+        try await amend(.void, parameters.payment, amount: nil, reference: parameters.reference)
+    }
+
+    public func payments(count: Int) async throws -> [PaymentReply] {
+        try await onStore { store in
+            try store.recentPayments(limit: count).map { payment in
+                PaymentReply(
+                    payment: payment.id, time: payment.startedAt, kind: payment.kind.rawValue, amount: payment.amount,
+                    state: payment.state.rawValue, rule: payment.decision?.rule, reason: payment.decision?.reason,
+                    reference: payment.reference)
+            }
+        }
+    }
+
+    public func decided(_ name: String) async throws -> DecidedPayment {
+        let stored = try await stored(name)
+        guard let decision = stored.decision else { throw DiagnosticsError.unknownPayment }
+        return DecidedPayment(
+            payment: stored.id, asked: stored.amount, decision: decision, programme: programme(stored.programme))
+    }
+
+    public func programmes() async -> [LoadedProgramme] {
+        let now = clock.now.instant
+        return programmes.map { programme in
+            LoadedProgramme(
+                programme: programme, file: programmeFiles[programme.id] ?? programme.id + ".toml", today: programme.day(of: now))
+        }
+    }
+
+    // MARK: Steps
+
+    func programme(_ id: String?) -> Programme? { id.flatMap { id in programmes.first { $0.id == id } } }
+
+    /// A till's reference: 1 to 64 bytes.
+    func check(_ reference: String?) throws {
+        guard reference.map({ (1...64).contains($0.utf8.count) }) ?? true else {
+            throw DiagnosticsError.malformedAmount("reference")
+        }
+    }
+
+    /// By id, its beginning, or the till's reference.
+    private func stored(_ name: String) async throws -> StoredPayment {
+        let found = try await onStore { store in try store.payments(named: name, limit: 10).compactMap { try store.payment($0) } }
+        guard let first = found.first else { throw DiagnosticsError.unknownPayment }
+        guard found.count == 1 else { throw DiagnosticsError.ambiguousPayment(count: found.count) }
+        return first
+    }
+
+    private func amend(
+        _ kind: Amendment.Kind, _ name: String, amount: String?, reference: String?
+    ) async throws -> AmendmentResult {
+        try check(reference)
+        guard isReady else { throw DiagnosticsError.storeUnavailable("the store is not open; see status") }
+        let original = try await stored(name)
+        var money: Money?
+        if let amount {
+            guard let read = try? Money(decimal: amount, currency: original.amount.currency) else {
+                throw DiagnosticsError.malformedAmount("amount")
+            }
+            money = read
+        }
+        let asked = money
+        let made: (payment: UUIDv7, amount: Money, settled: Settled)
+        do {
+            made = try await storeThread.run { [amender] in
+                try amender.amend(kind, original: original.id, amount: asked, reference: reference)
+            }
+        } catch {
+            throw DiagnosticsError.storeUnavailable((error as? StoreError)?.remedy ?? "\(error)")
+        }
+        if made.settled.sequence != nil { link.recordCommitted() }
+        logger.info(
+            "\(kind.rawValue) \(made.settled.decision.outcome.rawValue)",
+            metadata: [
+                "payment": "\(made.payment)", "of": "\(original.id)", "rule": "\(made.settled.decision.rule)",
+                "reason": "\(made.settled.decision.reason.rawValue)",
+            ])
+        return AmendmentResult(
+            payment: made.payment, of: original.id, asked: made.amount, decision: made.settled.decision,
+            programme: programme(original.programme), sequence: made.settled.sequence)
+    }
+}
