@@ -112,8 +112,6 @@ public struct ExplainReply: Codable, Sendable, Equatable {
         rules = decision.trace.map { RuleReply($0, in: language) }
         remedy = decision.reason.remedy.rawValue
         remedySentence = decision.reason.remedy.sentence[language]
-        text = decision.explanation(in: language, asked: decided.asked) {
-            decided.programme?.name(ofPurse: $0) ?? $0
-        }.text()
+        text = decision.explanation(in: language, asked: decided.asked, programme: decided.programme).text()
     }
 }

@@ -48,21 +48,31 @@ extension Decision {
         availableAfter?.currency ?? lines.first?.amount.currency ?? approvedAmount.currency
     }
 
-    /// What a purse gave: `50.00 EUR`, or `2 × 5.00 EUR`, or `250` points and what they pay.
-    public func worth(of share: PurseShare) -> String {
+    /// What a purse gave: `50.00 EUR`, or `2 × 5.00 EUR = 10.00 EUR`, or `250 = 2.50 EUR` of points.
+    private func worth(of share: PurseShare, isPoints: Bool) -> String {
         let money = Money(minorUnits: share.money, currency: accountCurrency)
         if let value = share.denomination {
             return "\(share.units) × \(Money(minorUnits: value, currency: accountCurrency)) = \(money)"
         }
-        return share.units == share.money ? "\(money)" : "\(share.units) = \(money)"
+        return isPoints ? "\(share.units) = \(money)" : "\(money)"
     }
 
     /// How this decision came about: outcome, split, receipt, value date, each rule, and what would help.
     /// - Parameters:
     ///   - asked: what the till asked for.
-    ///   - purseName: the name of a purse by its id, from the programme.
+    ///   - programme: names the purses; without it they are told by their ids.
+    public func explanation(in language: Language, asked: Money, programme: Programme?) -> [ExplanationLine] {
+        explanation(
+            in: language, asked: asked, purseName: { programme?.name(ofPurse: $0) ?? $0 },
+            isPoints: { id in programme?.purses.contains { $0.id == id && $0.kind == .points } ?? false })
+    }
+
+    /// - Parameters:
+    ///   - purseName: the name of a purse by its id.
+    ///   - isPoints: whether a purse's units are points, which are told beside what they pay (WAL-3).
     public func explanation(
-        in language: Language, asked: Money, purseName: (String) -> String = { $0 }
+        in language: Language, asked: Money, purseName: (String) -> String = { $0 },
+        isPoints: (String) -> Bool = { _ in false }
     ) -> [ExplanationLine] {
         let words = ExplanationWords.self
         var shown = [
@@ -70,7 +80,7 @@ extension Decision {
         ]
         if !split.isEmpty {
             shown.append(ExplanationLine(.heading, words.split[language]))
-            shown += split.map { ExplanationLine(.share, purseName($0.purse), value: worth(of: $0)) }
+            shown += split.map { ExplanationLine(.share, purseName($0.purse), value: worth(of: $0, isPoints: isPoints($0.purse))) }
         }
         if !lines.isEmpty {
             shown.append(ExplanationLine(.heading, words.receipt[language]))

@@ -144,7 +144,7 @@ struct DiagnosticsInterfaceTests {
     @Test(
         "Wrong amounts are refused by the name of their field",
         arguments: [
-            ("1.005", "SEK", [], "amount"), ("1.00", "sek", [], "currency"),
+            ("1.005", "SEK", [], "amount"), ("1.00", "kronor", [], "currency"),
             ("2.00", "SEK", [("food", "1.00"), ("meal", "1,00")], "basket[1].amount"),
             ("1.00", "SEK", [("", "1.00")], "basket[0].category"),
         ] as [(String, String, [(String, String)], String)])

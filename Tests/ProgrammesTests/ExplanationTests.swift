@@ -71,7 +71,7 @@ struct ExplanationTests {
     @Test("ALL-1: a split payment is explained in three languages", arguments: golden)
     func splitPayment(language: Language, expected: [String]) throws {
         let wallet = try #require(try Programme.shipped().first { $0.id == "epassi-wallet" })
-        let lines = split.explanation(in: language, asked: eur(1_270)) { wallet.name(ofPurse: $0) ?? $0 }
+        let lines = split.explanation(in: language, asked: eur(1_270), programme: wallet)
         #expect(lines.text() == expected)
     }
 
