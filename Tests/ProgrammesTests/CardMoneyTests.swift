@@ -129,6 +129,19 @@ struct CardMoneyTests {
         check(try scene.decide(), .declined("CARD-16", .currencyNotAccepted), scene.amount)
     }
 
+    @Test("CARD-16, CARD-21: another currency than the programme's is asked online wherever the host answers", arguments: [true, false])
+    func foreignTag(_ reachable: Bool) throws {
+        var scene = Scene.wallet
+        scene.file = try changed("epassi-wallet", ("[hold]", "[exchange]\nmarkup_percent = \"0\"\n[hold]"))
+        scene.amount = sek("100.00")
+        scene.terminal.rates = [ExchangeRate(from: .sek, to: .eur, rate: "0.09")]
+        scene.terminal.hostReachable = reachable
+        var paid = Expected.pays("100.00", [share("benefit", 900)], after: 5100)
+        paid.lines = [ChargeLine(kind: .purchase, amount: eur("9.00"))]
+        paid.provisional = true
+        check(try scene.decide(), reachable ? .online : paid, scene.amount)
+    }
+
     // MARK: Fees
 
     /// Balance, asked, part taken → approved and fee, or nothing.
@@ -226,7 +239,13 @@ struct CardMoneyTests {
         ("2026-05-14T09:00:00+03:00", "2026-05-15"), ("2026-06-18T16:00:01+03:00", "2026-06-22"),
         ("2026-06-19T09:00:00+03:00", "2026-06-22"), ("2026-12-23T16:00:01+02:00", "2026-12-28"),
         ("2026-12-24T10:00:00+02:00", "2026-12-28"), ("2026-12-31T10:00:00+02:00", "2026-12-31"),
-        ("2026-12-31T16:00:01+02:00", "2027-01-04"),
+        ("2026-12-31T16:00:01+02:00", "2027-01-04"), ("2027-06-24T16:00:01+03:00", "2027-06-28"),
+        ("2025-12-23T16:00:01+02:00", "2025-12-29"), ("2025-12-24T12:00:00+02:00", "2025-12-29"),
+        ("2025-12-25T12:00:00+02:00", "2025-12-29"), ("2025-12-26T12:00:00+02:00", "2025-12-29"),
+        ("2025-12-29T12:00:00+02:00", "2025-12-29"), ("2024-01-01T12:00:00+02:00", "2024-01-02"),
+        ("2026-05-15T12:00:00+03:00", "2026-05-15"), ("2026-05-13T12:00:00+03:00", "2026-05-13"),
+        ("2026-04-02T12:00:00+03:00", "2026-04-02"), ("2026-04-07T12:00:00+03:00", "2026-04-07"),
+        ("2026-06-18T12:00:00+03:00", "2026-06-18"),
         // Independence Day on a Monday and on a Sunday; Sweden's holidays are working days in Finland.
         ("2027-12-06T12:00:00+02:00", "2027-12-07"), ("2026-12-07T12:00:00+02:00", "2026-12-07"),
         ("2025-06-06T12:00:00+03:00", "2025-06-06"), ("2025-12-31T12:00:00+02:00", "2025-12-31"),

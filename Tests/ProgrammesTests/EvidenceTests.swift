@@ -22,6 +22,10 @@ struct EvidenceTests {
             $0.terminal.hostReachable = true
         },
         Row("ALL-7: a card without a cryptogram", .declined("ALL-7", .cardDataInvalid)) { $0.evidence.cryptogram = .none },
+        Row("ALL-7: a card without a cryptogram, the host answers", .declined("ALL-7", .cardDataInvalid)) {
+            $0.evidence.cryptogram = .none
+            $0.terminal.hostReachable = true
+        },
         Row("ALL-7: ARQC while the host is away, not permitted", .declined("CARD-21", .onlineRequired)) { $0.evidence.cryptogram = .arqc },
     ]
 

@@ -134,6 +134,61 @@ struct OfflineRiskTests {
         if !approved { check(decision, .declined("CARD-4", .perTransactionLimit), scene.amount) }
     }
 
+    static let maxima: [(Scene, String, String)] = [
+        (.wallet, "own", "1000.00"), (.mobile, "lunch", "1000.00"), (.smartum, "balance", "500.00"), (plus, "balance", "500.00"),
+    ]
+
+    static let plus: Scene = {
+        var scene = Scene.mobile
+        scene.id = "smartum-plus"
+        scene.limit { $0.programme = "smartum-plus" }
+        return scene
+    }()
+
+    @Test("CARD-4: the largest purchase of each programme, inclusive", arguments: maxima.indices)
+    func maximum(_ row: Int) throws {
+        let (base, purse, maximum) = Self.maxima[row]
+        var scene = base
+        scene.limit { $0.purses = [PurseBalance(purse: purse, balance: 1_000_000)] }
+        scene.amount = eur(maximum)
+        #expect(try scene.authorise().approvedAmount == scene.amount)
+        scene.amount = Money(minorUnits: scene.amount.minorUnits + 1, currency: .eur)
+        check(try scene.authorise(), .declined("CARD-4", .perTransactionLimit), scene.amount)
+    }
+
+    @Test("ALL-4: the floor of each programme, inclusive", arguments: [
+        (Scene.wallet, "own", "50.00"), (.mobile, "lunch", "1000.00"), (.smartum, "balance", "100.00"), (plus, "balance", "500.00"),
+    ])
+    func floors(_ base: Scene, _ purse: String, _ floor: String) throws {
+        var scene = base
+        scene.limit { $0.purses = [PurseBalance(purse: purse, balance: 1_000_000)] }
+        scene.amount = eur(floor)
+        check(try scene.decide(), .pays(floor, [share(purse, scene.amount.minorUnits)], after: 1_000_000 - scene.amount.minorUnits), scene.amount)
+        scene.amount = Money(minorUnits: scene.amount.minorUnits + 1, currency: .eur)
+        #expect(try !scene.decide().approved)
+    }
+
+    @Test("CARD-3: the wallet's day, its 30th purchase and its 31st")
+    func walletDay() throws {
+        var scene = Scene.wallet
+        scene.limit { $0.purchasesOnCountedDay = 29 }
+        check(try scene.decide(), Self.walletPays, scene.amount)
+        scene.limit { $0.purchasesOnCountedDay = 30 }
+        check(try scene.decide(), .declined("CARD-3", .dailyCountExceeded), scene.amount)
+    }
+
+    @Test("CARD-3: the day's sum in the year before", arguments: [(Int64(38_800), true), (38_801, false)])
+    func daySumBefore(_ host: Int64, _ approved: Bool) throws {
+        var scene = Scene.smartum
+        scene.time("2025-12-31T12:00:00+02:00")
+        scene.limit {
+            $0.countedDay = day("2025-12-31")
+            $0.amountOnCountedDay = host
+        }
+        let paid = Expected.pays("12.00", [share("balance", 1200)], after: 3800).on("2025-12-31")
+        check(try scene.decide(), approved ? paid : .declined("CARD-3", .dailyAmountExceeded), scene.amount)
+    }
+
     @Test("CARD-3: the day's sum, at the host and here", arguments: [
         (Int64(48_800), Int64(0), "2026-11-19", true), (48_801, 0, "2026-11-19", false), (40_000, 8800, "2026-11-19", true),
         (40_000, 8801, "2026-11-19", false), (48_801, 0, "2026-11-18", true), (48_801, 48_801, "2026-11-18", false),

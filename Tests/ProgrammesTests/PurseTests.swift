@@ -33,6 +33,9 @@ struct PurseTests {
             "WAL-2: the benefit is spent where it can be", .wallet,
             .pays("12.00", [share("benefit", 1000), share("own", 200)], after: 4800)
         ) { $0.basket(("book", "2.00"), ("food", "10.00")) },
+        Row("CARD-9: excluded without a list of what is allowed", .wallet, .pays("7.00", [share("benefit", 700)], after: 5300)) {
+            $0.basket(("meal", "7.00"), ("tobacco", "5.70"))
+        },
         Row("WAL-3: points before own money", .wallet, .pays("12.70", [share("benefit", 1000), share("points", 200), share("own", 70)], after: 4930), holds(1000, 200, 5000, "12.70")),
         Row("WAL-3: 100 points are 1.00", .wallet, .pays("1.00", [share("points", 100)], after: 0), holds(0, 100, 0, "1.00")),
         Row("WAL-3: 99 points are not", .wallet, short, holds(0, 99, 0, "1.00")),
