@@ -103,7 +103,7 @@ let package = Package(
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]),
         room("Varlink", ["CLinux", logging] + nio),
-        room("Diagnostics", ["Core", "Programmes", "Varlink"]),
+        room("Diagnostics", ["Core", "HostProtocol", "Programmes", "Varlink"]),
         // Wiring
         room(
             "Terminal",
@@ -150,7 +150,7 @@ let package = Package(
                 "Terminal", crypto, logging,
             ]),
         tests("IntegrationTests", ["Core", "Diagnostics", "HostLedger", "Programmes", "Varlink"]),
-        tests("DiagnosticsTests", ["Core", "Programmes", "Varlink", "Diagnostics"]),
+        tests("DiagnosticsTests", ["Core", "HostProtocol", "Programmes", "Varlink", "Diagnostics"]),
         tests("VarlinkTests", ["CLinux", "Varlink", logging] + nio),
     ]
 )

@@ -79,6 +79,15 @@ extension Ledger {
     }
 }
 
+extension PurchaseRequest {
+    /// What a terminal asks for, in the rules' words.
+    fileprivate init(_ request: AuthorisationRequest) {
+        self.init(
+            kind: request.holdUntil == nil ? .purchase : .hold, amount: request.amount, basket: request.basket ?? [],
+            allowsPartial: request.allowsPartial ?? false, acceptsVoucherLoss: request.acceptsVoucherLoss ?? false)
+    }
+}
+
 extension LedgerTransaction {
     /// The rules' answer to a request, at the true balances.
     fileprivate func decide(
@@ -93,7 +102,12 @@ extension LedgerTransaction {
         // A tag, a number or an address has no card data; a card always has.
         if !request.sealedEvidence.isEmpty || kind ?? .card == .card {
             guard let evidence = try? cards.open(request.sealedEvidence, payment: request.payment),
-                cards.instrument(evidence) == request.instrument, evidence.amount == request.amount
+                cards.instrument(evidence) == request.instrument,
+                // A card is asked for no less than what the programme may pay of the basket, and no more than the whole.
+                let shown = evidence.amount, shown.currency == request.amount.currency,
+                (programme.cardAmount(of: PurchaseRequest(request)).minorUnits...max(
+                    request.amount.minorUnits, programme.cardAmount(of: PurchaseRequest(request)).minorUnits)
+                ).contains(shown.minorUnits)
             else { return declined("ALL-7", .cardDataInvalid) }
             guard cards.isAuthentic(evidence) else { return declined("ALL-7", .cardNotAuthentic) }
             expiry = evidence.expiry ?? expiry
@@ -105,9 +119,7 @@ extension LedgerTransaction {
         let onTheWay = try onTheWay(request, account: account.id, terminal: terminal)
         let money = try onTheWay.money()
         return programme.authorise(
-            PurchaseRequest(
-                amount: request.amount, basket: request.basket ?? [], allowsPartial: request.allowsPartial ?? false,
-                acceptsVoucherLoss: request.acceptsVoucherLoss ?? false),
+            PurchaseRequest(request),
             account: try state(
                 of: account,
                 uncounted: UncountedSpends(
@@ -143,9 +155,13 @@ extension LedgerTransaction {
                 valueDate: decision.valueDate, at: now))
         if decision.approved {
             try countPurchase(account.id, day: day, purchases: 1, amount: decision.split.money())
+            // A hold that this host has approved is held back from now on, whatever the number of its record (CARD-12).
+            let longest = programmes[request.programme]?.hold.map { now.advanced(byMilliseconds: $0.validity) }
             try open(
-                request.payment, .purchase, state: .booked, account: account.id, terminal: terminal,
-                amount: decision.approvedAmount, day: day, shares: decision.split)
+                request.payment, request.holdUntil == nil ? .purchase : .hold,
+                state: request.holdUntil == nil ? .booked : .open, account: account.id, terminal: terminal,
+                amount: decision.approvedAmount, day: day, shares: decision.split,
+                expiresAt: request.holdUntil.map { longest.map { [until = $0] in min($0, until) } ?? $0 }, sequence: nil)
         }
         try touch(account.id)
     }
@@ -159,9 +175,9 @@ extension LedgerTransaction {
             payment: request.payment, approved: decision.approved, rule: decision.rule.rawValue,
             reason: decision.reason.rawValue, authorisationCode: decision.approved ? Self.code(request.payment) : nil,
             account: try shown.map { try limit(of: $0, for: terminal.id, now: now) }, hostTime: now,
-            approvedAmount: decision.approved && decision.approvedAmount != request.amount ? decision.approvedAmount : nil,
+            approvedAmount: decision.approved ? decision.approvedAmount : nil,
             split: decision.split.isEmpty ? nil : decision.split, lines: decision.lines.isEmpty ? nil : decision.lines,
-            valueDate: decision.valueDate)
+            valueDate: decision.valueDate, incarnation: try incarnation())
     }
 
     /// Six digits that a receipt shows; the payment id is what identifies.

@@ -168,7 +168,7 @@ extension LedgerTransaction {
         }
         try setState(record.payment, "reversed")
         // A void or refunds may have given it back already, or a part of it.
-        guard charge.state == .booked else { return .none }
+        guard charge.state == .booked || charge.state == .open else { return .none }
         try move(
             account, taken: try charge.remaining.negated(),
             occasion(record, programme: account.programme, receivedAt: receivedAt, now: now))

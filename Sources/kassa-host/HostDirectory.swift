@@ -55,13 +55,27 @@ struct HostDirectory {
     func ledger(holdGrace: Int64 = 0) throws -> Ledger {
         let identity = try identity()
         return try Ledger(
-            path: ledgerPath, programmes: try Programme.shipped(), evidenceKey: identity.sealingKey,
+            path: ledgerPath, programmes: try programmes(), evidenceKey: identity.sealingKey,
             pseudonymKey: identity.pseudonymKey,
             verifier: try issuerMasterKey().flatMap { IssuerKeyVerifier(issuerMasterKey: $0) }, holdGrace: holdGrace)
     }
 
+    /// The shipped programmes, with those in the directory's `programmes.d` over them, by id.
+    func programmes() throws -> [Programme] {
+        let folder = url.appendingPathComponent("programmes.d").path
+        var programmes = try Programme.shipped()
+        let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter { $0.hasSuffix(".toml") }
+        for name in names.sorted() {
+            let path = folder + "/" + name
+            let programme = try Programme(toml: try String(contentsOfFile: path, encoding: .utf8), fileName: path)
+            programmes.removeAll { $0.id == programme.id }
+            programmes.append(programme)
+        }
+        return programmes
+    }
+
     func programme(_ id: String) throws -> Programme {
-        guard let programme = try Programme.shipped().first(where: { $0.id == id }) else { throw LedgerError.unknownProgramme }
+        guard let programme = try programmes().first(where: { $0.id == id }) else { throw LedgerError.unknownProgramme }
         return programme
     }
 
