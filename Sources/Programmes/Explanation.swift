@@ -169,6 +169,8 @@ extension [ExplanationLine] {
         let marks = compactMap(\.mark?.count).max() ?? 0
         let rules = compactMap(\.rule?.rawValue.count).max() ?? 0
         var text: [String] = []
+        // What a rule demands is said once, and again where it failed.
+        var told: Set<RuleID> = []
         for line in self {
             switch line.kind {
             case .heading: text += Columns.wrapped(line.text, after: "", width: width)
@@ -178,7 +180,10 @@ extension [ExplanationLine] {
             case .valueDate: text += Columns.wrapped("\(line.text) \(line.value ?? "")", after: "", width: width)
             case .rule:
                 let margin = "  \(Columns.padded(line.mark ?? "", marks))  \(Columns.padded(line.rule?.rawValue ?? "", rules))  "
-                let rule = Columns.wrapped(line.text, after: margin, width: width)
+                let inputs = line.inputs.map { "\($0.name) \($0.value)" }.joined(separator: ", ")
+                let isNew = line.rule.map { told.insert($0).inserted } ?? true
+                let isTold = !isNew && line.passed == true && !inputs.isEmpty
+                let rule = Columns.wrapped(isTold ? inputs : line.text, after: margin, width: width)
                 if colour, let first = rule.first {
                     let shade = line.passed == true ? "32" : "31"
                     let rest = first.dropFirst(2 + marks)
@@ -187,9 +192,8 @@ extension [ExplanationLine] {
                 } else {
                     text += rule
                 }
-                let inputs = line.inputs.map { "\($0.name) \($0.value)" }.joined(separator: ", ")
                 let indent = String(repeating: " ", count: margin.count + 2)
-                if !inputs.isEmpty { text += Columns.wrapped(inputs, after: indent, width: width) }
+                if !isTold, !inputs.isEmpty { text += Columns.wrapped(inputs, after: indent, width: width) }
             }
         }
         return text
