@@ -52,7 +52,7 @@ struct LimitBoundsTests {
         Absurd("accounts.offlineAllowance") { $0.accounts[0].offlineAllowance?.count = -1 },
         Absurd("accounts.pin") { $0.accounts[0].pin = PINState(disabled: false, verifier: "a\nb") },
         Absurd("accounts.instruments") { page in
-            page.accounts[0].instruments = Array(repeating: page.accounts[0].instruments[0], count: 65)
+            page.accounts[0].instruments = Array(repeating: page.accounts[0].instruments[0], count: 257)
         },
     ]
 

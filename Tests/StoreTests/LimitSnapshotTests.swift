@@ -202,8 +202,8 @@ struct LimitSnapshotTests {
         try scene.apply(scene.limits([account("A", 1, version: 1)], version: 4, next: position(4, "A")))
         #expect(try states(account("A", 1, version: 6, balance: 600)))
         #expect(try states(account("B", 2, version: 7, balance: 700)))
-        // A newer entry of the snapshot is not replaced by this one.
-        #expect(try !states(account("A", 1, version: 5, balance: 500)))
+        // A newer entry is not replaced by this one, which it includes.
+        #expect(try states(account("A", 1, version: 5, balance: 500)))
         #expect(try found(1) == "A 600" && found(2) == "B 700")
         try scene.apply(scene.limits(
             [account("B", 2, version: 1), account("C", 3, version: 2)], version: 4, from: position(4, "A")))
