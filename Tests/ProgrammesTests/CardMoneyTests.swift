@@ -13,6 +13,7 @@ struct CardMoneyTests {
             scene.limit { $0.balance = balance }
             scene.terminal.rates = [
                 ExchangeRate(from: .sek, to: .eur, rate: "0.09"), ExchangeRate(from: .eur, to: .nok, rate: "12.00"),
+                ExchangeRate(from: .nok, to: .sek, rate: "0.97"),
                 ExchangeRate(from: .eur, to: .sek, rate: rate), ExchangeRate(from: .eur, to: .sek, rate: "99.00"),
             ]
             scene.allowance(.max)
@@ -199,6 +200,20 @@ struct CardMoneyTests {
         scene.file = try programme(moneyPurses(("own", [])) + "[fees]\ndecline = \"2.00\"")
         scene.limit { $0.balance = 100_000 }
         #expect(try scene.decide().lines == [])
+    }
+
+    @Test("CARD-19: a fee on a decline never exceeds the order, whatever the balance", arguments: [
+        ("1.99", Int64(199)), ("2.00", 200), ("2.01", 200),
+    ])
+    func declineFeeOrder(_ asked: String, _ fee: Int64) throws {
+        let file = try programme(moneyPurses(("own", [])) + "[fees]\ndecline = \"2.00\"")
+        var scene = Scene.of(file, [("own", 5000)], eur(asked))
+        scene.terminal.risk.exposureCap = 0
+        var expected = Expected.declined("ALL-4", .terminalExposureExceeded)
+        expected.split = [share("own", fee)]
+        expected.lines = [ChargeLine(kind: .fee, amount: Money(minorUnits: fee, currency: .eur))]
+        expected.valueDate = "2026-11-19"
+        check(try scene.decide(), expected, scene.amount)
     }
 
     @Test("CARD-20: purchase, mark-up and fee are lines of their own; a plain purchase has none")

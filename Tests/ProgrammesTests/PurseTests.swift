@@ -174,6 +174,19 @@ struct PurseTests {
 
     @Test("Vouchers", arguments: stocks) func stockRows(_ row: Row) throws { try row.run() }
 
+    @Test("CARD-19, SMA-4: vouchers pay no fees by way of what another purse has paid", arguments: [(Int64(999), false), (1000, true)])
+    func noVoucherForFees(_ own: Int64, _ approved: Bool) throws {
+        let file = try programme(
+            "[[purse]]\nid = \"vouchers\"\nkind = \"vouchers\"\ncategories = [\"sport\"]\n" + moneyPurses(("own", []))
+                + "[fees]\npurchase = \"5.00\"")
+        var scene = Scene.of(file, [("own", own)], eur("5.00"))
+        scene.purse("vouchers", 2, denomination: 500)
+        scene.basket(("book", "5.00"))
+        var paid = Expected.pays("5.00", [share("own", 1000)], after: 1000)
+        paid.lines = [ChargeLine(kind: .purchase, amount: eur("5.00")), ChargeLine(kind: .fee, amount: eur("5.00"))]
+        check(try scene.decide(), approved ? paid : Self.noFunds, scene.amount)
+    }
+
     @Test("CARD-19, SMA-4: vouchers pay no fees", arguments: [
         (Int64(0), nil, []), (99, nil, []), (100, "10.00", [share("vouchers", 1000, units: 2, of: 500), share("own", 100)]),
         (101, "10.01", [share("vouchers", 1000, units: 2, of: 500), share("own", 101)]),
