@@ -9,7 +9,8 @@ import Testing
 struct AmendmentTests {
     /// 300.00 SEK held, or paid, by the card.
     static func earlier(
-        _ state: EarlierPayment.State, _ amount: String = "300.00", merchant: String = "M1", programme: String = "epassi-card",
+        _ state: EarlierPayment.State, _ amount: String = "300.00", merchant: String = "M1",
+        programme: String = "epassi-card",
         refunded: String = "0.00", isReserved: Bool = true
     ) -> EarlierPayment {
         EarlierPayment(
@@ -23,7 +24,8 @@ struct AmendmentTests {
     ) -> Expected {
         let money = sek(amount)
         return Expected(
-            rule: rule, reason: reason, approved: money.minorUnits, split: split ?? [share("prepaid", money.minorUnits)],
+            rule: rule, reason: reason, approved: money.minorUnits,
+            split: split ?? [share("prepaid", money.minorUnits)],
             lines: [ChargeLine(kind: kind, amount: money)], valueDate: "2026-11-19")
     }
 
@@ -37,7 +39,9 @@ struct AmendmentTests {
             held(&$0)
             $0.limit { $0.balance = 29_999 }
         },
-        Row("CARD-12: a programme without holds", .smartum, .declined("CARD-12", .holdNotAllowed)) { $0.request.kind = .hold },
+        Row("CARD-12: a programme without holds", .smartum, .declined("CARD-12", .holdNotAllowed)) {
+            $0.request.kind = .hold
+        },
         Row("CARD-12: the same as a purchase", .smartum, .pays("12.00", [share("balance", 1200)], after: 3800)),
     ]
 
@@ -93,29 +97,49 @@ struct AmendmentTests {
     static let closed = Expected.declined("CARD-12", .holdClosed)
 
     static let completions: [Step] = [
-        Step("CARD-12: 240.00 of 300.00", earlier(.held), sek("240.00"), agreed("CARD-12", .approvedOffline, "240.00", .purchase)),
-        Step("CARD-12: 300.00 of 300.00", earlier(.held), sek("300.00"), agreed("CARD-12", .approvedOffline, "300.00", .purchase)),
+        Step(
+            "CARD-12: 240.00 of 300.00", earlier(.held), sek("240.00"),
+            agreed("CARD-12", .approvedOffline, "240.00", .purchase)),
+        Step(
+            "CARD-12: 300.00 of 300.00", earlier(.held), sek("300.00"),
+            agreed("CARD-12", .approvedOffline, "300.00", .purchase)),
         Step("CARD-12: 300.01 of 300.00", earlier(.held), sek("300.01"), .declined("CARD-12", .holdExceeded)),
-        Step("CARD-12: 0.01 of 300.00", earlier(.held), sek("0.01"), agreed("CARD-12", .approvedOffline, "0.01", .purchase)),
+        Step(
+            "CARD-12: 0.01 of 300.00", earlier(.held), sek("0.01"),
+            agreed("CARD-12", .approvedOffline, "0.01", .purchase)),
         Step("CARD-12: 0.00 of 300.00", earlier(.held), sek("0.00"), .declined("CARD-12", .amountNotPositive)),
         Step(
-            "CARD-12: below zero", earlier(.held), Money(minorUnits: -1, currency: .sek), .declined("CARD-12", .amountNotPositive)),
+            "CARD-12: below zero", earlier(.held), Money(minorUnits: -1, currency: .sek),
+            .declined("CARD-12", .amountNotPositive)),
         Step("CARD-12: a hold that has ended", earlier(.closed), sek("240.00"), closed),
         Step("CARD-12: a hold that is completed", earlier(.paid), sek("240.00"), closed),
-        Step("CARD-12: reserved, whatever is left", earlier(.held), sek("240.00"), agreed("CARD-12", .approvedOffline, "240.00", .purchase)) {
+        Step(
+            "CARD-12: reserved, whatever is left", earlier(.held), sek("240.00"),
+            agreed("CARD-12", .approvedOffline, "240.00", .purchase)
+        ) {
             $0.balance = 0
         },
         Step(
             "CARD-12: expired, 240.00 left", earlier(.held, isReserved: false), sek("240.00"),
             agreed("CARD-12", .approvedOffline, "240.00", .purchase)
         ) { $0.balance = 24_000 },
-        Step("CARD-12: expired, 239.99 left", earlier(.held, isReserved: false), sek("240.00"), closed) { $0.balance = 23_999 },
-        Step("CARD-12: expired, account not known", earlier(.held, isReserved: false), sek("240.00"), closed) { $0.balance = nil },
-        Step("CARD-12, CARD-8: expired and blocked since", earlier(.held, isReserved: false), sek("240.00"), .declined("CARD-8", .blocked)) {
+        Step("CARD-12: expired, 239.99 left", earlier(.held, isReserved: false), sek("240.00"), closed) {
+            $0.balance = 23_999
+        },
+        Step("CARD-12: expired, account not known", earlier(.held, isReserved: false), sek("240.00"), closed) {
+            $0.balance = nil
+        },
+        Step(
+            "CARD-12, CARD-8: expired and blocked since", earlier(.held, isReserved: false), sek("240.00"),
+            .declined("CARD-8", .blocked)
+        ) {
             $0.status = .blocked
         },
-        Step("CARD-12: of another merchant", earlier(.held), sek("240.00"), .declined("CARD-13", .refundOtherMerchant)) { $0.merchant = "M2" },
-        Step("CARD-12: of another programme", earlier(.held, programme: "other"), sek("1.00"), .declined("CARD-13", .unknownPurchase)),
+        Step("CARD-12: of another merchant", earlier(.held), sek("240.00"), .declined("CARD-13", .refundOtherMerchant))
+        { $0.merchant = "M2" },
+        Step(
+            "CARD-12: of another programme", earlier(.held, programme: "other"), sek("1.00"),
+            .declined("CARD-13", .unknownPurchase)),
         Step("CARD-12: of nothing", nil, sek("1.00"), .declined("CARD-13", .unknownPurchase)),
         Step("CARD-12: in another currency", earlier(.held), eur("1.00"), .declined("CARD-13", .currencyNotAccepted)),
     ]
@@ -133,34 +157,65 @@ struct AmendmentTests {
 
     @Test("CARD-12: a release gives all of the hold back, once", arguments: releases)
     func release(_ state: EarlierPayment.State, _ expected: Expected) throws {
-        let decision = try Scene.card.programme.release(Self.earlier(state), terminal: Scene.card.terminal, now: Scene.card.now)
+        let decision = try Scene.card.programme.release(
+            Self.earlier(state), terminal: Scene.card.terminal, now: Scene.card.now)
         check(decision, expected, sek("300.00"))
     }
 
     static let exceeds = Expected.declined("CARD-13", .refundExceedsPurchase)
 
     static let refunds: [Step] = [
-        Step("CARD-13: 60.00 of 100.00", earlier(.paid, "100.00"), sek("60.00"), agreed("CARD-13", .refunded, "60.00", .refund)),
+        Step(
+            "CARD-13: 60.00 of 100.00", earlier(.paid, "100.00"), sek("60.00"),
+            agreed("CARD-13", .refunded, "60.00", .refund)),
         Step("CARD-13: 60.00 and 50.00 of 100.00", earlier(.paid, "100.00", refunded: "60.00"), sek("50.00"), exceeds),
-        Step("CARD-13: 60.00 and 40.00", earlier(.paid, "100.00", refunded: "60.00"), sek("40.00"), agreed("CARD-13", .refunded, "40.00", .refund)),
+        Step(
+            "CARD-13: 60.00 and 40.00", earlier(.paid, "100.00", refunded: "60.00"), sek("40.00"),
+            agreed("CARD-13", .refunded, "40.00", .refund)),
         Step("CARD-13: 60.00 and 40.01", earlier(.paid, "100.00", refunded: "60.00"), sek("40.01"), exceeds),
-        Step("CARD-13: all of it", earlier(.paid, "100.00"), sek("100.00"), agreed("CARD-13", .refunded, "100.00", .refund)),
+        Step(
+            "CARD-13: all of it", earlier(.paid, "100.00"), sek("100.00"),
+            agreed("CARD-13", .refunded, "100.00", .refund)),
         Step("CARD-13: one öre more", earlier(.paid, "100.00"), sek("100.01"), exceeds),
         Step("CARD-13: nothing is left", earlier(.paid, "100.00", refunded: "100.00"), sek("0.01"), exceeds),
-        Step("CARD-13: more than can be added up", earlier(.paid, "100.00", refunded: "60.00"), Money(minorUnits: .max, currency: .sek), exceeds),
+        Step(
+            "CARD-13: more than can be added up", earlier(.paid, "100.00", refunded: "60.00"),
+            Money(minorUnits: .max, currency: .sek), exceeds),
         Step("CARD-13: 0.00", earlier(.paid, "100.00"), sek("0.00"), .declined("CARD-13", .amountNotPositive)),
-        Step("CARD-13: below zero", earlier(.paid), Money(minorUnits: -1, currency: .sek), .declined("CARD-12", .amountNotPositive)),
-        Step("CARD-13: bought at another merchant", earlier(.paid), sek("60.00"), .declined("CARD-13", .refundOtherMerchant)) { $0.merchant = "M2" },
+        Step(
+            "CARD-13: below zero", earlier(.paid), Money(minorUnits: -1, currency: .sek),
+            .declined("CARD-12", .amountNotPositive)),
+        Step(
+            "CARD-13: bought at another merchant", earlier(.paid), sek("60.00"),
+            .declined("CARD-13", .refundOtherMerchant)
+        ) { $0.merchant = "M2" },
         Step("CARD-13: no earlier purchase", nil, sek("60.00"), .declined("CARD-13", .unknownPurchase)),
-        Step("CARD-13: a purchase of another programme", earlier(.paid, programme: "epassi-wallet"), sek("1.00"), .declined("CARD-13", .unknownPurchase)),
+        Step(
+            "CARD-13: a purchase of another programme", earlier(.paid, programme: "epassi-wallet"), sek("1.00"),
+            .declined("CARD-13", .unknownPurchase)),
         Step("CARD-13: of a hold", earlier(.held), sek("1.00"), .declined("CARD-13", .purchaseChanged)),
         Step("CARD-13: of what was taken back", earlier(.closed), sek("1.00"), .declined("CARD-13", .purchaseChanged)),
         Step("CARD-13: in another currency", earlier(.paid), eur("1.00"), .declined("CARD-13", .currencyNotAccepted)),
-        Step("CARD-2: balance 14,900.00, refund 200.00", earlier(.paid), sek("200.00"), .declined("CARD-2", .balanceCapExceeded)) { $0.balance = 1_490_000 },
-        Step("CARD-2: balance 14,800.00, refund 200.00", earlier(.paid), sek("200.00"), agreed("CARD-13", .refunded, "200.00", .refund)) { $0.balance = 1_480_000 },
-        Step("CARD-2: balance 14,800.01, refund 200.00", earlier(.paid), sek("200.00"), .declined("CARD-2", .balanceCapExceeded)) { $0.balance = 1_480_001 },
-        Step("CARD-2: a balance that can't be added to", earlier(.paid), sek("200.00"), .declined("CARD-2", .balanceCapExceeded)) { $0.balance = .max },
-        Step("CARD-2: the host minds the cap of an account that is not known here", earlier(.paid), sek("200.00"), agreed("CARD-13", .refunded, "200.00", .refund)) { $0.balance = nil },
+        Step(
+            "CARD-2: balance 14,900.00, refund 200.00", earlier(.paid), sek("200.00"),
+            .declined("CARD-2", .balanceCapExceeded)
+        ) { $0.balance = 1_490_000 },
+        Step(
+            "CARD-2: balance 14,800.00, refund 200.00", earlier(.paid), sek("200.00"),
+            agreed("CARD-13", .refunded, "200.00", .refund)
+        ) { $0.balance = 1_480_000 },
+        Step(
+            "CARD-2: balance 14,800.01, refund 200.00", earlier(.paid), sek("200.00"),
+            .declined("CARD-2", .balanceCapExceeded)
+        ) { $0.balance = 1_480_001 },
+        Step(
+            "CARD-2: a balance that can't be added to", earlier(.paid), sek("200.00"),
+            .declined("CARD-2", .balanceCapExceeded)
+        ) { $0.balance = .max },
+        Step(
+            "CARD-2: the host minds the cap of an account that is not known here", earlier(.paid), sek("200.00"),
+            agreed("CARD-13", .refunded, "200.00", .refund)
+        ) { $0.balance = nil },
     ]
 
     @Test("Refund", arguments: refunds)
@@ -174,7 +229,8 @@ struct AmendmentTests {
     func noRefund() throws {
         let file = try changed("epassi-card", ("[refund]                         # CARD-13\ncredit_days = 3", ""))
         let decision = file.refund(
-            Self.earlier(.paid), amount: sek("1.00"), account: Scene.card.account, terminal: Scene.card.terminal, now: Scene.card.now)
+            Self.earlier(.paid), amount: sek("1.00"), account: Scene.card.account, terminal: Scene.card.terminal,
+            now: Scene.card.now)
         check(decision, .declined("CARD-13", .refundNotAllowed), sek("1.00"))
     }
 
@@ -190,89 +246,5 @@ struct AmendmentTests {
     func void(_ original: EarlierPayment, _ expected: Expected) throws {
         let decision = try Scene.card.programme.void(original, terminal: Scene.card.terminal, now: Scene.card.now)
         check(decision, expected, sek("300.00"))
-    }
-
-    // MARK: Several purses
-
-    /// 10.00 benefit, 150 points for 1.50 and 3.50 own money.
-    static let three = [share("benefit", 1000), share("points", 150, units: 150), share("own", 350)]
-
-    static func paid(_ split: [PurseShare], _ programme: String, refunded: Int64 = 0) -> EarlierPayment {
-        EarlierPayment(
-            payment: UUIDv7(milliseconds: 1, random: [1, 2]), state: .paid, merchant: "M1", programme: programme,
-            amount: Money(minorUnits: split.reduce(0) { $0 + $1.money }, currency: .eur), split: split,
-            refunded: Money(minorUnits: refunded, currency: .eur))
-    }
-
-    static let givenBack: [(Int64, Int64, [PurseShare])] = [
-        (Int64(0), Int64(350), [share("own", 350)]), (0, 351, [share("own", 350), share("points", 1)]),
-        (0, 349, [share("own", 349)]), (0, 500, [share("own", 350), share("points", 150)]),
-        (0, 1500, [share("own", 350), share("points", 150), share("benefit", 1000)]), (350, 100, [share("points", 100)]),
-        (450, 51, [share("points", 50), share("benefit", 1)]), (500, 1000, [share("benefit", 1000)]),
-    ]
-
-    @Test("WAL-3, CARD-20: what was used last comes back first, points as points", arguments: givenBack)
-    func returned(_ before: Int64, _ amount: Int64, _ split: [PurseShare]) throws {
-        let decision = try Scene.wallet.programme.refund(
-            Self.paid(Self.three, "epassi-wallet", refunded: before), amount: Money(minorUnits: amount, currency: .eur),
-            account: Scene.wallet.account, terminal: Scene.wallet.terminal, now: Scene.wallet.now)
-        #expect(decision.reason == .refunded)
-        #expect(decision.split == split)
-    }
-
-    /// At 30 points for 1.00 EUR, 1.00 EUR took 30 points: refunded a cent at a time, exactly 30 come back.
-    @Test("WAL-3: refunds in steps return exactly the points that were taken", arguments: [1, 3, 7, 33, 50, 100])
-    func steps(_ step: Int) throws {
-        let file = try programme("[[purse]]\nid = \"points\"\nkind = \"points\"\npoints_per_unit = 30\n[refund]\ncredit_days = 3")
-        var (given, refunded) = (Int64(0), Int64(0))
-        while refunded < 100 {
-            let amount = min(Int64(step), 100 - refunded)
-            let decision = file.refund(
-                Self.paid([share("points", 100, units: 30)], "test", refunded: refunded),
-                amount: Money(minorUnits: amount, currency: .eur), account: nil, terminal: Scene.wallet.terminal, now: Scene.wallet.now)
-            #expect(decision.approved)
-            #expect(decision.split.allSatisfy { $0.units >= 0 && $0.money == amount })
-            given += decision.split.reduce(0) { $0 + $1.units }
-            refunded += amount
-        }
-        #expect(given == 30)
-    }
-
-    static let vouchersBack: [([PurseShare], Int64, Int64, [PurseShare]?)] = [
-        // Split, refunded before, refund, comes back
-        ([share("vouchers", 1000, units: 2, of: 500), share("balance", 200)], Int64(0), Int64(200), [share("balance", 200)]),
-        ([share("vouchers", 1000, units: 2, of: 500), share("balance", 200)], 0, 700, [share("balance", 200), share("vouchers", 500, units: 1, of: 500)]),
-        ([share("vouchers", 1000, units: 2, of: 500), share("balance", 200)], 0, 201, nil),
-        ([share("vouchers", 1000, units: 2, of: 500), share("balance", 200)], 0, 699, nil),
-        ([share("vouchers", 1000, units: 2, of: 500), share("balance", 200)], 700, 500, [share("vouchers", 500, units: 1, of: 500)]),
-        ([share("vouchers", 1200, units: 3, of: 500)], 0, 500, [share("vouchers", 500, units: 1, of: 500)]),
-        ([share("vouchers", 1200, units: 3, of: 500)], 0, 400, nil),
-        ([share("vouchers", 1200, units: 3, of: 500)], 0, 1200, [share("vouchers", 1200, units: 3, of: 500)]),
-        ([share("vouchers", 1200, units: 3, of: 500)], 1000, 200, [share("vouchers", 200, units: 1, of: 500)]),
-    ]
-
-    @Test("SMA-4: vouchers come back whole; one used with a loss with the last of the money", arguments: vouchersBack)
-    func vouchers(_ split: [PurseShare], _ before: Int64, _ amount: Int64, _ back: [PurseShare]?) throws {
-        let decision = try Scene.smartum.programme.refund(
-            Self.paid(split, "smartum", refunded: before), amount: Money(minorUnits: amount, currency: .eur),
-            account: Scene.smartum.account, terminal: Scene.smartum.terminal, now: Scene.smartum.now)
-        #expect(decision.reason == (back == nil ? .refundNeedsWholeVouchers : .refunded))
-        #expect(decision.split == back ?? [])
-    }
-
-    static let parts: [(Int64, [PurseShare])] = [
-        (Int64(1500), three), (1499, [share("benefit", 1000), share("points", 150), share("own", 349)]),
-        (1001, [share("benefit", 1000), share("points", 1)]), (1000, [share("benefit", 1000)]), (1, [share("benefit", 1)]),
-    ]
-
-    @Test("CARD-12: a completion takes from the purses in their order of use", arguments: parts)
-    func portions(_ amount: Int64, _ split: [PurseShare]) throws {
-        var hold = Self.paid(Self.three, "epassi-wallet")
-        hold.state = .held
-        let decision = try Scene.wallet.programme.complete(
-            hold, amount: Money(minorUnits: amount, currency: .eur), account: Scene.wallet.account,
-            terminal: Scene.wallet.terminal, now: Scene.wallet.now)
-        #expect(decision.reason == .approvedOffline)
-        #expect(decision.split == split)
     }
 }

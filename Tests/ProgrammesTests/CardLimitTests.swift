@@ -12,7 +12,9 @@ struct CardLimitTests {
             $0.limit { $0.balance = 0 }
             $0.amount = sek("0.01")
         },
-        Row("CARD-1: 0.00 available, 95.00 asked", .declined("CARD-1", .insufficientFunds)) { $0.limit { $0.balance = 0 } },
+        Row("CARD-1: 0.00 available, 95.00 asked", .declined("CARD-1", .insufficientFunds)) {
+            $0.limit { $0.balance = 0 }
+        },
         Row("CARD-1: 0.00 available, a part is taken too", .declined("CARD-1", .insufficientFunds)) {
             $0.limit { $0.balance = 0 }
             $0.request.allowsPartial = true
@@ -32,7 +34,9 @@ struct CardLimitTests {
         Row("CARD-1: only a purse of another name", .declined("CARD-1", .insufficientFunds)) {
             $0.limit { $0.purses = [PurseBalance(purse: "other", balance: 100_000)] }
         },
-        Row("CARD-1: the purse's last day is today", .pays("95.00")) { $0.purse("prepaid", 100_000, validThrough: "2026-11-19") },
+        Row("CARD-1: the purse's last day is today", .pays("95.00")) {
+            $0.purse("prepaid", 100_000, validThrough: "2026-11-19")
+        },
         Row("CARD-1: the purse's last day was yesterday", .declined("CARD-1", .insufficientFunds)) {
             $0.purse("prepaid", 100_000, validThrough: "2026-11-18")
         },
@@ -40,7 +44,8 @@ struct CardLimitTests {
         Row("CARD-1: an amount below zero", .declined("CARD-1", .amountNotPositive)) {
             $0.amount = Money(minorUnits: -1, currency: .sek)
         },
-        Row("CARD-1: the issuer, 95.00 of 95.00", atHost: true, .pays("95.00", of: 9500).by("CARD-21", .approvedOnline)) {
+        Row("CARD-1: the issuer, 95.00 of 95.00", atHost: true, .pays("95.00", of: 9500).by("CARD-21", .approvedOnline))
+        {
             $0.limit { $0.balance = 9500 }
         },
         Row("CARD-1: the issuer, 95.00 of 94.99", atHost: true, .declined("CARD-1", .insufficientFunds)) {
@@ -110,7 +115,12 @@ struct CardLimitTests {
         Row("CARD-3: 10 yesterday at the host", .pays("95.00"), count(10, 0, on: "2026-11-18")),
         Row("CARD-3: 10 yesterday at the host, 9 here today", .pays("95.00"), count(10, 9, on: "2026-11-18")),
         Row("CARD-3: 10 yesterday at the host, 10 here today", refused, count(10, 10, on: "2026-11-18")),
-        Row("CARD-3: no day counted yet", .pays("95.00")) { $0.limit { $0.countedDay = nil; $0.purchasesOnCountedDay = 10 } },
+        Row("CARD-3: no day counted yet", .pays("95.00")) {
+            $0.limit {
+                $0.countedDay = nil
+                $0.purchasesOnCountedDay = 10
+            }
+        },
         Row("CARD-3: 10th at the issuer", atHost: true, .pays("95.00").by("CARD-21", .approvedOnline), count(9, 0)),
         Row("CARD-3: 11th at the issuer", atHost: true, refused, count(10, 0)),
         Row("CARD-3: an ARQC is refused before the host is asked", refused) {
@@ -125,21 +135,29 @@ struct CardLimitTests {
         },
         Row("CARD-3: 23:59:59", refused, tenth("2026-11-19", at: "2026-11-19T23:59:59+01:00")),
         Row("CARD-3: 23:59:59.999", refused, tenth("2026-11-19", at: "2026-11-19T23:59:59.999+01:00")),
-        Row("CARD-3: 00:00:00 of the next day", .pays("95.00").on("2026-11-20"), tenth("2026-11-19", at: "2026-11-20T00:00:00+01:00")),
+        Row(
+            "CARD-3: 00:00:00 of the next day", .pays("95.00").on("2026-11-20"),
+            tenth("2026-11-19", at: "2026-11-20T00:00:00+01:00")),
         Row("CARD-3: 00:00:00 of the day", refused, tenth("2026-11-19", at: "2026-11-19T00:00:00+01:00")),
         Row(
             "CARD-3: the last millisecond before the day", .pays("95.00").on("2026-11-19"),
             tenth("2026-11-19", at: "2026-11-18T23:59:59.999+01:00")),
-        Row("CARD-3: midnight in Helsinki is none in Stockholm", refused, tenth("2026-11-19", at: "2026-11-20T00:00:00+02:00")),
+        Row(
+            "CARD-3: midnight in Helsinki is none in Stockholm", refused,
+            tenth("2026-11-19", at: "2026-11-20T00:00:00+02:00")),
         Row("CARD-3: clocks go back, the day's first", refused, tenth("2026-10-25", at: "2026-10-25T00:00:00+02:00")),
         Row(
             "CARD-3: clocks go back, the day before", .pays("95.00").on("2026-10-26"),
             tenth("2026-10-25", at: "2026-10-24T23:59:59.999+02:00")),
-        Row("CARD-3: clocks go back, the day's last", refused, tenth("2026-10-25", at: "2026-10-25T23:59:59.999+01:00")),
+        Row(
+            "CARD-3: clocks go back, the day's last", refused,
+            tenth("2026-10-25", at: "2026-10-25T23:59:59.999+01:00")),
         Row(
             "CARD-3: clocks go back, the day after", .pays("95.00").on("2026-10-26"),
             tenth("2026-10-25", at: "2026-10-26T00:00:00+01:00")),
-        Row("CARD-3: clocks go ahead, the day's last", refused, tenth("2026-03-29", at: "2026-03-29T23:59:59.999+02:00")),
+        Row(
+            "CARD-3: clocks go ahead, the day's last", refused, tenth("2026-03-29", at: "2026-03-29T23:59:59.999+02:00")
+        ),
         Row(
             "CARD-3: clocks go ahead, the day after", .pays("95.00").on("2026-03-30"),
             tenth("2026-03-29", at: "2026-03-30T00:00:00+02:00")),
@@ -147,8 +165,12 @@ struct CardLimitTests {
 
     /// At the issuer, as no terminal may take so much offline; and at a terminal that sends it on.
     static let single: [Row] = [
-        Row("CARD-4: 5,000.00", atHost: true, .pays("5000.00", of: 900_000).by("CARD-21", .approvedOnline)) { large("5000.00", &$0) },
-        Row("CARD-4: 4,999.99", atHost: true, .pays("4999.99", of: 900_000).by("CARD-21", .approvedOnline)) { large("4999.99", &$0) },
+        Row("CARD-4: 5,000.00", atHost: true, .pays("5000.00", of: 900_000).by("CARD-21", .approvedOnline)) {
+            large("5000.00", &$0)
+        },
+        Row("CARD-4: 4,999.99", atHost: true, .pays("4999.99", of: 900_000).by("CARD-21", .approvedOnline)) {
+            large("4999.99", &$0)
+        },
         Row("CARD-4: 5,000.01", atHost: true, .declined("CARD-4", .perTransactionLimit)) { large("5000.01", &$0) },
         Row("CARD-4: 5,000.00 is sent to the host", .online) { large("5000.00", &$0) },
         Row("CARD-4: 5,000.01 is not", .declined("CARD-4", .perTransactionLimit)) { large("5000.01", &$0) },
@@ -176,14 +198,24 @@ struct CardLimitTests {
     static let expired = Expected.declined("CARD-6", .expired)
 
     static let expiry: [Row] = [
-        Row("CARD-6: 30 Nov 23:59:59.999", .pays("95.00").on("2026-12-01"), shown("2026-11-30", at: "2026-11-30T23:59:59.999+01:00")),
+        Row(
+            "CARD-6: 30 Nov 23:59:59.999", .pays("95.00").on("2026-12-01"),
+            shown("2026-11-30", at: "2026-11-30T23:59:59.999+01:00")),
         Row("CARD-6: 1 Dec 00:00", expired, shown("2026-11-30", at: "2026-12-01T00:00:00+01:00")),
-        Row("CARD-6: the day within the month is of no account", .pays("95.00").on("2026-12-01"), shown("2026-11-01", at: "2026-11-30T23:59:59.999+01:00")),
-        Row("CARD-6: 1 Dec in Helsinki is 30 Nov in Stockholm", .pays("95.00").on("2026-12-01"), shown("2026-11-30", at: "2026-12-01T00:00:00+02:00")),
+        Row(
+            "CARD-6: the day within the month is of no account", .pays("95.00").on("2026-12-01"),
+            shown("2026-11-01", at: "2026-11-30T23:59:59.999+01:00")),
+        Row(
+            "CARD-6: 1 Dec in Helsinki is 30 Nov in Stockholm", .pays("95.00").on("2026-12-01"),
+            shown("2026-11-30", at: "2026-12-01T00:00:00+02:00")),
         Row("CARD-6: 1 Dec in Stockholm is 30 Nov in UTC", expired, shown("2026-11-30", at: "2026-11-30T23:00:00Z")),
-        Row("CARD-6: 30 June 23:59:59.999 in summer", .pays("95.00").on("2026-07-01"), shown("2026-06-30", at: "2026-06-30T23:59:59.999+02:00")),
+        Row(
+            "CARD-6: 30 June 23:59:59.999 in summer", .pays("95.00").on("2026-07-01"),
+            shown("2026-06-30", at: "2026-06-30T23:59:59.999+02:00")),
         Row("CARD-6: 1 July 00:00 in summer", expired, shown("2026-06-30", at: "2026-07-01T00:00:00+02:00")),
-        Row("CARD-6: the month before, the year after", .pays("95.00"), shown("2027-10-31", at: "2026-11-19T12:00:00+01:00")),
+        Row(
+            "CARD-6: the month before, the year after", .pays("95.00"),
+            shown("2027-10-31", at: "2026-11-19T12:00:00+01:00")),
         Row("CARD-6: the month after, the year before", expired, shown("2025-12-31", at: "2026-11-19T12:00:00+01:00")),
         Row("CARD-6: December to January", expired, shown("2026-12-31", at: "2027-01-01T00:00:00+01:00")),
         Row("CARD-6: no date", .declined("CARD-6", .cardDataInvalid), shown(nil, at: "2026-11-19T12:00:00+01:00")),
@@ -203,7 +235,9 @@ struct CardLimitTests {
             short(7000, &$0)
             $0.request.kind = .hold
         },
-        Row("CARD-11: at the issuer", atHost: true, .pays("70.00", of: 7000).by("CARD-21", .approvedOnline)) { short(7000, &$0) },
+        Row("CARD-11: at the issuer", atHost: true, .pays("70.00", of: 7000).by("CARD-21", .approvedOnline)) {
+            short(7000, &$0)
+        },
         Row("CARD-11: the programme takes no part", .mobile, .declined("CARD-1", .insufficientFunds)) {
             $0.purse("lunch", 999)
             $0.request.allowsPartial = true

@@ -21,12 +21,16 @@ struct EvidenceTests {
             $0.evidence.cryptogram = .aac
             $0.terminal.hostReachable = true
         },
-        Row("ALL-7: a card without a cryptogram", .declined("ALL-7", .cardDataInvalid)) { $0.evidence.cryptogram = .none },
+        Row("ALL-7: a card without a cryptogram", .declined("ALL-7", .cardDataInvalid)) {
+            $0.evidence.cryptogram = .none
+        },
         Row("ALL-7: a card without a cryptogram, the host answers", .declined("ALL-7", .cardDataInvalid)) {
             $0.evidence.cryptogram = .none
             $0.terminal.hostReachable = true
         },
-        Row("ALL-7: ARQC while the host is away, not permitted", .declined("CARD-21", .onlineRequired)) { $0.evidence.cryptogram = .arqc },
+        Row("ALL-7: ARQC while the host is away, not permitted", .declined("CARD-21", .onlineRequired)) {
+            $0.evidence.cryptogram = .arqc
+        },
     ]
 
     @Test("Card", arguments: cards) func cardRows(_ row: Row) throws { try row.run() }
@@ -34,7 +38,9 @@ struct EvidenceTests {
     /// The card with deferred authorisation up to 200.00.
     static func deferring(_ change: (inout Scene) -> Void) throws -> Scene {
         var scene = Scene.card
-        scene.file = try changed("epassi-card", ("maximum_amount = \"500.00\"", "deferred_maximum = \"200.00\"\nmaximum_amount = \"500.00\""))
+        scene.file = try changed(
+            "epassi-card", ("maximum_amount = \"500.00\"", "deferred_maximum = \"200.00\"\nmaximum_amount = \"500.00\"")
+        )
         scene.evidence.cryptogram = .arqc
         change(&scene)
         return scene
@@ -50,28 +56,41 @@ struct EvidenceTests {
 
     static let deferrals: [Deferral] = [
         Deferral(testDescription: "95.00", expected: deferred) { _ in },
-        Deferral(testDescription: "200.00", expected: .pays("200.00").by("ALL-7", .approvedDeferred)) { $0.amount = sek("200.00") },
-        Deferral(testDescription: "200.01", expected: .declined("ALL-7", .offlineAmountLimit)) { $0.amount = sek("200.01") },
+        Deferral(testDescription: "200.00", expected: .pays("200.00").by("ALL-7", .approvedDeferred)) {
+            $0.amount = sek("200.00")
+        },
+        Deferral(testDescription: "200.01", expected: .declined("ALL-7", .offlineAmountLimit)) {
+            $0.amount = sek("200.01")
+        },
         Deferral(testDescription: "the host answers", expected: .online) { $0.terminal.hostReachable = true },
         Deferral(testDescription: "the host answers, above", expected: .online) {
             $0.terminal.hostReachable = true
             $0.amount = sek("200.01")
         },
-        Deferral(testDescription: "authentication failed", expected: notAuthentic) { $0.evidence.authentication = .failed },
-        Deferral(testDescription: "not authenticated", expected: notAuthentic) { $0.evidence.authentication = .notPerformed },
+        Deferral(testDescription: "authentication failed", expected: notAuthentic) {
+            $0.evidence.authentication = .failed
+        },
+        Deferral(testDescription: "not authenticated", expected: notAuthentic) {
+            $0.evidence.authentication = .notPerformed
+        },
         Deferral(testDescription: "online PIN", expected: unverified) { $0.evidence.verification = .onlinePIN },
         Deferral(testDescription: "PIN", expected: deferred) { $0.evidence.verification = .pin },
         Deferral(testDescription: "no allowance", expected: .declined("CARD-21", .onlineRequired)) {
             $0.limit { $0.offlineAllowance = nil }
         },
-        Deferral(testDescription: "count", expected: .declined("ALL-4", .offlineCountExceeded)) { $0.uncounted { $0.offlineCount = 3 } },
-        Deferral(testDescription: "AAC", expected: .declined("ALL-7", .declinedByCard)) { $0.evidence.cryptogram = .aac },
+        Deferral(testDescription: "count", expected: .declined("ALL-4", .offlineCountExceeded)) {
+            $0.uncounted { $0.offlineCount = 3 }
+        },
+        Deferral(testDescription: "AAC", expected: .declined("ALL-7", .declinedByCard)) {
+            $0.evidence.cryptogram = .aac
+        },
         Deferral(testDescription: "TC", expected: .pays("95.00")) { $0.evidence.cryptogram = .tc },
         Deferral(testDescription: "TC above", expected: .pays("200.01")) {
             $0.evidence.cryptogram = .tc
             $0.amount = sek("200.01")
         },
-        Deferral(testDescription: "total above in another currency", expected: .declined("ALL-7", .offlineAmountLimit)) {
+        Deferral(testDescription: "total above in another currency", expected: .declined("ALL-7", .offlineAmountLimit))
+        {
             CardMoneyTests.foreign("194.28", at: "1")(&$0)
         },
         Deferral(
@@ -96,7 +115,9 @@ struct EvidenceTests {
         }
     }
 
-    static func phone(_ verification: InstrumentEvidence.Verification, kind: InstrumentKind = .phone) -> (inout Scene) -> Void {
+    static func phone(_ verification: InstrumentEvidence.Verification, kind: InstrumentKind = .phone) -> (inout Scene)
+        -> Void
+    {
         { scene in
             scene.evidence = InstrumentEvidence(
                 cryptogram: .none, authentication: .notPerformed, verification: verification, expiry: nil, kind: kind)
@@ -109,7 +130,9 @@ struct EvidenceTests {
     static let balance = Expected.pays("12.00", [share("balance", 1200)], after: 3800)
 
     static let others: [Row] = [
-        Row("ALL-7: a tag's counter, 10.00", .wallet, .pays("10.00", [share("own", 1000)], after: 4000), counter("10.00")),
+        Row(
+            "ALL-7: a tag's counter, 10.00", .wallet, .pays("10.00", [share("own", 1000)], after: 4000),
+            counter("10.00")),
         Row("ALL-7: a tag's counter, 10.01", .wallet, .declined("ALL-7", .offlineAmountLimit), counter("10.01")),
         Row("ALL-7: a tag's mutual authentication, 10.01", .wallet, .pays("10.01", [share("own", 1001)], after: 3999)) {
             counter("10.01")(&$0)
@@ -117,7 +140,10 @@ struct EvidenceTests {
         },
         Row("ALL-7: a tag that proves nothing", .wallet, notAuthentic) { $0.evidence.authentication = .notPerformed },
         Row("ALL-7: a tag that is no tag of ours", .wallet, notAuthentic) { $0.evidence.authentication = .failed },
-        Row("ALL-7: a counter, 15.00 at another programme", .smartum, .pays("15.00", [share("balance", 1500)], after: 3500)) {
+        Row(
+            "ALL-7: a counter, 15.00 at another programme", .smartum,
+            .pays("15.00", [share("balance", 1500)], after: 3500)
+        ) {
             $0.evidence.authentication = .counterOnly
             $0.amount = eur("15.00")
         },
@@ -147,7 +173,9 @@ struct EvidenceTests {
             $0.evidence.authentication = .notPerformed
             $0.evidence.verification = .pin
         },
-        Row("MOB-4, ALL-7: the application without a receipt", .mobile, unproved) { $0.evidence.verification = .device },
+        Row("MOB-4, ALL-7: the application without a receipt", .mobile, unproved) {
+            $0.evidence.verification = .device
+        },
     ]
 
     @Test("Other instruments", arguments: others) func otherRows(_ row: Row) throws { try row.run() }
@@ -168,7 +196,9 @@ struct EvidenceTests {
         (.smartum, "25.00", [.none, .pin, .device], [.pin, .device]),
     ]
 
-    @Test("ALL-9, CARD-17: up to a limit none, above it more; what can't be verified is declined", arguments: tiers.indices)
+    @Test(
+        "ALL-9, CARD-17: up to a limit none, above it more; what can't be verified is declined",
+        arguments: tiers.indices)
     func tier(_ row: Int) throws {
         let (base, bound, below, above) = Self.tiers[row]
         let currency = base.amount.currency
@@ -191,10 +221,14 @@ struct EvidenceTests {
     }
 
     /// Its floor of 50.00 ends where its first tier does: above it the host is asked, or nobody.
-    @Test("ALL-9: the wallet's tiers, to the host above 50.00", arguments: [
-        ("50.00", InstrumentEvidence.Verification.none, true), ("50.01", .none, false), ("50.01", .pin, true), ("50.01", .device, true),
-        ("50.01", .receipt, true), ("50.01", .signature, false), ("50.00", .signature, false), ("50.01", .onlinePIN, true),
-    ])
+    @Test(
+        "ALL-9: the wallet's tiers, to the host above 50.00",
+        arguments: [
+            ("50.00", InstrumentEvidence.Verification.none, true), ("50.01", .none, false), ("50.01", .pin, true),
+            ("50.01", .device, true),
+            ("50.01", .receipt, true), ("50.01", .signature, false), ("50.00", .signature, false),
+            ("50.01", .onlinePIN, true),
+        ])
     func wallet(_ amount: String, _ method: InstrumentEvidence.Verification, _ good: Bool) throws {
         var scene = Scene.wallet
         scene.amount = eur(amount)

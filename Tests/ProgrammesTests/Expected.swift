@@ -59,7 +59,8 @@ func check(_ decision: Decision, _ expected: Expected, _ asked: Money, at locati
     #expect(decision.rule == expected.rule, sourceLocation: location)
     #expect(decision.reason == expected.reason, sourceLocation: location)
     #expect(
-        decision.approvedAmount == Money(minorUnits: expected.approved, currency: asked.currency), sourceLocation: location)
+        decision.approvedAmount == Money(minorUnits: expected.approved, currency: asked.currency),
+        sourceLocation: location)
     #expect(decision.split == expected.split, sourceLocation: location)
     #expect(decision.lines == expected.lines, sourceLocation: location)
     #expect(decision.availableAfter?.minorUnits == expected.after, sourceLocation: location)
@@ -77,7 +78,8 @@ struct Row: Sendable, CustomTestStringConvertible {
     let atHost: Bool
 
     init(
-        _ name: String, _ base: Scene, atHost: Bool = false, _ expected: Expected, _ change: (inout Scene) -> Void = { _ in }
+        _ name: String, _ base: Scene, atHost: Bool = false, _ expected: Expected,
+        _ change: (inout Scene) -> Void = { _ in }
     ) {
         self.name = name
         var scene = base

@@ -40,6 +40,7 @@ func programme(_ tables: String, root: String = "") throws -> Programme {
 /// `[[purse]]` tables of money: an id each, with the categories that it pays for.
 func moneyPurses(_ purses: (String, [String])...) -> String {
     purses.map { id, categories in
-        "[[purse]]\nid = \"\(id)\"\nkind = \"ownMoney\"\ncategories = [\(categories.map { "\"\($0)\"" }.joined(separator: ", "))]\n"
+        let quoted = categories.map { "\"\($0)\"" }.joined(separator: ", ")
+        return "[[purse]]\nid = \"\(id)\"\nkind = \"ownMoney\"\ncategories = [\(quoted)]\n"
     }.joined()
 }

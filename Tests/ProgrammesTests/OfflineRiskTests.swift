@@ -13,7 +13,9 @@ struct OfflineRiskTests {
     static let old = Expected.declined("ALL-4", .limitsTooOld)
     static let hour: Int64 = 3_600_000
 
-    static func asks(_ amount: String, age: Int64 = 60_000, _ change: @escaping (inout Scene) -> Void = { _ in }) -> (inout Scene) -> Void {
+    static func asks(_ amount: String, age: Int64 = 60_000, _ change: @escaping (inout Scene) -> Void = { _ in }) -> (
+        inout Scene
+    ) -> Void {
         { scene in
             scene.amount = sek(amount)
             scene.allowance(100_000)
@@ -71,7 +73,9 @@ struct OfflineRiskTests {
         Row("ALL-4: no host time since boot", .declined("ALL-4", .timeUntrusted)) {
             $0.now = TrustedTime(instant: $0.now.instant, anchored: false)
         },
-        Row("A store that is not current approves nothing", .declined("ALL-4", .storeUnavailable)) { $0.terminal.storeIsCurrent = false },
+        Row("A store that is not current approves nothing", .declined("ALL-4", .storeUnavailable)) {
+            $0.terminal.storeIsCurrent = false
+        },
         Row("A store that is not current still asks the host", .online) {
             $0.terminal.storeIsCurrent = false
             $0.terminal.hostReachable = true
@@ -85,10 +89,18 @@ struct OfflineRiskTests {
         Row("ALL-4, 24 h and 1 ms: half of the floor", amountLimit, asks("250.01", age: 24 * hour + 1)),
         Row("ALL-4, 24 h and 1 ms: within half of the floor", .pays("250.00"), asks("250.00", age: 24 * hour + 1)),
         Row("ALL-4, 24 h: all of the allowance", .pays("95.00"), asks("95.00", age: 24 * hour) { $0.allowance(9500) }),
-        Row("ALL-4, 24 h and 1 ms: half of the allowance", exceeded, asks("95.00", age: 24 * hour + 1) { $0.allowance(18_999) }),
-        Row("ALL-4, 24 h and 1 ms: within half of the allowance", .pays("95.00"), asks("95.00", age: 24 * hour + 1) { $0.allowance(19_000) }),
-        Row("ALL-4, 24 h and 1 ms: half of a single purchase", amountLimit, asks("95.00", age: 24 * hour + 1) { $0.allowance(.max, single: 18_999) }),
-        Row("ALL-4, 24 h and 1 ms: within half of a single purchase", .pays("95.00"), asks("95.00", age: 24 * hour + 1) { $0.allowance(.max, single: 19_000) }),
+        Row(
+            "ALL-4, 24 h and 1 ms: half of the allowance", exceeded,
+            asks("95.00", age: 24 * hour + 1) { $0.allowance(18_999) }),
+        Row(
+            "ALL-4, 24 h and 1 ms: within half of the allowance", .pays("95.00"),
+            asks("95.00", age: 24 * hour + 1) { $0.allowance(19_000) }),
+        Row(
+            "ALL-4, 24 h and 1 ms: half of a single purchase", amountLimit,
+            asks("95.00", age: 24 * hour + 1) { $0.allowance(.max, single: 18_999) }),
+        Row(
+            "ALL-4, 24 h and 1 ms: within half of a single purchase", .pays("95.00"),
+            asks("95.00", age: 24 * hour + 1) { $0.allowance(.max, single: 19_000) }),
         Row("ALL-4: 12 h, all of the wallet", .wallet, walletPays) {
             $0.terminal.cacheAge = 12 * hour
             $0.allowance(1270)
@@ -119,11 +131,13 @@ struct OfflineRiskTests {
         check(try scene.decide(), .pays("95.00"), scene.amount)
     }
 
-    @Test("CARD-4: dated limits change at midnight in Helsinki", arguments: [
-        ("2025-12-31T23:59:59.999+02:00", "400.00", true), ("2025-12-31T23:59:59.999+02:00", "400.01", false),
-        ("2026-01-01T00:00:00+02:00", "500.00", true), ("2026-01-01T00:00:00+02:00", "500.01", false),
-        ("2025-12-31T23:30:00+01:00", "500.00", true), ("2026-01-01T00:00:00+03:00", "400.01", false),
-    ])
+    @Test(
+        "CARD-4: dated limits change at midnight in Helsinki",
+        arguments: [
+            ("2025-12-31T23:59:59.999+02:00", "400.00", true), ("2025-12-31T23:59:59.999+02:00", "400.01", false),
+            ("2026-01-01T00:00:00+02:00", "500.00", true), ("2026-01-01T00:00:00+02:00", "500.01", false),
+            ("2025-12-31T23:30:00+01:00", "500.00", true), ("2026-01-01T00:00:00+03:00", "400.01", false),
+        ])
     func dated(_ time: String, _ amount: String, _ approved: Bool) throws {
         var scene = Scene.smartum
         scene.time(time)
@@ -135,7 +149,8 @@ struct OfflineRiskTests {
     }
 
     static let maxima: [(Scene, String, String)] = [
-        (.wallet, "own", "1000.00"), (.mobile, "lunch", "1000.00"), (.smartum, "balance", "500.00"), (plus, "balance", "500.00"),
+        (.wallet, "own", "1000.00"), (.mobile, "lunch", "1000.00"), (.smartum, "balance", "500.00"),
+        (plus, "balance", "500.00"),
     ]
 
     static let plus: Scene = {
@@ -156,14 +171,20 @@ struct OfflineRiskTests {
         check(try scene.authorise(), .declined("CARD-4", .perTransactionLimit), scene.amount)
     }
 
-    @Test("ALL-4: the floor of each programme, inclusive", arguments: [
-        (Scene.wallet, "own", "50.00"), (.mobile, "lunch", "1000.00"), (.smartum, "balance", "100.00"), (plus, "balance", "500.00"),
-    ])
+    @Test(
+        "ALL-4: the floor of each programme, inclusive",
+        arguments: [
+            (Scene.wallet, "own", "50.00"), (.mobile, "lunch", "1000.00"), (.smartum, "balance", "100.00"),
+            (plus, "balance", "500.00"),
+        ])
     func floors(_ base: Scene, _ purse: String, _ floor: String) throws {
         var scene = base
         scene.limit { $0.purses = [PurseBalance(purse: purse, balance: 1_000_000)] }
         scene.amount = eur(floor)
-        check(try scene.decide(), .pays(floor, [share(purse, scene.amount.minorUnits)], after: 1_000_000 - scene.amount.minorUnits), scene.amount)
+        check(
+            try scene.decide(),
+            .pays(floor, [share(purse, scene.amount.minorUnits)], after: 1_000_000 - scene.amount.minorUnits),
+            scene.amount)
         scene.amount = Money(minorUnits: scene.amount.minorUnits + 1, currency: .eur)
         #expect(try !scene.decide().approved)
     }
@@ -189,11 +210,14 @@ struct OfflineRiskTests {
         check(try scene.decide(), approved ? paid : .declined("CARD-3", .dailyAmountExceeded), scene.amount)
     }
 
-    @Test("CARD-3: the day's sum, at the host and here", arguments: [
-        (Int64(48_800), Int64(0), "2026-11-19", true), (48_801, 0, "2026-11-19", false), (40_000, 8800, "2026-11-19", true),
-        (40_000, 8801, "2026-11-19", false), (48_801, 0, "2026-11-18", true), (48_801, 48_801, "2026-11-18", false),
-        (.max, 1, "2026-11-19", false),
-    ])
+    @Test(
+        "CARD-3: the day's sum, at the host and here",
+        arguments: [
+            (Int64(48_800), Int64(0), "2026-11-19", true), (48_801, 0, "2026-11-19", false),
+            (40_000, 8800, "2026-11-19", true),
+            (40_000, 8801, "2026-11-19", false), (48_801, 0, "2026-11-18", true), (48_801, 48_801, "2026-11-18", false),
+            (.max, 1, "2026-11-19", false),
+        ])
     func daySum(_ host: Int64, _ here: Int64, _ counted: String, _ approved: Bool) throws {
         var scene = Scene.smartum
         scene.limit {
@@ -205,16 +229,23 @@ struct OfflineRiskTests {
         check(try scene.decide(), approved ? paid : .declined("CARD-3", .dailyAmountExceeded), scene.amount)
     }
 
-    @Test("CARD-4: a programme has dates, and a least amount", arguments: [
-        ("2026-02-28T12:00:00+02:00", "10.00", Reason.programmeNotInForce), ("2026-03-01T00:00:00+02:00", "10.00", nil),
-        ("2026-02-28T23:59:59.999+02:00", "10.00", .programmeNotInForce), ("2026-05-31T23:59:59.999+03:00", "10.00", nil),
-        ("2026-06-01T00:00:00+03:00", "10.00", .programmeNotInForce), ("2026-04-01T12:00:00+03:00", "5.00", nil),
-        ("2026-04-01T12:00:00+03:00", "4.99", .belowMinimum), ("2026-04-01T12:00:00+03:00", "5.01", nil),
-    ] as [(String, String, Reason?)])
+    @Test(
+        "CARD-4: a programme has dates, and a least amount",
+        arguments: [
+            ("2026-02-28T12:00:00+02:00", "10.00", Reason.programmeNotInForce),
+            ("2026-03-01T00:00:00+02:00", "10.00", nil),
+            ("2026-02-28T23:59:59.999+02:00", "10.00", .programmeNotInForce),
+            ("2026-05-31T23:59:59.999+03:00", "10.00", nil),
+            ("2026-06-01T00:00:00+03:00", "10.00", .programmeNotInForce), ("2026-04-01T12:00:00+03:00", "5.00", nil),
+            ("2026-04-01T12:00:00+03:00", "4.99", .belowMinimum), ("2026-04-01T12:00:00+03:00", "5.01", nil),
+        ] as [(String, String, Reason?)])
     func dates(_ time: String, _ amount: String, _ refusal: Reason?) throws {
-        let text = String(decoding: try #require(Programme.shippedFiles.first { $0.name == "epassi-mobile.toml" }).bytes, as: UTF8.self)
+        let text = String(
+            decoding: try #require(Programme.shippedFiles.first { $0.name == "epassi-mobile.toml" }).bytes,
+            as: UTF8.self)
         let file = try Programme(
-            toml: text.replacing("[[limits]]", with: "[[limits]]\nfrom = 2026-03-01\nuntil = 2026-05-31\nminimum = \"5.00\""),
+            toml: text.replacing(
+                "[[limits]]", with: "[[limits]]\nfrom = 2026-03-01\nuntil = 2026-05-31\nminimum = \"5.00\""),
             fileName: "test.toml")
         var scene = Scene.mobile
         scene.file = file
@@ -225,62 +256,15 @@ struct OfflineRiskTests {
         if let refusal { check(decision, .declined("CARD-4", refusal), scene.amount) }
     }
 
-    // MARK: Random selection
-
-    /// EMV Book 3 §10.6.2 with threshold 20.00, floor 50.00, 10 % and at most 50 %: 10 + 40 × (amount − 20.00) ÷ 30.00.
-    static let targets: [(String, Int)] = [
-        ("0.01", 10), ("19.99", 10), ("20.00", 10), ("20.01", 10), ("20.74", 10), ("20.75", 11), ("35.00", 30), ("34.99", 29),
-        ("49.99", 49), ("49.25", 49), ("49.24", 48), ("50.00", 50),
-    ]
-
-    @Test("ALL-4: random selection, its exact targets", arguments: targets)
-    func target(_ amount: String, _ target: Int) throws {
-        var scene = Scene.wallet
-        scene.purse("own", 100_000)
-        scene.amount = eur(amount)
-        scene.terminal.hostReachable = true
-        let programme = try scene.programme
-        for draw in 1...99 {
-            scene.draw = draw
-            #expect(try scene.decide().outcome == (draw <= target ? .goOnline : .approved))
-            #expect(programme.wantsHost(scene.amount, terminal: scene.terminal, draw: draw) == (draw <= target))
-        }
-        // Without the host nobody can be asked: the limits alone decide.
-        scene.terminal.hostReachable = false
-        scene.draw = 1
-        #expect(try scene.decide().outcome == .approved)
-        #expect(!programme.wantsHost(scene.amount, terminal: scene.terminal, draw: 1))
-    }
-
-    @Test("ALL-4: above the floor limit the host is asked, whatever the draw; without it the payment is refused")
-    func aboveFloor() throws {
-        var scene = Scene.wallet
-        scene.purse("own", 100_000)
-        scene.amount = eur("50.01")
-        scene.terminal.hostReachable = true
-        check(try scene.decide(), .online, scene.amount)
-        #expect(try scene.programme.wantsHost(scene.amount, terminal: scene.terminal, draw: 99))
-        scene.terminal.hostReachable = false
-        check(try scene.decide(), Self.amountLimit, scene.amount)
-    }
-
-    @Test("CARD-21: what is systematically online is asked, whatever the draw", arguments: [1, 99])
-    func systematically(_ draw: Int) throws {
-        var scene = Scene.smartum
-        scene.draw = draw
-        scene.terminal.hostReachable = true
-        check(try scene.decide(), .online, scene.amount)
-        #expect(try Scene.card.programme.wantsHost(sek("0.01"), terminal: scene.terminal, draw: draw))
-        scene.terminal.hostReachable = false
-        check(try scene.decide(), .pays("12.00", [share("balance", 1200)], after: 3800), scene.amount)
-    }
-
     // MARK: Before the card
 
     static let before: [(String, Bool, Reason?, @Sendable (inout Scene) -> Void)] = [
-        ("95.00", true, nil, { _ in }), ("5000.00", false, nil, { _ in }), ("5000.01", false, .perTransactionLimit, { _ in }),
-        ("500.00", true, nil, { _ in }), ("500.01", true, .offlineAmountLimit, { _ in }), ("500.01", false, nil, { _ in }),
-        ("95.00", true, .limitsTooOld, { $0.terminal.cacheAge = nil }), ("95.00", false, nil, { $0.terminal.cacheAge = nil }),
+        ("95.00", true, nil, { _ in }), ("5000.00", false, nil, { _ in }),
+        ("5000.01", false, .perTransactionLimit, { _ in }),
+        ("500.00", true, nil, { _ in }), ("500.01", true, .offlineAmountLimit, { _ in }),
+        ("500.01", false, nil, { _ in }),
+        ("95.00", true, .limitsTooOld, { $0.terminal.cacheAge = nil }),
+        ("95.00", false, nil, { $0.terminal.cacheAge = nil }),
         ("95.00", true, .terminalExposureExceeded, { $0.terminal.exposure = 990_501 }),
         ("95.00", true, nil, { $0.terminal.exposure = 990_500 }),
         ("95.00", false, .merchantNotEnrolled, { $0.terminal.enrolledProgrammes = [] }),

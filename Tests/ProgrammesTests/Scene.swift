@@ -49,7 +49,8 @@ struct Scene: Sendable {
     /// The same at the issuer.
     func authorise() throws -> Decision {
         try programme.authorise(
-            request, account: try #require(account), cardExpiry: evidence.expiry, merchantCategory: terminal.merchantCategory,
+            request, account: try #require(account), cardExpiry: evidence.expiry,
+            merchantCategory: terminal.merchantCategory,
             rates: terminal.rates, now: now.instant)
     }
 
@@ -131,7 +132,9 @@ struct Scene: Sendable {
         account: account("epassi-mobile", [("lunch", 5000)]), terminal: shop)
 
     /// A file of the test's own, with an account of its currency.
-    static func of(_ file: Programme, _ purses: [(String, Int64)], _ amount: Money, evidence: InstrumentEvidence = tag) -> Scene {
+    static func of(_ file: Programme, _ purses: [(String, Int64)], _ amount: Money, evidence: InstrumentEvidence = tag)
+        -> Scene
+    {
         var account = account(file.id, purses)
         account.limit.currency = file.currency
         var scene = Scene(
@@ -155,6 +158,7 @@ struct Scene: Sendable {
                 account: "A1", programme: programme, version: 7, currency: .eur,
                 purses: purses.map { PurseBalance(purse: $0.0, balance: $0.1) }, status: .active, countedThrough: 0,
                 countedDay: day("2026-11-19"), purchasesOnCountedDay: 0,
-                offlineAllowance: OfflineAllowance(amount: 1_000_000, count: 100, perTransaction: 1_000_000), instruments: []))
+                offlineAllowance: OfflineAllowance(amount: 1_000_000, count: 100, perTransaction: 1_000_000),
+                instruments: []))
     }
 }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Programmes
 
-/// A new benefit programme with known kinds of rule is a file, no code: a commuter benefit with the payer's own money on top.
+/// A new benefit programme with known kinds of rule is a file, no code: a commuter benefit with own money on top.
 @Suite("A sixth programme")
 struct SixthProgrammeTests {
     static let commuter = """
@@ -116,11 +116,14 @@ struct SixthProgrammeTests {
         check(try scene.decide(), expected, scene.amount)
     }
 
-    @Test("Its limits refuse by the rules' names", arguments: [
-        ("WAL-4", Reason.insufficientFunds, 0), ("CARD-4", .perTransactionLimit, 1), ("CARD-9", .merchantCategoryNotAllowed, 2),
-        ("ALL-9", .verificationRequired, 3), ("CARD-9", .goodsNotAllowed, 4), ("CARD-3", .dailyCountExceeded, 5),
-        ("CARD-4", .programmeNotInForce, 6), ("ALL-4", .offlineAmountLimit, 7),
-    ])
+    @Test(
+        "Its limits refuse by the rules' names",
+        arguments: [
+            ("WAL-4", Reason.insufficientFunds, 0), ("CARD-4", .perTransactionLimit, 1),
+            ("CARD-9", .merchantCategoryNotAllowed, 2),
+            ("ALL-9", .verificationRequired, 3), ("CARD-9", .goodsNotAllowed, 4), ("CARD-3", .dailyCountExceeded, 5),
+            ("CARD-4", .programmeNotInForce, 6), ("ALL-4", .offlineAmountLimit, 7),
+        ])
     func refuses(_ rule: String, _ reason: Reason, _ what: Int) throws {
         var scene = try Self.scene((what == 4 ? "snack" : what == 0 ? "bicycle" : "ticket", "31.00"))
         switch what {

@@ -7,8 +7,8 @@ import Testing
 /// The split against answers that are too simple to be wrong, on small purses.
 @Suite("Split against brute force")
 struct SplitOracleTests {
-    /// What the first purses could pay of the needs at most: by Hall's theorem the least, over all sets of goods, of what the
-    /// purses that pay for any of them hold and what the other goods cost.
+    /// What these purses could pay of the needs at most: by Hall's theorem the least, over all sets of goods, of what
+    /// the purses that pay for any of them hold and what the other goods cost.
     static func most(_ needs: [(String, Int64)], _ purses: [(pays: Set<String>, holds: Int64)]) -> Int64 {
         (0..<(1 << needs.count)).map { set in
             let inside = needs.indices.filter { set & (1 << $0) != 0 }
@@ -31,7 +31,9 @@ struct SplitOracleTests {
             let file = try programme(
                 purses.enumerated().map { place, purse in moneyPurses(("p\(place)", purse.pays.sorted())) }.joined())
             var scene = Scene.of(file, purses.enumerated().map { ("p\($0)", $1.holds) }, eur("0.01"))
-            scene.request.basket = needs.map { BasketLine(amount: Money(minorUnits: $0.1, currency: .eur), category: $0.0) }
+            scene.request.basket = needs.map {
+                BasketLine(amount: Money(minorUnits: $0.1, currency: .eur), category: $0.0)
+            }
             scene.amount = try Money.sum(scene.request.basket.map(\.amount), currency: .eur)
             scene.request.allowsPartial = true
             // The largest sums of the first purse, the first two, … tell what each gives.
@@ -72,7 +74,10 @@ struct SplitOracleTests {
             #expect(covering?.total == least?.total, "seed \(seed)")
             #expect(covering?.counts.reduce(0) { $0 + $1.count } == least?.used, "seed \(seed)")
             for picked in [within, covering].compactMap({ $0 }) {
-                #expect(picked.counts.allSatisfy { line in stock.contains { $0.value == line.value && $0.count >= line.count } })
+                #expect(
+                    picked.counts.allSatisfy { line in
+                        stock.contains { $0.value == line.value && $0.count >= line.count }
+                    })
                 #expect(picked.counts.reduce(0) { $0 + $1.value * $1.count } == picked.total)
             }
         }
@@ -87,7 +92,8 @@ struct SplitOracleTests {
         for (amount, count) in [("9.90", Int64(99)), ("10.00", 100), ("10.10", 100)] {
             scene.amount = eur(amount)
             let rest = scene.amount.minorUnits - count * 10
-            let split = [share("vouchers", count * 10, units: count, of: 10)] + (rest > 0 ? [share("balance", rest)] : [])
+            let split =
+                [share("vouchers", count * 10, units: count, of: 10)] + (rest > 0 ? [share("balance", rest)] : [])
             #expect(try scene.decide().split == split)
         }
     }

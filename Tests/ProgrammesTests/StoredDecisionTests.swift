@@ -32,7 +32,8 @@ struct StoredDecisionTests {
                 outcome: .unknown, approvedAmount: .zero(.jpy), rule: "ALL-10", reason: .storeOutcomeUnknown,
                 availableAfter: Money(minorUnits: .min, currency: .kwd),
                 split: [PurseShare(purse: "a", denomination: .max, units: .min, money: -1)],
-                lines: [ChargeLine(kind: .refund, amount: Money(minorUnits: .max, currency: .isk))], isProvisional: true,
+                lines: [ChargeLine(kind: .refund, amount: Money(minorUnits: .max, currency: .isk))],
+                isProvisional: true,
                 valueDate: day("0001-01-01"), trace: [RuleVerdict(rule: "ALL-1", passed: false, inputs: [])]))
         return decisions
     }
@@ -48,48 +49,61 @@ struct StoredDecisionTests {
     @Test("Control characters in a value are blanks")
     func hostile() {
         let decision = Decision(
-            outcome: .approved, approvedAmount: sek("1.00"), rule: RuleID(rawValue: "CARD-21\t\n\r"), reason: .approvedOnline,
+            outcome: .approved, approvedAmount: sek("1.00"), rule: RuleID(rawValue: "CARD-21\t\n\r"),
+            reason: .approvedOnline,
             split: [share("a\tb\n", 100)],
             trace: [RuleVerdict(rule: "ALL\n1", passed: true, inputs: [RuleInput(.note, "x\ty\nr\tALL-1\t1\u{0}é")])])
         let read = Decision(stored: decision.stored)
         #expect(read?.rule == "CARD-21   ")
         #expect(read?.split == [share("a b ", 100)])
-        #expect(read?.trace == [RuleVerdict(rule: "ALL 1", passed: true, inputs: [RuleInput(.note, "x y r ALL-1 1 é")])])
+        #expect(
+            read?.trace == [RuleVerdict(rule: "ALL 1", passed: true, inputs: [RuleInput(.note, "x y r ALL-1 1 é")])])
     }
 
     @Test("Version 1 is read: one currency, no shares, verdicts with a text")
     func firstVersion() {
-        let text = "1\tapproved\tALL-7\tapprovedOffline\tSEK\t9500\t90500\nCARD-4\t1\t95.00 SEK, limit 5000.00 SEK\nCARD-1\t0\t"
+        let text =
+            "1\tapproved\tALL-7\tapprovedOffline\tSEK\t9500\t90500\nCARD-4\t1\t95.00 SEK, limit 5000.00 SEK\nCARD-1\t0\t"
         #expect(
             Decision(stored: text)
                 == Decision(
                     outcome: .approved, approvedAmount: sek("95.00"), rule: "ALL-7", reason: .approvedOffline,
                     availableAfter: sek("905.00"),
                     trace: [
-                        RuleVerdict(rule: "CARD-4", passed: true, inputs: [RuleInput(.note, "95.00 SEK, limit 5000.00 SEK")]),
+                        RuleVerdict(
+                            rule: "CARD-4", passed: true, inputs: [RuleInput(.note, "95.00 SEK, limit 5000.00 SEK")]),
                         RuleVerdict(rule: "CARD-1", passed: false, inputs: [RuleInput(.note, "")]),
                     ]))
         let declined = Decision(stored: "1\tdeclined\tCARD-8\tblocked\tEUR\t0\t-")
         #expect(declined == Decision(outcome: .declined, approvedAmount: eur("0"), rule: "CARD-8", reason: .blocked))
         // A tab within the text of version 1 is part of it.
-        #expect(Decision(stored: "1\tdeclined\tCARD-8\tblocked\tEUR\t0\t-\nCARD-8\t0\ta\tb")?.trace.first?.inputs == [RuleInput(.note, "a\tb")])
+        #expect(
+            Decision(stored: "1\tdeclined\tCARD-8\tblocked\tEUR\t0\t-\nCARD-8\t0\ta\tb")?.trace.first?.inputs == [
+                RuleInput(.note, "a\tb")
+            ])
     }
 
     static let head = "2\tapproved\tALL-7\tapprovedOffline\tSEK\t1\t-\t0\t-"
 
-    @Test("Text that was never stored is refused", arguments: [
-        "", "1", "1\tapproved", "3" + head.dropFirst(), "2\tapproved\tALL-7\tapprovedOffline\tSEK\t1\t-",
-        "1\tapproved\tALL-7\tapprovedOffline\tSEK\tx\t-", "1\tapproved\tALL-7\tapprovedOffline\tSEK\t1\t-\t0\t-",
-        "1\tmaybe\tALL-7\tapprovedOffline\tSEK\t1\t-", "1\tapproved\tALL-7\tbecause\tSEK\t1\t-",
-        "1\tapproved\tALL-7\tapprovedOffline\tXXX\t1\t-", "1\tapproved\tALL-7\tapprovedOffline\tSEK\t1\tx",
-        "1\tapproved\tALL-7\tapprovedOffline\tSEK\t1\t-\nCARD-4\t2\tx", "1\tapproved\tALL-7\tapprovedOffline\tSEK\t1\t-\nCARD-4\t1",
-        "2\tapproved\tALL-7\tapprovedOffline\tSEK\t1\tXXX 5\t0\t-", "2\tapproved\tALL-7\tapprovedOffline\tSEK\t1\tSEK 5 6\t0\t-",
-        "2\tapproved\tALL-7\tapprovedOffline\tSEK\t1\t-\t7\t-", "2\tapproved\tALL-7\tapprovedOffline\tSEK\t1\t-\t0\tgarbage",
-        "2\tapproved\tALL-7\tapprovedOffline\tSEK\t1\t-\t0\t2026-02-30", head + "\n", head + "\nq\t1", head + "\ns\ta\t-\t1",
-        head + "\ns\ta\tx\t1\t1", head + "\ns\ta\t-\tx\t1", head + "\ns\ta\t-\t1\tx", head + "\nl\tbribe\tSEK\t1",
-        head + "\nl\tfee\tXXX\t1", head + "\nl\tfee\tSEK\tx", head + "\nr\tALL-1", head + "\nr\tALL-1\t2",
-        head + "\nr\tALL-1\t1\tlimit", head + "\nr\tALL-1\t1\tnothing\t1", head + "\nCARD-4\t1\ttext",
-    ])
+    @Test(
+        "Text that was never stored is refused",
+        arguments: [
+            "", "1", "1\tapproved", "3" + head.dropFirst(), "2\tapproved\tALL-7\tapprovedOffline\tSEK\t1\t-",
+            "1\tapproved\tALL-7\tapprovedOffline\tSEK\tx\t-", "1\tapproved\tALL-7\tapprovedOffline\tSEK\t1\t-\t0\t-",
+            "1\tmaybe\tALL-7\tapprovedOffline\tSEK\t1\t-", "1\tapproved\tALL-7\tbecause\tSEK\t1\t-",
+            "1\tapproved\tALL-7\tapprovedOffline\tXXX\t1\t-", "1\tapproved\tALL-7\tapprovedOffline\tSEK\t1\tx",
+            "1\tapproved\tALL-7\tapprovedOffline\tSEK\t1\t-\nCARD-4\t2\tx",
+            "1\tapproved\tALL-7\tapprovedOffline\tSEK\t1\t-\nCARD-4\t1",
+            "2\tapproved\tALL-7\tapprovedOffline\tSEK\t1\tXXX 5\t0\t-",
+            "2\tapproved\tALL-7\tapprovedOffline\tSEK\t1\tSEK 5 6\t0\t-",
+            "2\tapproved\tALL-7\tapprovedOffline\tSEK\t1\t-\t7\t-",
+            "2\tapproved\tALL-7\tapprovedOffline\tSEK\t1\t-\t0\tgarbage",
+            "2\tapproved\tALL-7\tapprovedOffline\tSEK\t1\t-\t0\t2026-02-30", head + "\n", head + "\nq\t1",
+            head + "\ns\ta\t-\t1",
+            head + "\ns\ta\tx\t1\t1", head + "\ns\ta\t-\tx\t1", head + "\ns\ta\t-\t1\tx", head + "\nl\tbribe\tSEK\t1",
+            head + "\nl\tfee\tXXX\t1", head + "\nl\tfee\tSEK\tx", head + "\nr\tALL-1", head + "\nr\tALL-1\t2",
+            head + "\nr\tALL-1\t1\tlimit", head + "\nr\tALL-1\t1\tnothing\t1", head + "\nCARD-4\t1\ttext",
+        ])
     func refused(_ text: String) { #expect(Decision(stored: text) == nil) }
 
     @Test("The shortest that was stored is not")

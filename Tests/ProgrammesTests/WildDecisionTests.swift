@@ -21,7 +21,9 @@ struct SplitMix: RandomNumberGenerator {
     mutating func unitsOrNone() -> Int64 { chance(50) ? 0 : units() }
 
     /// One of them; the first for none.
-    mutating func pick<Element>(_ elements: Element...) -> Element { elements[Int.random(in: 0..<elements.count, using: &self)] }
+    mutating func pick<Element>(_ elements: Element...) -> Element {
+        elements[Int.random(in: 0..<elements.count, using: &self)]
+    }
 
     mutating func chance(_ percent: Int) -> Bool { Int.random(in: 0..<100, using: &self) < percent }
 
@@ -52,17 +54,26 @@ struct WildDecisionTests {
         let vouchers = "[[purse]]\nid = \"vouchers\"\nkind = \"vouchers\"\ncategories = [\"food\", \"sport\"]\n"
         let points = "[[purse]]\nid = \"points\"\nkind = \"points\"\npoints_per_unit = "
         return try Programme.shipped() + [
-            changed("epassi-card", ("maximum_amount = \"500.00\"", "deferred_maximum = \"200.00\"\nmaximum_amount = \"500.00\"")),
+            changed(
+                "epassi-card",
+                ("maximum_amount = \"500.00\"", "deferred_maximum = \"200.00\"\nmaximum_amount = \"500.00\"")),
             Programme(toml: SixthProgrammeTests.commuter, fileName: "commuter.toml"),
-            programme(points + "1\n" + moneyPurses(("own", [])) + "[fees]\npurchase = \"1.00\"\ndecline = \"2.00\"\n[exchange]\nmarkup_percent = \"99.99\""),
-            programme(points + "7\n" + vouchers + moneyPurses(("own", ["food"])) + "[fees]\npercent = \"33.3\"\n[purchase]\ncash = true"),
-            programme(vouchers + points + "1000000\n[fees]\npurchase = \"0.01\"\npercent = \"0.000000001\"\n[hold]\nvalidity_h = 1"),
+            programme(
+                points + "1\n" + moneyPurses(("own", []))
+                    + "[fees]\npurchase = \"1.00\"\ndecline = \"2.00\"\n[exchange]\nmarkup_percent = \"99.99\""),
+            programme(
+                points + "7\n" + vouchers + moneyPurses(("own", ["food"]))
+                    + "[fees]\npercent = \"33.3\"\n[purchase]\ncash = true"),
+            programme(
+                vouchers + points
+                    + "1000000\n[fees]\npurchase = \"0.01\"\npercent = \"0.000000001\"\n[hold]\nvalidity_h = 1"),
             programme(moneyPurses(("a", ["food"]), ("b", ["sport"]), ("c", ["food", "sport"])) + vouchers),
         ]
     }
 
     static func scene(_ programme: Programme, _ random: inout SplitMix) -> Scene {
-        let kinds = InstrumentKind.allCases, ways = InstrumentEvidence.Verification.allCases
+        let kinds = InstrumentKind.allCases
+        let ways = InstrumentEvidence.Verification.allCases
         func time(_ random: inout SplitMix) -> Int64 {
             random.chance(90) ? Int64.random(in: 1_760_000_000_000...1_800_000_000_000, using: &random) : random.units()
         }
@@ -75,22 +86,29 @@ struct WildDecisionTests {
         if random.chance(40) {
             request.basket = (0..<Int.random(in: 1...4, using: &random)).map { _ in
                 BasketLine(
-                    amount: Money(minorUnits: random.chance(95) ? (random.units() / 4).magnitudeClamped : random.units(), currency: currency),
+                    amount: Money(
+                        minorUnits: random.chance(95) ? (random.units() / 4).magnitudeClamped : random.units(),
+                        currency: currency),
                     category: random.pick("food", "meal", "sport", "culture", "alcohol", "ticket", ""))
             }
-            if let sum = try? Money.sum(request.basket.map(\.amount), currency: currency), random.chance(90) { request.amount = sum }
+            if let sum = try? Money.sum(request.basket.map(\.amount), currency: currency), random.chance(90) {
+                request.amount = sum
+            }
         }
         let usual = programme.instruments.kinds.sorted { $0.rawValue < $1.rawValue }.first ?? .tag
         let evidence = InstrumentEvidence(
-            cryptogram: usual == .card ? random.pick(.tc, .tc, .tc, .arqc, .aac, .none) : random.pick(.none, .none, .none, .arqc, .tc),
+            cryptogram: usual == .card
+                ? random.pick(.tc, .tc, .tc, .arqc, .aac, .none) : random.pick(.none, .none, .none, .arqc, .tc),
             authentication: random.pick(.passed, .passed, .passed, .failed, .notPerformed, .counterOnly),
-            verification: random.chance(60) ? (usual == .app ? .receipt : .device) : ways.randomElement(using: &random) ?? .none,
+            verification: random.chance(60)
+                ? (usual == .app ? .receipt : .device) : ways.randomElement(using: &random) ?? .none,
             expiry: random.chance(90) ? day("2049-01-31") : random.pick(nil, day("2020-01-01")),
             kind: random.chance(80) ? usual : kinds.randomElement(using: &random) ?? .tag)
         var purses: [PurseBalance] = []
         var spent: [PurseShare] = []
         for purse in programme.purses where random.chance(85) {
-            let values: [Int64?] = purse.kind == .vouchers ? [random.pick(500, 300, 700, random.units()), random.pick(200, 1000)] : [nil]
+            let values: [Int64?] =
+                purse.kind == .vouchers ? [random.pick(500, 300, 700, random.units()), random.pick(200, 1000)] : [nil]
             for value in values {
                 let count = purse.kind == .vouchers ? random.pick(0, 1, 3, 7, random.units()) : random.units()
                 purses.append(
@@ -109,8 +127,11 @@ struct WildDecisionTests {
                 countedThrough: 0, countedDay: random.pick(nil, programme.day(of: now)),
                 purchasesOnCountedDay: Int(random.pick(0, 1, random.units())),
                 offlineAllowance: random.chance(90)
-                    ? OfflineAllowance(amount: random.unitsOrMost(), count: Int(random.pick(100, random.units())), perTransaction: random.unitsOrMost()) : nil,
-                instruments: [], lastDay: random.chance(95) ? nil : day("2026-01-01"), amountOnCountedDay: random.unitsOrNone()),
+                    ? OfflineAllowance(
+                        amount: random.unitsOrMost(), count: Int(random.pick(100, random.units())),
+                        perTransaction: random.unitsOrMost()) : nil,
+                instruments: [], lastDay: random.chance(95) ? nil : day("2026-01-01"),
+                amountOnCountedDay: random.unitsOrNone()),
             uncounted: UncountedSpends(
                 shares: spent, offlineAmount: random.unitsOrNone(), offlineCount: Int(random.unitsOrNone()),
                 purchasesToday: Int(random.unitsOrNone()), amountToday: random.unitsOrNone()))
@@ -122,10 +143,13 @@ struct WildDecisionTests {
         scene.terminal = TerminalState(
             enrolledProgrammes: random.chance(97) ? [programme.id] : [],
             risk: TerminalRiskLimits(exposureCap: random.unitsOrMost(), maximumCacheAge: random.unitsOrMost()),
-            exposure: random.pick(0, 0, random.units()), cacheAge: random.chance(90) ? 1000 : random.pick(nil, random.units()),
+            exposure: random.pick(0, 0, random.units()),
+            cacheAge: random.chance(90) ? 1000 : random.pick(nil, random.units()),
             hostReachable: random.chance(25), merchant: "M",
-            merchantCategory: random.chance(90) ? (programme.id == "commuter" ? "4111" : "5812") : random.pick(nil, "x", "9999"),
-            rates: ["11.2", "0.000000001", "999999999.999999999", "0"].prefix(Int.random(in: 0...4, using: &random)).shuffled(using: &random)
+            merchantCategory: random.chance(90)
+                ? (programme.id == "commuter" ? "4111" : "5812") : random.pick(nil, "x", "9999"),
+            rates: ["11.2", "0.000000001", "999999999.999999999", "0"].prefix(Int.random(in: 0...4, using: &random))
+                .shuffled(using: &random)
                 .map { ExchangeRate(from: currency, to: programme.currency, rate: $0) },
             stopped: random.chance(98) ? nil : .blocked, storeIsCurrent: random.chance(98))
         if random.chance(70) { tame(&scene, usual, &random) }
@@ -137,7 +161,8 @@ struct WildDecisionTests {
         scene.time("2026-11-19T12:00:00+01:00")
         scene.request.kind = .purchase
         if random.chance(80), scene.request.basket.isEmpty {
-            scene.amount = Money(minorUnits: Int64.random(in: 1...2500, using: &random), currency: scene.amount.currency)
+            scene.amount = Money(
+                minorUnits: Int64.random(in: 1...2500, using: &random), currency: scene.amount.currency)
         }
         scene.evidence = InstrumentEvidence(
             cryptogram: usual == .card ? random.pick(.tc, .tc, .arqc) : .none, authentication: .passed,
@@ -154,7 +179,9 @@ struct WildDecisionTests {
             limit.offlineAllowance = OfflineAllowance(amount: .max, count: 100, perTransaction: .max)
         }
         let shares = scene.account?.uncounted.shares ?? []
-        scene.uncounted { $0 = UncountedSpends(shares: shares, offlineAmount: 0, offlineCount: 0, purchasesToday: 0, amountToday: 0) }
+        scene.uncounted {
+            $0 = UncountedSpends(shares: shares, offlineAmount: 0, offlineCount: 0, purchasesToday: 0, amountToday: 0)
+        }
     }
 
     @Test("No input traps, the answer is the same again, and nothing is given away")
@@ -198,12 +225,16 @@ struct WildDecisionTests {
             must(decision.availableAfter == nil, "no balance told")
             let fees = decision.lines.reduce(Int64(0)) { $0 + $1.amount.minorUnits }
             must(decision.split.reduce(0) { $0 + $1.money } == fees, "a decline takes its fee")
-            must(fees == 0 || (fees <= asked.minorUnits && fees <= programme.fees.decline.minorUnits), "a fee within the order")
+            must(
+                fees == 0 || (fees <= asked.minorUnits && fees <= programme.fees.decline.minorUnits),
+                "a fee within the order")
             return faults
         }
         must(approved.isPositive && approved.minorUnits <= asked.minorUnits, "not more than asked")
         guard let account = scene.account else { return faults + ["an account"] }
-        let fees = decision.lines.filter { $0.kind == .fee || $0.kind == .exchangeFee }.reduce(Int64(0)) { $0 + $1.amount.minorUnits }
+        let fees = decision.lines.filter { $0.kind == .fee || $0.kind == .exchangeFee }.reduce(Int64(0)) {
+            $0 + $1.amount.minorUnits
+        }
         let paid = decision.split.reduce(Int64(0)) { $0 + $1.money }
         if approved.currency == programme.currency {
             must(paid == approved.minorUnits + fees, "shares are the amount and its fees")
@@ -215,11 +246,16 @@ struct WildDecisionTests {
         let order = programme.purses.map(\.id)
         let places = decision.split.compactMap { share in order.firstIndex(of: share.purse) }
         must(places == places.sorted() && places.count == decision.split.count, "in the order of use")
-        must(Set(decision.split.map { "\($0.purse) \($0.denomination ?? 0)" }).count == decision.split.count, "each purse once")
-        var withoutVouchers: Int64 = 0, faces: Int64 = 0
+        must(
+            Set(decision.split.map { "\($0.purse) \($0.denomination ?? 0)" }).count == decision.split.count,
+            "each purse once")
+        var withoutVouchers: Int64 = 0
+        var faces: Int64 = 0
         for share in decision.split {
             must(share.units > 0 && share.money > 0, "a share of something")
-            must(share.units <= account.units(share.purse, denomination: share.denomination) ?? 0, "no more than the purse holds")
+            must(
+                share.units <= account.units(share.purse, denomination: share.denomination) ?? 0,
+                "no more than the purse holds")
             if let face = share.denomination {
                 faces += share.units * face
                 must(share.money <= share.units * face, "not above the face")
@@ -244,11 +280,15 @@ struct WildDecisionTests {
         must(paid <= before.minorUnits, "not more than available")
         must(decision.availableAfter == programme.available(after, today: today), "what is left is told")
         if decision.reason != .approvedOnline {
-            must(scene.evidence.kind != .card || [.tc, .arqc].contains(scene.evidence.cryptogram), "a card by its cryptogram")
+            must(
+                scene.evidence.kind != .card || [.tc, .arqc].contains(scene.evidence.cryptogram),
+                "a card by its cryptogram")
             must(decision.reason == .approvedDeferred || scene.evidence.cryptogram != .arqc, "an ARQC is deferred")
             must(paid <= programme.offline.maximumAmount.minorUnits, "within the floor limit")
             if let allowance = account.limit.offlineAllowance {
-                must(paid <= allowance.perTransaction && account.uncounted.offlineCount < allowance.count, "within the allowance")
+                must(
+                    paid <= allowance.perTransaction && account.uncounted.offlineCount < allowance.count,
+                    "within the allowance")
             }
         }
         return faults
