@@ -5,13 +5,17 @@ import Store
 
 /// Completions, releases, voids and refunds of earlier payments.
 extension Interleavings {
-    func amend(_ world: Int) throws {
-        if let last = worlds[world].lastAmendment, random.one(in: 10) { return try `repeat`(world, last) }
+    /// - Returns: false when there is nothing to change.
+    func amend(_ world: Int) throws -> Bool {
+        if let last = worlds[world].lastAmendment, random.one(in: 10) {
+            try `repeat`(world, last)
+            return true
+        }
         let candidates = worlds[world].payments.indices.filter { place in
             let payment = worlds[world].payments[place]
             return payment.state != .closed && (!payment.isDeclined || settings.voidedMayBeDeclined)
         }
-        guard !candidates.isEmpty else { return try atHost(world) }
+        guard !candidates.isEmpty else { return false }
         let place = candidates[random.below(candidates.count)]
         let held = worlds[world].payments[place].state == .held
         switch random.below(held ? 5 : 3) {
@@ -19,6 +23,7 @@ extension Interleavings {
         case 2: try change(world, place, held ? .completion : .refund)
         default: try change(world, place, .release)
         }
+        return true
     }
 
     private func `repeat`(_ world: Int, _ last: World.Amended) throws {
@@ -133,7 +138,7 @@ extension Interleavings {
         case .void:
             add(.void, -payment.take, split: payment.take, ends: nil, day: nil)
             worlds[world].payments[place].state = .closed
-            worlds[world].payments[place].isVoided = true
+            worlds[world].payments[place].void = amendment.record
             note(.void, world)
         case .refund:
             add(.refund, Take(), split: final, ends: nil, day: nil)

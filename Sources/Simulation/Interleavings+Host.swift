@@ -8,6 +8,7 @@ import Store
 /// What the host does by itself, and the records it gets.
 extension Interleavings {
     func atHost(_ world: Int) throws {
+        if worlds[world].removedAt != nil, random.one(in: 2) { return toggle(world) }
         switch random.below(12) {
         case 0..<3: expireHold(world)
         case 3..<6: load(world)
@@ -92,7 +93,7 @@ extension Interleavings {
             for id in sent.keys where sent[id]?.isRefused == true { sent[id]?.isRefused = false }
             for world in refused.sorted() { note(.requeue, world) }
         }
-        var records = try store.pending(limit: everything ? 200 : 4 + random.below(24))
+        var records = try store.pending(limit: everything ? 200 : 4 + random.below(40))
         guard !everything || !records.isEmpty else { return }
         if !everything { records.shuffle(using: &random) }
         var results: [RecordResult] = []
@@ -147,8 +148,9 @@ extension Interleavings {
         }
         let entry = try read(record, found)
         let payment = worlds[world].payments.first { $0.id == entry.payment }
-        // Asked before it is known whether it was taken back here, unless that is excluded.
-        let mayDecline = settings.voidedMayBeDeclined || !(payment?.isVoided ?? false)
+        // What is booked as taken back stands; what the till has taken back meanwhile, the host does not know.
+        let void = payment?.void.map { sent[$0]?.outcome != nil }
+        let mayDecline = void == nil || (settings.voidedMayBeDeclined && void == false)
         let isRefunded = payment.map { $0.refunded.units != .zero } ?? false
         let declined = found.isDeferred && mayDecline && !isRefunded && random.one(in: 2)
         let expired = entry.kind == .hold && random.one(in: 6)

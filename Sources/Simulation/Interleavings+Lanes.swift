@@ -12,7 +12,7 @@ extension Interleavings {
         case .idle:
             switch random.below(20) {
             case 0..<9: try begin(world, lane)
-            case 9..<16: try amend(world)
+            case 9..<16: if try !amend(world) { try begin(world, lane) }
             default: try atHost(world)
             }
         case .open(let payment, let isHold, let amount): try decide(world, lane, payment, isHold, amount)
@@ -52,7 +52,7 @@ extension Interleavings {
     // MARK: A payment's end
 
     private func decide(_ world: Int, _ lane: Int, _ payment: UUIDv7, _ isHold: Bool, _ amount: Int64) throws {
-        switch random.below(24) {
+        switch random.below(26) {
         case 0..<13: try offline(world, lane, payment, isHold, amount)
         case 13: try refuse(world, lane, payment, isHold, amount, fee: false)
         case 14: try refuse(world, lane, payment, isHold, amount, fee: true)
@@ -68,7 +68,7 @@ extension Interleavings {
                 payment, decision: .declined(money(world, amount), rule: "ALL-7", reason: .cancelled), at: now)
             worlds[world].lanes[lane] = .idle
             note(.abandon, world)
-        case 17: try fail(world, payment, isHold, amount)
+        case 17 where random.one(in: 5): try fail(world, payment, isHold, amount)
         default: try ask(world, lane, payment, isHold, amount)
         }
     }

@@ -26,7 +26,7 @@ public struct SimulationFailure: Error, CustomStringConvertible {
 public final class Interleavings {
     public struct Settings: Sendable {
         /// Accounts that share a store.
-        public var accounts = 24
+        public var accounts = 64
         /// Least events of each.
         public var events = 50
         public var lanes = 3
@@ -105,15 +105,20 @@ public final class Interleavings {
             // Of a run that broke off.
             removeFiles()
             try startSnapshot(whole: true)
-            while let shortest = worlds.map(\.history.count).min(), shortest < settings.events {
-                switch random.below(200) {
-                case 0..<14: try forward()
-                case 14..<26: try sync()
-                case 26: try machineEvent()
+            // Those that are done wait for the others.
+            var busy = Array(worlds.indices)
+            while !busy.isEmpty {
+                switch random.below(400) {
+                case 0..<28: try forward()
+                case 28..<48: try sync()
+                case 48: try machineEvent()
                 default:
-                    let world = random.below(worlds.count)
-                    // Those that are done wait for the others.
-                    if worlds[world].history.count < settings.events { try lane(world) }
+                    let place = random.below(busy.count)
+                    if worlds[busy[place]].history.count < settings.events {
+                        try lane(busy[place])
+                    } else {
+                        busy.remove(at: place)
+                    }
                 }
             }
             try finish()
@@ -158,7 +163,7 @@ public final class Interleavings {
 
     static func allowance(_ random: inout SplitMix64) -> OfflineAllowance {
         OfflineAllowance(
-            amount: 60 + random.below(Int64(300)), count: 3 + random.below(8), perTransaction: 40 + random.below(Int64(120)))
+            amount: 90 + random.below(Int64(400)), count: 3 + random.below(10), perTransaction: 60 + random.below(Int64(120)))
     }
 
     func statement(_ world: Int) -> AccountLimit {

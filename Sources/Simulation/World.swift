@@ -10,7 +10,8 @@ struct World {
         var id: UUIDv7
         var isOnline: Bool
         var isDeferred = false
-        var isVoided = false
+        /// The record that took it back.
+        var void: UUIDv7?
         /// By the host, whether the terminal knows or not.
         var isDeclined = false
         var state: State
