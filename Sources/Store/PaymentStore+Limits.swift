@@ -106,19 +106,18 @@ extension PaymentStore {
         // Versions compare within one incarnation of the books alone.
         guard incarnation == held.incarnation else { return false }
         guard held.staging == nil || held.stagingIncarnation == held.incarnation else { return false }
+        let live = try LimitTables.version(database, account: limit.account, generation: held.generation)
         // What the page at this version or a later one lacks is gone.
-        if limit.version <= held.version,
-            try LimitTables.version(database, account: limit.account, generation: held.generation) == nil
-        {
-            return false
-        }
+        if live == nil, limit.version <= held.version { return false }
+        // A page has overtaken the answer: it knows the account as it was then, or later. A snapshot under way is left alone: it
+        // may lack the account because it is gone.
+        if let live, live > limit.version { return true }
         if let staging = held.staging,
             try LimitTables.upsert(database, limit, generation: staging) == .added
         {
             try database.execute(sql: "UPDATE terminal SET staging_accounts = staging_accounts + 1")
         }
         switch try LimitTables.upsert(database, limit, generation: held.generation) {
-        // A page has overtaken the answer: it knows the account as it was then, or later.
         case .kept: return true
         case .added: try database.execute(sql: "UPDATE terminal SET accounts = accounts + 1")
         case .replaced: break
