@@ -12,7 +12,7 @@ CC := $(shell command -v cc || command -v clang)
 DEBUG := $(CURDIR)/.build/debug
 RELEASE := $(CURDIR)/.build/release
 
-.PHONY: demo test bench build deps clean
+.PHONY: demo test bench mutants build deps clean
 
 deps:
 	@missing=$$(for p in $(PACKAGES); do dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; done); \
@@ -35,6 +35,11 @@ test: deps
 	@# With sudo, what root has written into the build folder is given back.
 	$(SUDO) env "PATH=$$PATH" SWIFT_BACKTRACE=enable=no swift test --skip-build --disable-xctest; status=$$?; \
 	[ -z "$(SUDO)" ] || $(SUDO) chown -R "$$(id -u):$$(id -g)" .build; exit $$status
+
+# Switches each rule off, moves each boundary by one unit, breaks the store's accounting: a test has to fail each time.
+mutants: deps
+	Tests/Mutation/mutants $(CURDIR)
+	Tests/Mutation/store-mutants $(CURDIR)
 
 bench: deps
 	swift build -c release

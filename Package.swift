@@ -8,9 +8,9 @@ let strict: [SwiftSetting] = [
 ]
 
 func room(
-    _ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []
+    _ name: String, _ dependencies: [Target.Dependency] = [], documents: [String] = [], resources: [Resource] = []
 ) -> Target {
-    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+    .target(name: name, dependencies: dependencies, exclude: documents, resources: resources, swiftSettings: strict)
 }
 
 func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -78,6 +78,7 @@ let package = Package(
         room("HostProtocol", ["Core", crypto]),
         room(
             "Programmes", ["Core", "HostProtocol", .product(name: "TOMLKit", package: "TOMLKit")],
+            documents: ["OfflineBound.md"],
             resources: [.embedInCode("Resources")]),
         room("Payments", ["Core", "SmartCard", "EMV", "HostProtocol", "Programmes"]),
         room("VirtualCards", ["CCrypto", "Core", "EMV", "SmartCard", crypto]),

@@ -67,10 +67,10 @@ struct AmendmentChange {
             record = .void
             split = held.split
             var lines: [SpendLine] = []
-            // Given back here only while the purchase is taken here: from its counting on, the host's page brings it. The
-            // host may have declined a deferred purchase meanwhile, and then took nothing.
-            for share in held.split { lines.append(SpendLine(net: try share.negated(), fullUnits: 0, fullMoney: 0)) }
-            spend = Spend(offline: !earlier.online, hold: hold, lines: lines)
+            // Given back here at once, until the host's balance says so. Not a deferred purchase: the host may have declined it
+            // meanwhile, and then took nothing that could be given back.
+            for share in held.split where !earlier.isDeferred { lines.append(SpendLine(try share.negated())) }
+            spend = Spend(offline: !earlier.online, lines: lines)
             state = .voided
             taken = .zero(held.amount.currency)
             refunded = held.refunded

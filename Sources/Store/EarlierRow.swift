@@ -12,6 +12,8 @@ struct EarlierRow {
     var sequence: Int64?
     /// Approved by the host.
     var online: Bool
+    /// Approved here for a host that may still decline it (ALL-7).
+    var isDeferred: Bool
     var decidedAt: UTCInstant
 
     /// Nil for payments that took nothing, and for amendments: those can't be amended.
@@ -24,6 +26,7 @@ struct EarlierRow {
         account = try row.optional("account")
         sequence = try row.optional("account_sequence")
         online = try row.optional("online") ?? false
+        isDeferred = try row.optional("decision", as: String.self).flatMap { Decision(stored: $0) }?.reason == .approvedDeferred
         decidedAt = UTCInstant(milliseconds: try row.optional("decided_at") ?? 0)
         payment = EarlierPayment(
             payment: id, state: state, merchant: try row.optional("merchant") ?? "",

@@ -29,8 +29,8 @@ struct Spend: Sendable, Equatable {
     var purchases = 0
     var offline: Bool
     var approvals = 0
-    /// The hold that the record ends (CARD-12), or the purchase that it voids, with the number of its record; 0 for one
-    /// that the host's balance included at once.
+    /// The hold that the record ends (CARD-12), with the number of its record; 0 for one that the host's balance included at
+    /// once.
     var hold: (payment: UUIDv7, sequence: Int64)?
     var lines: [SpendLine]
 
@@ -41,7 +41,7 @@ struct Spend: Sendable, Equatable {
     }
 
     /// What its lines take while `limit` is what the host says: the whole, once the host has counted the hold and holds it
-    /// no more. Of a void that is nothing: from then on the host gives back.
+    /// no more.
     func shares(under limit: AccountLimit) -> [PurseShare] {
         let expired = hold.map { $0.sequence <= limit.countedThrough && !limit.openHolds.contains($0.payment) } ?? false
         return lines.map { line in

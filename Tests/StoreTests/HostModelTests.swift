@@ -11,7 +11,7 @@ import Testing
 private struct HostModel {
     enum Record {
         case purchase(UUIDv7, Int64), hold(UUIDv7, Int64)
-        case completion(of: UUIDv7, Int64), release(of: UUIDv7), void(of: UUIDv7, Int64), refund(Int64)
+        case completion(of: UUIDv7, Int64), release(of: UUIDv7), void(Int64), refund(Int64)
         /// Booked when the host was asked.
         case online
     }
@@ -29,7 +29,7 @@ private struct HostModel {
                 holds[id] = amount
             case .completion(let id, let amount): balance += (holds.removeValue(forKey: id) ?? 0) - amount
             case .release(let id): balance += holds.removeValue(forKey: id) ?? 0
-            case .void(_, let amount), .refund(let amount): balance += amount
+            case .void(let amount), .refund(let amount): balance += amount
             case .online: break
             }
         }
@@ -46,25 +46,11 @@ private struct HostModel {
         books.counted += records
     }
 
-    /// Payments that this terminal subtracts itself, or whose holds the host still holds.
-    private var takenHere: Set<UUIDv7> {
-        var ids = Set(told.holds.keys)
-        for record in records[told.counted...] {
-            switch record {
-            case .purchase(let id, _), .hold(let id, _): ids.insert(id)
-            default: continue
-            }
-        }
-        return ids
-    }
-
     /// What the terminal must find available: what it was told, and its own records since; refunds are the host's to credit.
     var available: Int64 {
         var books = told
         for record in records[told.counted...] {
             if case .refund = record { continue }
-            // A void gives back here what is still taken here; the host does the rest.
-            if case .void(let id, _) = record, !takenHere.contains(id) { continue }
             books.book(record)
         }
         return books.balance
@@ -131,7 +117,7 @@ struct HostModelTests {
                 let purchase = paid.remove(at: draw(paid.count))
                 if draw(2) == 0 {
                     try amend(.void, purchase.id, purchase.amount)
-                    model.records.append(.void(of: purchase.id, purchase.amount))
+                    model.records.append(.void(purchase.amount))
                 } else {
                     try amend(.refund, purchase.id, purchase.amount)
                     model.records.append(.refund(purchase.amount))
