@@ -9,7 +9,7 @@ extension Programme {
     }
 
     /// Name and text of each file, for who wants to write one.
-    static var shippedFiles: [(name: String, bytes: [UInt8])] {
+    package static var shippedFiles: [(name: String, bytes: [UInt8])] {
         [
             ("epassi-card.toml", PackageResources.epassi_card_toml),
             ("epassi-mobile.toml", PackageResources.epassi_mobile_toml),

@@ -58,6 +58,7 @@ public struct ConfigurationCheck: Sendable {
     private mutating func checkShippedProgrammes() {
         do {
             for programme in try Programme.shipped() { note("\(programme.id) (shipped)", nil) }
+            for organisation in try Organisation.shipped() { note("\(organisation.id) (shipped)", nil) }
         } catch {
             note(error.file, "\(error)")
         }
@@ -74,10 +75,12 @@ public struct ConfigurationCheck: Sendable {
         var files: [String: String] = [:]
         for name in names.filter({ $0.hasSuffix(".toml") }).sorted() {
             let path = directory + "/" + name
-            let programme: Programme? = read(path) { text throws(TOMLFileError) in
-                try Programme(toml: text, fileName: path)
+            let found: Programme?? = read(path) { text throws(TOMLFileError) in
+                guard Organisation.isOne(toml: text) else { return try Programme(toml: text, fileName: path) }
+                _ = try Organisation(toml: text, fileName: path)
+                return nil
             }
-            guard let programme else { continue }
+            guard let programme = found ?? nil else { continue }
             if let other = files[programme.id] {
                 findings.removeLast()
                 note(path, "\(path): id: is that of \(other) too, which would not be used")
