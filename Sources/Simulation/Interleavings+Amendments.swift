@@ -12,8 +12,7 @@ extension Interleavings {
             return true
         }
         let candidates = worlds[world].payments.indices.filter { place in
-            let payment = worlds[world].payments[place]
-            return payment.state != .closed && (!payment.isDeclined || settings.voidedMayBeDeclined)
+            worlds[world].payments[place].state != .closed
         }
         guard !candidates.isEmpty else { return false }
         let place = candidates[random.below(candidates.count)]
@@ -89,8 +88,8 @@ extension Interleavings {
         guard earlier.state == state, earlier.split == world.layout.shares(payment.take),
             earlier.amount.minorUnits == payment.take.total, earlier.refunded.minorUnits == payment.refunded.total
         else { return "the earlier payment differs" }
-        if payment.isHold, payment.state == .held, payment.sequence != nil, world.terminal.statement != nil {
-            let isHeld = world.terminal.isHeld(payment.id, payment.sequence, world.terminal.statement)
+        if payment.state == .held, let statement = world.terminal.statement {
+            let isHeld = world.terminal.isTaken(payment.asEnded, statement)
             guard earlier.isReserved == isHeld else { return "isReserved \(earlier.isReserved)" }
         }
         return nil
@@ -102,9 +101,9 @@ extension Interleavings {
         switch kind {
         case .release: return true
         case .completion:
-            if world.terminal.isHeld(payment.id, payment.sequence, world.terminal.statement) { return true }
+            guard let account, let statement = world.terminal.statement else { return false }
+            if world.terminal.isTaken(payment.asEnded, statement) { return true }
             // The hold was given back: what is taken now must be there.
-            guard let account else { return false }
             for (place, line) in world.layout.lines.enumerated() {
                 let units = (account.units(line.purse, denomination: line.denomination) ?? 0) - world.hidden[place]
                 if final.units[place] > units { return false }
@@ -117,10 +116,10 @@ extension Interleavings {
 
     private func write(_ world: Int, _ place: Int, _ kind: Amendment.Kind, _ final: Take, _ amendment: Amendment) {
         let payment = worlds[world].payments[place]
-        let ends = (payment.id, payment.sequence, payment.take)
+        let ends = payment.asEnded
         // The account is known by the payment, whether there is a statement of it or not.
         let known = payment.sequence != nil
-        func add(_ kind: JournalRecord.Kind, _ take: Take, split: Take, ends: (UUIDv7, Int64?, Take)?, day: CivilDate?) {
+        func add(_ kind: JournalRecord.Kind, _ take: Take, split: Take, ends: ModelTerminal.Ended?, day: CivilDate?) {
             book(
                 world, amendment.record, kind, amendment.payment, take, split: split, original: payment.id, ends: ends,
                 isOffline: !payment.isOnline, day: day, knownAccount: known)
@@ -136,7 +135,7 @@ extension Interleavings {
             worlds[world].payments[place].state = .closed
             note(.release, world)
         case .void:
-            add(.void, -payment.take, split: payment.take, ends: nil, day: nil)
+            add(.void, Take(), split: payment.take, ends: ends, day: nil)
             worlds[world].payments[place].state = .closed
             worlds[world].payments[place].void = amendment.record
             note(.void, world)

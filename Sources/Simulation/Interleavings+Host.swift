@@ -23,12 +23,7 @@ extension Interleavings {
     }
 
     private func expireHold(_ world: Int) {
-        let through = worlds[world].books.countedThrough(0)
-        let open = worlds[world].books.holds.filter { _, hold in hold.expiredAt == nil && hold.endedBy == nil }.map(\.key)
-            .filter { hold in
-                guard let payment = worlds[world].payments.first(where: { $0.id == hold }) else { return false }
-                return !payment.isOnline || settings.onlineHoldsMayExpireEarly || (payment.sequence ?? 0) <= through
-            }.sorted()
+        let open = worlds[world].books.holds.filter { _, hold in hold.expiredAt == nil && hold.endedBy == nil }.map(\.key).sorted()
         guard !open.isEmpty else { return load(world) }
         version += 1
         worlds[world].books.expire(open[random.below(open.count)], version: version)
@@ -150,7 +145,7 @@ extension Interleavings {
         let payment = worlds[world].payments.first { $0.id == entry.payment }
         // What is booked as taken back stands; what the till has taken back meanwhile, the host does not know.
         let void = payment?.void.map { sent[$0]?.outcome != nil }
-        let mayDecline = void == nil || (settings.voidedMayBeDeclined && void == false)
+        let mayDecline = void != true
         let isRefunded = payment.map { $0.refunded.units != .zero } ?? false
         let declined = found.isDeferred && mayDecline && !isRefunded && random.one(in: 2)
         let expired = entry.kind == .hold && random.one(in: 6)

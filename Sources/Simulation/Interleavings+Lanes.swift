@@ -171,7 +171,7 @@ extension Interleavings {
     @discardableResult
     func book(
         _ world: Int, _ record: UUIDv7, _ kind: JournalRecord.Kind, _ payment: UUIDv7, _ take: Take, split: Take? = nil,
-        original: UUIDv7? = nil, ends: (UUIDv7, Int64?, Take)? = nil, isOffline: Bool = true, approvals: Int = 0,
+        original: UUIDv7? = nil, ends: ModelTerminal.Ended? = nil, isOffline: Bool = true, approvals: Int = 0,
         purchases: Int = 0, day: CivilDate? = nil, bookedAt: Int64? = nil, knownAccount: Bool = false
     ) -> Int64? {
         var sequence: Int64?
@@ -180,7 +180,7 @@ extension Interleavings {
             sequence = number
             worlds[world].terminal.append(
                 ModelTerminal.OwnRecord(
-                    sequence: number, take: take, ends: ends.map { ($0.0, $0.1, $0.2) }, isOffline: isOffline,
+                    sequence: number, take: take, ends: ends, isOffline: isOffline,
                     approvals: approvals, purchases: purchases, day: day, bookedAt: bookedAt))
         }
         firstRecord = firstRecord ?? record

@@ -64,7 +64,8 @@ extension Interleavings {
         _ take: Take
     ) throws {
         let overtaken = answer?.account.map { $0.version < worlds[world].terminal.statement?.version ?? 0 } ?? false
-        guard let answer, !random.one(in: 4), !overtaken || settings.answersMayBeOvertaken else {
+        let excluded = overtaken && snapshot != nil && !settings.answersMayBeOvertakenInSnapshots
+        guard let answer, !excluded, !random.one(in: 4) else {
             try outcomeUnknown(world, lane, payment, isHold, amount)
             return
         }
@@ -90,13 +91,14 @@ extension Interleavings {
             note(.onlineDecline, world)
             return
         }
+        let bookedAt = worlds[world].books.authorisations[payment]?.version
         let sequence = book(
             world, record, .onlineApproval, payment, take, isOffline: false, purchases: 1, day: day(world),
-            bookedAt: worlds[world].books.authorisations[payment]?.version)
+            bookedAt: bookedAt)
         worlds[world].payments.append(
             World.Payment(
                 id: payment, isOnline: true, state: isHold ? .held : .paid, take: take, sequence: sequence, isHold: isHold,
-                day: day(world)))
+                day: day(world), bookedAt: bookedAt))
         note(isHold ? .onlineHold : .onlineApproval, world)
     }
 
@@ -119,7 +121,8 @@ extension Interleavings {
         if worlds[world].terminal.statement.map({ $0.version <= statement.version }) ?? (statement.version > applied) {
             worlds[world].terminal.statement = statement
         }
-        if snapshot != nil, worlds[world].staged.map({ $0.version <= statement.version }) ?? true {
+        let isNewest = worlds[world].terminal.statement?.version == statement.version
+        if snapshot != nil, isNewest, worlds[world].staged.map({ $0.version <= statement.version }) ?? true {
             worlds[world].staged = statement
         }
     }

@@ -32,12 +32,9 @@ public final class Interleavings {
         public var lanes = 3
         /// Decodes one in so many records in full.
         public var decodeOneIn = 16
-        /// Whether host answers may come after a page that counts them already.
-        public var answersMayBeOvertaken = false
-        /// Whether the host may let a hold that it approved itself expire before it has counted the record of it.
-        public var onlineHoldsMayExpireEarly = false
-        /// Whether the host may decline a deferred approval that was voided since.
-        public var voidedMayBeDeclined = false
+        /// Whether an answer that a page has overtaken may come while a snapshot is under way that will lack the account. The
+        /// store as of this writing then goes back to the older statement, and has forgotten what that one does not count.
+        public var answersMayBeOvertakenInSnapshots = false
 
         public init() {}
     }

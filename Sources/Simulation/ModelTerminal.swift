@@ -9,13 +9,22 @@ public struct ModelTerminal: Sendable {
         var sequence: Int64
         /// By itself, whatever it ends.
         var take = Take()
-        /// The hold that it ends: its payment, the number of its record and what that took.
-        var ends: (payment: UUIDv7, sequence: Int64?, take: Take)?
+        /// The hold that it ends, or the purchase that it takes back.
+        var ends: Ended?
         var isOffline = true
         var approvals = 0
         var purchases = 0
         var day: CivilDate?
         /// Of an online approval: the version of the books that has it already.
+        var bookedAt: Int64?
+    }
+
+    /// An earlier payment whose take stands no more, with this record.
+    struct Ended: Sendable {
+        var payment: UUIDv7
+        var sequence: Int64?
+        var take: Take
+        /// As ``OwnRecord/bookedAt``.
         var bookedAt: Int64?
     }
 
@@ -38,14 +47,16 @@ public struct ModelTerminal: Sendable {
             if record.sequence <= statement.countedThrough { return nil }
             if let booked = record.bookedAt, booked <= statement.version { return nil }
             guard let ends = record.ends else { return (record, record.take) }
-            return (record, isHeld(ends.payment, ends.sequence, statement) ? record.take - ends.take : record.take)
+            return (record, isTaken(ends, statement) ? record.take - ends.take : record.take)
         }
     }
 
-    /// Whether a hold is still taken off, here or on the statement.
-    func isHeld(_ payment: UUIDv7, _ sequence: Int64?, _ statement: AccountLimit?) -> Bool {
-        guard let sequence, let statement else { return sequence != nil || statement == nil }
-        return sequence > statement.countedThrough || statement.openHolds.contains(payment)
+    /// Whether an earlier payment is still taken off: here, because the statement does not count it, or on the statement, as
+    /// a hold. A purchase that the statement counts is the host's to give back.
+    func isTaken(_ earlier: Ended, _ statement: AccountLimit) -> Bool {
+        let isCounted =
+            earlier.bookedAt.map { $0 <= statement.version } ?? earlier.sequence.map { $0 <= statement.countedThrough } ?? false
+        return !isCounted || statement.openHolds.contains(earlier.payment)
     }
 
     /// By purse; nil without a statement.

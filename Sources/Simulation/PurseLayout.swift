@@ -75,6 +75,4 @@ public struct Take: Sendable, Equatable {
     static func - (left: Take, right: Take) -> Take {
         Take(units: left.units &- right.units, money: left.money &- right.money)
     }
-
-    static prefix func - (take: Take) -> Take { Take() - take }
 }

@@ -22,6 +22,12 @@ struct World {
         var isHold: Bool
         var day: CivilDate
         var refunded = Take()
+        /// Of an online payment: the version of the books that has it.
+        var bookedAt: Int64?
+
+        var asEnded: ModelTerminal.Ended {
+            ModelTerminal.Ended(payment: id, sequence: sequence, take: take, bookedAt: bookedAt)
+        }
     }
 
     enum Lane {
