@@ -80,10 +80,13 @@ extension Interleavings {
     }
 
     private func difference(
-        _ world: World, _ payment: World.Payment, _ earlier: EarlierPayment?, _ account: AccountState?, _ today: CivilDate
+        _ world: World, _ payment: World.Payment, _ earlier: EarlierPayment?, _ account: AccountState?,
+        _ today: CivilDate
     ) -> String? {
         guard let earlier else { return "the earlier payment is missing" }
-        if let difference = world.terminal.difference(from: account, layout: world.layout, today: today) { return difference }
+        if let difference = world.terminal.difference(from: account, layout: world.layout, today: today) {
+            return difference
+        }
         let state: EarlierPayment.State = payment.state == .held ? .held : payment.state == .paid ? .paid : .closed
         guard earlier.state == state, earlier.split == world.layout.shares(payment.take),
             earlier.amount.minorUnits == payment.take.total, earlier.refunded.minorUnits == payment.refunded.total

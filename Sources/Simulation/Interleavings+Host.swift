@@ -46,7 +46,8 @@ extension Interleavings {
         worlds[world].others = worlds[world].others &+ units
     }
 
-    /// Another terminal, or the host, takes what this terminal can't see: how far accounts can be overspent otherwise is
+    /// Another terminal, or the host, takes what this terminal can't see: how far accounts can be overspent otherwise
+    /// is
     /// another test's question (`OverspendTests`).
     private func otherTerminal(_ world: Int) {
         guard worlds[world].terminal.statement != nil, worlds[world].removedAt == nil else { return load(world) }
@@ -54,7 +55,9 @@ extension Interleavings {
         var surplus = worlds[world].available(under: statement(world)) &- here.replacing(with: 0, where: here .< 0)
         // Nor what the terminal may still complete, because it has not heard that the hold is gone.
         let known = worlds[world].terminal.statement?.version ?? 0
-        for hold in worlds[world].books.holds.values where hold.expiredAt ?? 0 > known { surplus = surplus &- hold.units }
+        for hold in worlds[world].books.holds.values where hold.expiredAt ?? 0 > known {
+            surplus = surplus &- hold.units
+        }
         var units = Units.zero
         for place in worlds[world].layout.lines.indices where surplus[place] > 0 {
             units[place] = -random.below(surplus[place] + 1)
@@ -167,15 +170,17 @@ extension Interleavings {
     /// What the host books is what the record says; the model says what that must be.
     private func read(_ record: ForwardedRecord, _ found: Sent) throws -> ModelAccount.Entry {
         guard let glance = RecordGlance(record.body) else { throw failure("a record that can't be read", found.world) }
-        guard glance.kind == found.entry.kind.rawValue, glance.sequence == found.entry.sequence, glance.split == found.shares
+        guard glance.kind == found.entry.kind.rawValue, glance.sequence == found.entry.sequence,
+            glance.split == found.shares
         else {
             throw failure(
-                "a \(glance.kind) numbered \(glance.sequence ?? 0), must be \(found.entry.kind) \(found.entry.sequence ?? 0)",
+                "\(glance.kind) \(glance.sequence ?? 0), must be \(found.entry.kind) \(found.entry.sequence ?? 0)",
                 found.world)
         }
         guard random.one(in: settings.decodeOneIn) else { return found.entry }
         let full = try WireJSON.decode(JournalRecord.self, from: Array(record.body))
-        guard full.kind.rawValue == glance.kind, full.accountSequence == glance.sequence, full.split ?? [] == glance.split,
+        guard full.kind.rawValue == glance.kind, full.accountSequence == glance.sequence,
+            full.split ?? [] == glance.split,
             full.payment == found.entry.payment, full.original == found.entry.original,
             full.account == (glance.sequence == nil ? nil : worlds[found.world].account)
         else { throw failure("a record says something else in full", found.world) }

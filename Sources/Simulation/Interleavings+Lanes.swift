@@ -36,7 +36,8 @@ extension Interleavings {
         let amount = 1 + random.below(Int64(random.one(in: 4) ? 160 : 60))
         _ = try store.begin(
             PaymentIntent(
-                id: payment, reference: nil, amount: money(world, amount), startedAt: now, kind: isHold ? .hold : .purchase))
+                id: payment, reference: nil, amount: money(world, amount), startedAt: now,
+                kind: isHold ? .hold : .purchase))
         worlds[world].lanes[lane] = .open(payment, isHold: isHold, amount: amount)
         note(.begin, world)
     }
@@ -89,7 +90,8 @@ extension Interleavings {
             taken = account.flatMap { allowed(held, $0, hidden, amount, acceptsLoss) }
             guard let taken else {
                 return .local(
-                    .declined(money(world, amount), rule: "CARD-1", reason: .insufficientFunds), cardMovedOn: cardMovedOn)
+                    .declined(money(world, amount), rule: "CARD-1", reason: .insufficientFunds),
+                    cardMovedOn: cardMovedOn)
             }
             return .local(
                 Decision(
@@ -134,11 +136,16 @@ extension Interleavings {
         let record = mint()
         var due = Take()
         if fee, worlds[world].terminal.statement != nil,
-            let take = worlds[world].take(1, from: worlds[world].spendable(), acceptsLoss: false) { due = take }
+            let take = worlds[world].take(1, from: worlds[world].spendable(), acceptsLoss: false)
+        {
+            due = take
+        }
         let decision = Decision(
             outcome: .declined, approvedAmount: money(world, 0), rule: "CARD-8", reason: .blocked,
             split: worlds[world].layout.shares(due))
-        _ = try store.settle(closing(world, payment, record, isHold, amount)) { _, _ in .local(decision, cardMovedOn: true) }
+        _ = try store.settle(closing(world, payment, record, isHold, amount)) { _, _ in
+            .local(decision, cardMovedOn: true)
+        }
         book(world, record, .declineAdvice, payment, due)
         worlds[world].others = worlds[world].others &- due.units
         worlds[world].lanes[lane] = .idle

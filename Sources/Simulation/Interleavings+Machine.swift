@@ -24,7 +24,8 @@ extension Interleavings {
         try checkAll()
     }
 
-    /// The process ends and a new one begins: payments that were open are closed with reversals. A crash leaves what the
+    /// The process ends and a new one begins: payments that were open are closed with reversals. A crash leaves what
+    /// the
     /// files hold at this moment: their image is what goes on.
     func restart(_ event: SimulatedEvent) throws {
         let before = file()
@@ -56,7 +57,9 @@ extension Interleavings {
                 worlds[world].lanes[lane] = .idle
             }
         }
-        guard Set(found) == Set(open.keys) else { throw failure("found \(found.count) open payments of \(open.count)", nil) }
+        guard Set(found) == Set(open.keys) else {
+            throw failure("found \(found.count) open payments of \(open.count)", nil)
+        }
         for (payment, record) in zip(found, records) {
             guard let world = open[payment] else { continue }
             sent[record] = Sent(
@@ -81,7 +84,8 @@ extension Interleavings {
                 throw failure("the host has \(held.books.balance), the tills say \(held.truth)", world)
             }
             guard let state = try store.account(instrument: held.instrument, today: day(world)) else { continue }
-            guard state.uncounted.shares.allSatisfy({ $0.units == 0 && $0.money == 0 }), state.uncounted.offlineCount == 0
+            guard state.uncounted.shares.allSatisfy({ $0.units == 0 && $0.money == 0 }),
+                state.uncounted.offlineCount == 0
             else { throw failure("something stays uncounted", world) }
         }
         let summary = try store.queueSummary()

@@ -9,7 +9,8 @@ extension Interleavings {
     func ask(_ world: Int, _ lane: Int, _ payment: UUIDv7, _ isHold: Bool, _ amount: Int64) throws {
         let held = worlds[world]
         let currency = programme(world).currency
-        let goOnline = Decision(outcome: .goOnline, approvedAmount: .zero(currency), rule: "ALL-7", reason: .onlineRequired)
+        let goOnline = Decision(
+            outcome: .goOnline, approvedAmount: .zero(currency), rule: "ALL-7", reason: .onlineRequired)
         let settled = try store.settle(closing(world, payment, mint(), isHold, amount)) { _, _ in
             .local(goOnline, cardMovedOn: false)
         }
@@ -32,9 +33,11 @@ extension Interleavings {
         let split = held.layout.shares(take ?? Take())
         let answer = AuthorisationAnswer(
             payment: payment, approved: take != nil, rule: "CARD-21",
-            reason: take != nil ? "approvedOnline" : "insufficientFunds", authorisationCode: take != nil ? "123456" : nil,
+            reason: take != nil ? "approvedOnline" : "insufficientFunds",
+            authorisationCode: take != nil ? "123456" : nil,
             account: statement(world), hostTime: now, split: take != nil ? split : nil)
-        worlds[world].lanes[lane] = .asked(payment, isHold: isHold, amount: amount, answer: answer, take: take ?? Take())
+        worlds[world].lanes[lane] = .asked(
+            payment, isHold: isHold, amount: amount, answer: answer, take: take ?? Take())
         note(.askHost, world)
     }
 
@@ -42,7 +45,9 @@ extension Interleavings {
     private func checkUncounted(_ world: Int) throws {
         let told = try store.uncountedOffline(instrument: worlds[world].instrument)
         guard let statement = worlds[world].terminal.statement, let told else {
-            guard (told == nil) == (worlds[world].terminal.statement == nil) else { throw failure("uncounted account", world) }
+            guard (told == nil) == (worlds[world].terminal.statement == nil) else {
+                throw failure("uncounted account", world)
+            }
             return
         }
         let own = worlds[world].terminal.uncounted(statement).filter(\.record.isOffline)
@@ -95,7 +100,8 @@ extension Interleavings {
             bookedAt: bookedAt)
         worlds[world].payments.append(
             World.Payment(
-                id: payment, isOnline: true, state: isHold ? .held : .paid, take: take, sequence: sequence, isHold: isHold,
+                id: payment, isOnline: true, state: isHold ? .held : .paid, take: take, sequence: sequence,
+                isHold: isHold,
                 day: day(world), bookedAt: bookedAt))
         note(isHold ? .onlineHold : .onlineApproval, world)
     }

@@ -13,11 +13,13 @@ extension Interleavings {
     }
 
     private func page(
-        version: Int64, base: Int64, _ accounts: [AccountLimit], removed: [String] = [], position: SnapshotPosition? = nil,
+        version: Int64, base: Int64, _ accounts: [AccountLimit], removed: [String] = [],
+        position: SnapshotPosition? = nil,
         next: SnapshotPosition? = nil, more: Bool = false
     ) -> LimitPage {
         LimitPage(
-            terminal: Interleavings.terminal, nonce: mint(), version: version, base: base, issuedAt: now, merchant: "M1",
+            terminal: Interleavings.terminal, nonce: mint(), version: version, base: base, issuedAt: now,
+            merchant: "M1",
             enrolledProgrammes: PurseLayout.all.map(\.programme), risk: Interleavings.risk, accounts: accounts,
             removed: removed, position: position, next: next, more: more)
     }
@@ -26,8 +28,10 @@ extension Interleavings {
 
     /// What changed since the terminal's version, oldest change first, at most `limit` accounts of it.
     func delta(limit: Int, mayBeLost: Bool) throws {
-        let changed = worlds.indices.map { (world: $0, version: max(worlds[$0].books.version, worlds[$0].removedAt ?? 0)) }
-            .filter { $0.version > applied }.sorted { $0.version < $1.version }
+        let changed = worlds.indices.map {
+            (world: $0, version: max(worlds[$0].books.version, worlds[$0].removedAt ?? 0))
+        }
+        .filter { $0.version > applied }.sorted { $0.version < $1.version }
         let part = changed.prefix(limit)
         let more = part.count < changed.count
         let to = more ? part.last?.version ?? applied : version

@@ -21,7 +21,8 @@ public struct SimulationFailure: Error, CustomStringConvertible {
 /// Many accounts at one terminal, each with a history of its own, all in one real ``PaymentStore``: each account is one
 /// interleaving. The same seed gives the same histories.
 ///
-/// After every event of an account what the store says of it is compared with ``ModelTerminal``; in the end everything is
+/// After every event of an account what the store says of it is compared with ``ModelTerminal``; in the end
+/// everything is
 /// delivered, and the host's books are compared with what the tills were told.
 public final class Interleavings {
     public struct Settings: Sendable {
@@ -80,7 +81,8 @@ public final class Interleavings {
         self.folder = folder
         random = SplitMix64(seed: seed)
         self.programmes = PurseLayout.all.compactMap { layout in programmes.first { $0.id == layout.programme } }
-        store = PaymentStore(path: folder.appending(path: "store-\(seed)-0.sqlite").path, terminal: Interleavings.terminal)
+        store = PaymentStore(
+            path: folder.appending(path: "store-\(seed)-0.sqlite").path, terminal: Interleavings.terminal)
         worlds = (0..<settings.accounts).compactMap {
             World($0, lanes: settings.lanes, version: 1, allowance: Interleavings.allowance(&random))
         }
@@ -157,7 +159,8 @@ public final class Interleavings {
 
     static func allowance(_ random: inout SplitMix64) -> OfflineAllowance {
         OfflineAllowance(
-            amount: 90 + random.below(Int64(400)), count: 3 + random.below(10), perTransaction: 60 + random.below(Int64(120)))
+            amount: 90 + random.below(Int64(400)), count: 3 + random.below(10),
+            perTransaction: 60 + random.below(Int64(120)))
     }
 
     func statement(_ world: Int) -> AccountLimit {
@@ -169,7 +172,9 @@ public final class Interleavings {
     /// The comparison after each event.
     func check(_ world: Int) throws {
         let state = try store.account(instrument: worlds[world].instrument, today: day(world))
-        if let difference = worlds[world].terminal.difference(from: state, layout: worlds[world].layout, today: day(world)) {
+        if let difference = worlds[world].terminal.difference(
+            from: state, layout: worlds[world].layout, today: day(world))
+        {
             throw failure(difference, world)
         }
     }

@@ -5,9 +5,11 @@ import Programmes
 import Store
 import Synchronization
 
-/// Two lanes, two threads, one account with money for one of them: round after round both ask for it at the same moment.
+/// Two lanes, two threads, one account with money for one of them: round after round both ask for it at the same
+/// moment.
 ///
-/// A decision that was taken on what was read before the write transaction gives it to both: either both are inside their
+/// A decision that was taken on what was read before the write transaction gives it to both: either both are inside
+/// their
 /// decisions at once, or the second decides on a balance from before the first.
 public enum LaneRace {
     public struct Result: Sendable, Equatable {
@@ -60,11 +62,13 @@ public enum LaneRace {
                         let left = account.flatMap { try? $0.available() }?.minorUnits ?? 0
                         guard left >= 100 else {
                             return .local(
-                                .declined(amount(programme), rule: "CARD-1", reason: .insufficientFunds), cardMovedOn: false)
+                                .declined(amount(programme), rule: "CARD-1", reason: .insufficientFunds),
+                                cardMovedOn: false)
                         }
                         return .local(
                             Decision(
-                                outcome: .approved, approvedAmount: amount(programme), rule: "ALL-7", reason: .approvedOffline),
+                                outcome: .approved, approvedAmount: amount(programme), rule: "ALL-7",
+                                reason: .approvedOffline),
                             cardMovedOn: true)
                     }
                     if settled.decision.approved { approved.withLock { $0 += 1 } }
@@ -103,7 +107,8 @@ public enum LaneRace {
         let account = AccountLimit(
             account: "A1", programme: programme.id, version: round, currency: programme.currency, balance: 100,
             status: .active, countedThrough: 2 * (round - 1), countedDay: nil, purchasesOnCountedDay: 0,
-            offlineAllowance: OfflineAllowance(amount: 1000, count: 10, perTransaction: 1000), instruments: [instrument])
+            offlineAllowance: OfflineAllowance(amount: 1000, count: 10, perTransaction: 1000), instruments: [instrument]
+        )
         return LimitPage(
             terminal: "T1", nonce: id(Int(round), 0, 3), version: round, base: round == 1 ? 0 : round - 1,
             issuedAt: now.instant, merchant: "M1", enrolledProgrammes: [programme.id],

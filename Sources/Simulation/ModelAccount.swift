@@ -1,7 +1,8 @@
 import Core
 import HostProtocol
 
-/// One account on the books of a host that is right because it is simple: the list of everything that ever moved it, in the
+/// One account on the books of a host that is right because it is simple: the list of everything that ever moved it,
+/// in the
 /// order of booking. Balances are sums over the list, made anew each time; nothing is kept up to date by the way.
 public struct ModelAccount: Sendable {
     struct Effect: Sendable {
@@ -90,7 +91,8 @@ public struct ModelAccount: Sendable {
     func purchases(on day: CivilDate, for terminal: Int) -> Int {
         let through = countedThrough(terminal)
         return effects.reduce(0) { sum, effect in
-            effect.day != day || (effect.terminal == terminal && effect.sequence > through) ? sum : sum + effect.purchases
+            effect.day != day || (effect.terminal == terminal && effect.sequence > through)
+                ? sum : sum + effect.purchases
         }
     }
 
@@ -151,7 +153,8 @@ public struct ModelAccount: Sendable {
     /// - Parameters:
     ///   - declined: of a deferred approval that the host declines, or of what changes one: it moves nothing.
     ///   - expired: of a hold that was past its end when it came.
-    mutating func book(_ entry: Entry, of terminal: Int, declined: Bool = false, expired: Bool = false, version: Int64) {
+    mutating func book(_ entry: Entry, of terminal: Int, declined: Bool = false, expired: Bool = false, version: Int64)
+    {
         var units = Units.zero
         var purchases = 0
         switch entry.kind {

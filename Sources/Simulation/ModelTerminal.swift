@@ -2,7 +2,8 @@ import Core
 import HostProtocol
 import Programmes
 
-/// What one terminal must know of one account, by definition: the last statement it applied, less each of its own records
+/// What one terminal must know of one account, by definition: the last statement it applied, less each of its own
+/// records
 /// that this statement does not count. A list that is summed anew for each question.
 public struct ModelTerminal: Sendable {
     struct OwnRecord: Sendable {
@@ -52,11 +53,13 @@ public struct ModelTerminal: Sendable {
         }
     }
 
-    /// Whether an earlier payment is still taken off: here, because the statement does not count it, or on the statement, as
+    /// Whether an earlier payment is still taken off: here, because the statement does not count it, or on the
+    /// statement, as
     /// a hold. A purchase that the statement counts is the host's to give back.
     func isTaken(_ earlier: Ended, _ statement: AccountLimit) -> Bool {
         let isCounted =
-            earlier.bookedAt.map { $0 <= statement.version } ?? earlier.sequence.map { $0 <= statement.countedThrough } ?? false
+            earlier.bookedAt.map { $0 <= statement.version } ?? earlier.sequence.map { $0 <= statement.countedThrough }
+            ?? false
         return !isCounted || statement.openHolds.contains(earlier.payment)
     }
 
@@ -68,7 +71,8 @@ public struct ModelTerminal: Sendable {
         return uncounted(statement).reduce(units) { $0 &- $1.take.units }
     }
 
-    /// What voids will give back that the statement does not count, of payments that it does count: the host's to give, and
+    /// What voids will give back that the statement does not count, of payments that it does count: the host's to
+    /// give, and
     /// perhaps spent here before. So much may be missing.
     func withheld(_ statement: AccountLimit) -> Units {
         records.reduce(Units.zero) { sum, record in
@@ -97,9 +101,12 @@ public struct ModelTerminal: Sendable {
         for (place, line) in layout.lines.enumerated() {
             let units = state.units(line.purse, denomination: line.denomination)
             guard units == available[place] else {
-                return "available in \(line.purse) \(line.denomination ?? 0): \(units ?? -1), must be \(available[place])"
+                return
+                    "available in \(line.purse) \(line.denomination ?? 0): \(units ?? -1), must be \(available[place])"
             }
-            guard available[place] + withheld[place] >= 0 else { return "\(line.purse) \(line.denomination ?? 0) is \(available[place])" }
+            guard available[place] + withheld[place] >= 0 else {
+                return "\(line.purse) \(line.denomination ?? 0) is \(available[place])"
+            }
         }
         let offline = own.filter(\.record.isOffline).reduce(Int64(0)) { $0 + $1.take.total }
         guard state.uncounted.offlineAmount == offline else {

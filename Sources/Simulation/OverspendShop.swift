@@ -4,7 +4,8 @@ import HostProtocol
 import Programmes
 import Store
 
-/// Several terminals, each with a real store, and a host that spend from the same accounts while they hear little of each
+/// Several terminals, each with a real store, and a host that spend from the same accounts while they hear little of
+/// each
 /// other: how far below zero can an account fall (R8, `Programmes/OfflineBound.md`)?
 public final class OverspendShop {
     public struct Findings: Sendable, Equatable {
@@ -101,7 +102,9 @@ public final class OverspendShop {
         try settleAll()
         for terminal in terminals.indices {
             terminals[terminal].store.close()
-            for suffix in ["", "-wal"] { try? FileManager.default.removeItem(atPath: terminals[terminal].path + suffix) }
+            for suffix in ["", "-wal"] {
+                try? FileManager.default.removeItem(atPath: terminals[terminal].path + suffix)
+            }
         }
         return findings
     }
@@ -181,17 +184,21 @@ public final class OverspendShop {
                 cryptogram: .tc, authentication: .passed, verification: .pin,
                 expiry: CivilDate(year: 2040, month: 1, day: 1))
             return .local(
-                programme.decide(closing.request, evidence: evidence, account: state, terminal: facts, now: closing.now),
+                programme.decide(
+                    closing.request, evidence: evidence, account: state, terminal: facts, now: closing.now),
                 cardMovedOn: true)
         }
         let approved = settled.decision.approved
         let sequence = book(
-            terminal, account, closing.record, approved ? .offlineApproval : .declineAdvice, payment, approved ? amount : 0)
+            terminal, account, closing.record, approved ? .offlineApproval : .declineAdvice, payment,
+            approved ? amount : 0)
         guard approved else { return }
         findings.approvedOffline += 1
         accounts[account].offline[terminal, default: []].append(Approval(sequence: sequence, amount: amount))
         // The checker: all that it approved and was not told to be counted, against the allowance it went by.
-        guard let statement = accounts[account].statement[terminal] else { return fault("approved without a statement") }
+        guard let statement = accounts[account].statement[terminal] else {
+            return fault("approved without a statement")
+        }
         let open = (accounts[account].offline[terminal] ?? []).filter { $0.sequence > statement.countedThrough }
         let sum = open.reduce(Int64(0)) { $0 + $1.amount }
         let allowance = statement.offlineAllowance ?? OfflineAllowance(amount: 0, count: 0, perTransaction: 0)
@@ -209,7 +216,9 @@ public final class OverspendShop {
         let told = try terminals[terminal].store.uncountedOffline(instrument: accounts[account].instrument)
         let from = told?.from ?? 0
         let came = accounts[account].books.arrived[terminal] ?? []
-        let booked = (accounts[account].offline[terminal] ?? []).filter { $0.sequence > from && came.contains($0.sequence) }
+        let booked = (accounts[account].offline[terminal] ?? []).filter {
+            $0.sequence > from && came.contains($0.sequence)
+        }
         let onTheWay = max(0, (told?.amount ?? 0) - booked.reduce(0) { $0 + $1.amount })
         let approved = accounts[account].books.balance[0] - onTheWay >= amount
         if approved {
@@ -255,7 +264,8 @@ public final class OverspendShop {
 
     @discardableResult
     private func book(
-        _ terminal: Int, _ account: Int, _ record: UUIDv7, _ kind: JournalRecord.Kind, _ payment: UUIDv7, _ amount: Int64
+        _ terminal: Int, _ account: Int, _ record: UUIDv7, _ kind: JournalRecord.Kind, _ payment: UUIDv7,
+        _ amount: Int64
     ) -> Int64 {
         let sequence = accounts[account].next[terminal] ?? 1
         accounts[account].next[terminal] = sequence + 1

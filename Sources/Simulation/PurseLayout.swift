@@ -55,7 +55,8 @@ public struct PurseLayout: Sendable {
         for (place, line) in lines.enumerated() where take.units[place] != 0 {
             shares.append(
                 PurseShare(
-                    purse: line.purse, denomination: line.denomination, units: take.units[place], money: take.money[place]))
+                    purse: line.purse, denomination: line.denomination, units: take.units[place],
+                    money: take.money[place]))
         }
         return shares
     }

@@ -1,6 +1,7 @@
 import HostProtocol
 
-/// The few fields of an encoded record that books need, found by a look at its canonical bytes: a host that decoded fifty
+/// The few fields of an encoded record that books need, found by a look at its canonical bytes: a host that decoded
+/// fifty
 /// million records in full would be the test's bottleneck. ``Interleavings`` decodes a sample in full and compares.
 public struct RecordGlance: Sendable, Equatable {
     public var kind: String
@@ -8,12 +9,15 @@ public struct RecordGlance: Sendable, Equatable {
     /// As the record names them: purse, denomination, units, money.
     public var split: [PurseShare] = []
 
-    /// - Parameter body: as ``JournalRecord/encoded()`` made it: sorted keys, no spaces, no escapes in what is looked for.
+    /// - Parameter body: as ``JournalRecord/encoded()`` made it: sorted keys, no spaces, no escapes in what is looked
+    /// for.
     public init?(_ body: some Collection<UInt8>) {
         let bytes = Array(body)
         guard let kind = RecordGlance.text(bytes, after: #""kind":""#, skipping: #""lines":"#) else { return nil }
         self.kind = kind
-        sequence = RecordGlance.place(bytes, #""accountSequence":"#, from: 0).flatMap { RecordGlance.number(bytes, $0)?.value }
+        sequence = RecordGlance.place(bytes, #""accountSequence":"#, from: 0).flatMap {
+            RecordGlance.number(bytes, $0)?.value
+        }
         guard var place = RecordGlance.place(bytes, #""split":["#, from: 0) else { return }
         while place < bytes.count, bytes[place] != UInt8(ascii: "]") {
             guard let end = bytes[place...].firstIndex(of: UInt8(ascii: "}")),
@@ -52,7 +56,8 @@ public struct RecordGlance: Sendable, Equatable {
 
     /// The lines of a receipt have kinds of their own; they come later in the canonical form.
     private static func text(_ bytes: [UInt8], after key: StaticString, skipping: StaticString? = nil) -> String? {
-        guard let start = place(bytes, key, from: 0), let end = bytes[start...].firstIndex(of: UInt8(ascii: "\"")) else {
+        guard let start = place(bytes, key, from: 0), let end = bytes[start...].firstIndex(of: UInt8(ascii: "\""))
+        else {
             return nil
         }
         if let skipping, let lines = place(bytes, skipping, from: 0), lines < start { return nil }

@@ -51,7 +51,7 @@ struct InterleavingTests {
     func race() throws {
         let folder = try Folder()
         let programme = try #require(try Programme.shipped().first)
-        let result = try LaneRace.run(rounds: 400, folder: folder.url, programme: programme)
+        let result = try LaneRace.run(rounds: 1000, folder: folder.url, programme: programme)
         #expect(result == LaneRace.Result())
     }
 
