@@ -138,7 +138,9 @@ extension Interleavings {
             worlds[world].payments[place].state = .closed
             note(.release, world)
         case .void:
-            add(.void, Take(), split: payment.take, ends: ends, day: nil)
+            // The host may have declined a deferred purchase: then there is nothing to give back.
+            let back = payment.isDeferred ? Take() : Take() - payment.take
+            add(.void, back, split: payment.take, ends: nil, day: nil)
             worlds[world].payments[place].state = .closed
             worlds[world].payments[place].void = amendment.record
             note(.void, world)

@@ -52,7 +52,8 @@ extension Interleavings {
     private func otherTerminal(_ world: Int) {
         // A statement that is under way may show the terminal more than the one it has.
         let isAsked = worlds[world].lanes.contains { if case .asked = $0 { true } else { false } }
-        guard worlds[world].terminal.statement != nil, worlds[world].removedAt == nil, worlds[world].staged == nil, !isAsked
+        guard worlds[world].terminal.statement != nil, worlds[world].removedAt == nil, worlds[world].staged == nil,
+            !isAsked
         else { return load(world) }
         let here = worlds[world].spendable()
         var surplus = worlds[world].available(under: statement(world)) &- here.replacing(with: 0, where: here .< 0)

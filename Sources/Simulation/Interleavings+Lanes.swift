@@ -188,7 +188,7 @@ extension Interleavings {
             worlds[world].terminal.append(
                 ModelTerminal.OwnRecord(
                     sequence: number, take: take, ends: ends, isOffline: isOffline,
-                    approvals: approvals, purchases: purchases, day: day, bookedAt: bookedAt, isVoid: kind == .void))
+                    approvals: approvals, purchases: purchases, day: day, bookedAt: bookedAt))
         }
         firstRecord = firstRecord ?? record
         let named = split ?? take

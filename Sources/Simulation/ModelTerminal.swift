@@ -10,7 +10,7 @@ public struct ModelTerminal: Sendable {
         var sequence: Int64
         /// By itself, whatever it ends.
         var take = Take()
-        /// The hold that it ends, or the purchase that it takes back.
+        /// The hold that it ends.
         var ends: Ended?
         var isOffline = true
         var approvals = 0
@@ -18,7 +18,6 @@ public struct ModelTerminal: Sendable {
         var day: CivilDate?
         /// Of an online approval: the version of the books that has it already.
         var bookedAt: Int64?
-        var isVoid = false
     }
 
     /// An earlier payment whose take stands no more, with this record.
@@ -55,7 +54,7 @@ public struct ModelTerminal: Sendable {
 
     /// Whether an earlier payment is still taken off: here, because the statement does not count it, or on the
     /// statement, as
-    /// a hold. A purchase that the statement counts is the host's to give back.
+    /// a hold.
     func isTaken(_ earlier: Ended, _ statement: AccountLimit) -> Bool {
         let isCounted =
             earlier.bookedAt.map { $0 <= statement.version } ?? earlier.sequence.map { $0 <= statement.countedThrough }
@@ -69,18 +68,6 @@ public struct ModelTerminal: Sendable {
         var units = Units.zero
         for (place, purse) in statement.purses.enumerated() { units[place] = purse.balance }
         return uncounted(statement).reduce(units) { $0 &- $1.take.units }
-    }
-
-    /// What voids will give back that the statement does not count, of payments that it does count: the host's to
-    /// give, and
-    /// perhaps spent here before. So much may be missing.
-    func withheld(_ statement: AccountLimit) -> Units {
-        records.reduce(Units.zero) { sum, record in
-            guard record.isVoid, record.sequence > statement.countedThrough, let ends = record.ends,
-                !isTaken(ends, statement)
-            else { return sum }
-            return sum &+ ends.take.units
-        }
     }
 
     /// The first difference between what the store says and what must be; nil when there is none.
@@ -97,14 +84,13 @@ public struct ModelTerminal: Sendable {
         else { return "the statement at version \(statement.version) differs" }
         let own = uncounted(statement)
         let available = self.available(layout) ?? .zero
-        let withheld = withheld(statement)
         for (place, line) in layout.lines.enumerated() {
             let units = state.units(line.purse, denomination: line.denomination)
             guard units == available[place] else {
                 return
                     "available in \(line.purse) \(line.denomination ?? 0): \(units ?? -1), must be \(available[place])"
             }
-            guard available[place] + withheld[place] >= 0 else {
+            guard available[place] >= 0 else {
                 return "\(line.purse) \(line.denomination ?? 0) is \(available[place])"
             }
         }
