@@ -77,12 +77,17 @@ struct World {
 
     // MARK: What is left, seen from everywhere
 
+    /// Whether a newer statement than the terminal's has been made for it, which may be older than a reversal.
+    private var isStatementUnderWay: Bool {
+        staged != nil || lanes.contains { if case .asked = $0 { true } else { false } }
+    }
+
     /// What the host has authorised that the terminal can't know of: in flight, or lost.
     var hidden: Units {
         let known = terminal.statement?.version ?? 0
         return books.authorisations.reduce(.zero) { sum, entry in
             let (payment, authorisation) = entry
-            guard authorisation.state == .booked, authorisation.version > known,
+            guard authorisation.state == .booked || isStatementUnderWay, authorisation.version > known,
                 !payments.contains(where: { $0.id == payment })
             else { return sum }
             return sum &+ authorisation.units
