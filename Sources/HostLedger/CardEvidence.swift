@@ -92,3 +92,11 @@ struct CardDesk: Sendable {
         return evidence.cardNumber.map { verifier.verifies(evidence, cardNumber: $0) } ?? false
     }
 }
+
+extension JournalRecord {
+    /// A card is asked for no less than what is approved (CARD-11) and for no more than the whole (CARD-9).
+    func fits(cardAmount: Money?) -> Bool {
+        guard let cardAmount, cardAmount.currency == amount.currency else { return false }
+        return approved.minorUnits <= cardAmount.minorUnits && cardAmount.minorUnits <= amount.minorUnits
+    }
+}

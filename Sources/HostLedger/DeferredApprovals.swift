@@ -13,7 +13,7 @@ extension LedgerTransaction {
     func decideDeferred(_ record: JournalRecord, receivedAt: UTCInstant, now: UTCInstant) throws -> Effect {
         let account = try record.account.flatMap { try self.account($0) }
         let terminal = try self.terminal(record.terminal)
-        if let refusal = try refusal(record, account: account, terminal: terminal, now: now) {
+        if let refusal = try refusal(record, account: account, terminal: terminal, receivedAt: receivedAt) {
             try run("INSERT INTO declined_later VALUES (?, ?)", [Data(record.id.bytes), refusal.rawValue])
             try alarm(.declinedLater, record, refusal.rawValue, at: now)
             if let account {
@@ -40,7 +40,7 @@ extension LedgerTransaction {
 
     /// Nil when the host stands behind it.
     private func refusal(
-        _ record: JournalRecord, account: Account?, terminal: Terminal, now: UTCInstant
+        _ record: JournalRecord, account: Account?, terminal: Terminal, receivedAt: UTCInstant
     ) throws -> Reason? {
         guard let account, !account.isRemoved, let instrument = record.instrument,
             try self.account(of: instrument)?.id == account.id
@@ -53,16 +53,18 @@ extension LedgerTransaction {
         if record.sealedEvidence != nil || record.split == nil {
             guard let sealed = record.sealedEvidence, let evidence = try? cards.open(sealed, payment: record.payment),
                 cards.instrument(evidence) == instrument,
-                evidence.amount == record.approved || evidence.amount == record.amount
+                record.fits(cardAmount: evidence.amount)
             else { return .cardDataInvalid }
             guard cards.isAuthentic(evidence) else { return .cardNotAuthentic }
             expiry = evidence.expiry ?? expiry
         }
-        let state = try self.state(of: account, uncounted: .none, now: now)
+        // Judged by the day of the purchase, not by that of its arrival.
+        let then = min(record.decidedAt, receivedAt)
+        let state = try self.state(of: account, uncounted: .none, now: then)
         // What was left out of it then (CARD-9, CARD-11) is not asked for now.
         let decision = programme.authorise(
             PurchaseRequest(amount: record.approved, acceptsVoucherLoss: true), account: state, cardExpiry: expiry,
-            merchantCategory: terminal.merchantCategory, rates: try rates(), now: now)
+            merchantCategory: terminal.merchantCategory, rates: try rates(), now: then)
         guard decision.approved, decision.approvedAmount == record.approved else {
             return decision.approved ? .insufficientFunds : decision.reason
         }

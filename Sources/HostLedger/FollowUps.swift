@@ -15,7 +15,7 @@ extension LedgerTransaction {
             return nil
         }
         let terminal = try self.terminal(record.terminal)
-        guard charge.merchant == terminal.merchant else { throw RecordRefusal(reason: Reason.refundOtherMerchant.rawValue) }
+        guard charge.merchant == record.merchant else { throw RecordRefusal(reason: Reason.refundOtherMerchant.rawValue) }
         guard !sameTerminal || charge.terminal == terminal.id else { throw RecordRefusal(reason: "notYourPayment") }
         guard charge.account == record.account ?? charge.account, let account = try account(charge.account) else {
             throw RecordRefusal(reason: "accountMismatch")
@@ -85,7 +85,10 @@ extension LedgerTransaction {
     /// CARD-13: against a paid purchase of the same merchant, in sum never above it; each purse gets back at most what it
     /// gave, points as points (WAL-3).
     func refund(_ record: JournalRecord, receivedAt: UTCInstant, now: UTCInstant) throws -> Effect {
-        guard let (charge, account) = try original(of: record, sameTerminal: false), charge.isPaid else {
+        let found = try original(of: record, sameTerminal: false)
+        // Nothing was taken, by what the terminal could not know: nothing is given back, and its numbers go on.
+        if let state = found?.0.state, state == .declined || state == .reversed { return .none }
+        guard let (charge, account) = found, charge.isPaid else {
             throw RecordRefusal(reason: Reason.purchaseChanged.rawValue)
         }
         let excess = RecordRefusal(reason: Reason.refundExceedsPurchase.rawValue)

@@ -19,6 +19,7 @@ extension Ledger {
             // What the terminal has not seen counted is its state, not the payment's.
             var payment = request
             (payment.uncountedFrom, payment.uncountedAmount, payment.uncountedShares) = (nil, nil, nil)
+            payment.account = nil
             hash = JournalChain.bodyHash(try WireJSON.encode(payment))
         } catch {
             throw .malformed(field: "")
@@ -156,12 +157,14 @@ extension LedgerTransaction {
         if decision.approved {
             try countPurchase(account.id, day: day, purchases: 1, amount: decision.split.money())
             // A hold that this host has approved is held back from now on, whatever the number of its record (CARD-12).
+            // A terminal whose clock is behind asks for an end that is over: then the programme's counts.
             let longest = programmes[request.programme]?.hold.map { now.advanced(byMilliseconds: $0.validity) }
+            let wanted = request.holdUntil.flatMap { $0 > now ? $0 : longest }
             try open(
                 request.payment, request.holdUntil == nil ? .purchase : .hold,
                 state: request.holdUntil == nil ? .booked : .open, account: account.id, terminal: terminal,
                 amount: decision.approvedAmount, day: day, shares: decision.split,
-                expiresAt: request.holdUntil.map { longest.map { [until = $0] in min($0, until) } ?? $0 }, sequence: nil)
+                expiresAt: wanted.map { wanted in longest.map { min($0, wanted) } ?? wanted }, sequence: nil)
         }
         try touch(account.id)
     }
@@ -192,20 +195,31 @@ extension LedgerTransaction {
         _ request: AuthorisationRequest, account: String, terminal: Terminal
     ) throws -> [PurseShare] {
         guard let from = request.uncountedFrom, let amount = request.uncountedAmount else { return [] }
+        // The instrument has moved since the terminal heard of it (WAL-8): what it has spent of another account is not this one's.
+        guard request.account == nil || request.account == account else { return [] }
         let spent = try request.uncountedShares ?? firstPurse(of: account, units: amount)
         let booked = try rows(
             """
-            SELECT purse, denomination, -sum(movement.units) AS units, -sum(movement.money) AS money
+            SELECT record.id, record.kind, record.body, purse, denomination, -movement.units AS units, -movement.money AS money
             FROM record JOIN entry ON entry.record = record.id JOIN movement ON movement.entry = entry.number
             WHERE record.account = ? AND record.terminal = ? AND record.account_sequence > ? AND record.image = ?
                 AND record.kind NOT IN ('reversal', 'refund')
-            GROUP BY purse, denomination
             """, [account, terminal.id, from, terminal.image]
-        ).map { PurseShare($0) }
+        ).filter { try isTold($0) }.map { PurseShare($0) }.summed()
         return try (spent + booked.negated()).summed().filter { $0.units > 0 }.map { share in
             var share = share
             share.money = max(0, share.money)
             return share
         }
+    }
+
+    /// Whether a terminal counts this movement among its own offline spends: not what gives back a part of what this host has
+    /// authorised itself.
+    private func isTold(_ row: Row) throws -> Bool {
+        let (kind, body, units): (String, Data, Int64) = (row["kind"], row["body"], row["units"])
+        guard units < 0, ["completion", "release", "void"].contains(kind),
+            let original = try? WireJSON.decode(JournalRecord.self, from: Array(body)).original
+        else { return true }
+        return try authorisation(original) == nil
     }
 }

@@ -46,9 +46,7 @@ extension LedgerTransaction {
             if weight + more > size.bytes, let before = page.accounts.last { return before.account }
             weight += more
             // What has changed since the first page comes again in the deltas after the last.
-            var shown = limit
-            shown.version = min(limit.version, page.version)
-            page.accounts.append(shown)
+            page.accounts.append(limit)
         }
         return isFull ? last : nil
     }

@@ -66,8 +66,11 @@ extension LedgerTransaction {
             account, taken: taken, record: record,
             occasion(record, programme: account.programme, receivedAt: receivedAt, now: now))
         try countPurchase(id, day: effect.day ?? "", purchases: 1, amount: effect.amount)
+        // The merchant is the one at whom it was bought, whoever the terminal stands at now (CARD-13).
+        var place = try terminal(record.terminal)
+        place.merchant = record.merchant
         let fresh = try open(
-            record.payment, kind, state: kind == .hold ? .open : .booked, account: id, terminal: terminal(record.terminal),
+            record.payment, kind, state: kind == .hold ? .open : .booked, account: id, terminal: place,
             amount: record.approved, day: effect.day ?? "", shares: taken,
             expiresAt: kind == .hold ? end(of: record, account: account) : nil,
             sequence: kind == .hold ? record.accountSequence : nil)
@@ -76,7 +79,9 @@ extension LedgerTransaction {
     }
 
     private func end(of hold: JournalRecord, account: Account) -> UTCInstant? {
-        hold.expiresAt ?? programmes[account.programme]?.hold.map { hold.decidedAt.advanced(byMilliseconds: $0.validity) }
+        // No longer than the programme holds.
+        let longest = programmes[account.programme]?.hold.map { hold.decidedAt.advanced(byMilliseconds: $0.validity) }
+        return [hold.expiresAt, longest].compactMap { $0 }.min()
     }
 
     /// Moves the purses, and raises what should not have happened.
@@ -127,7 +132,7 @@ extension LedgerTransaction {
         let instrument = cards.instrument(evidence)
         if instrument == nil || instrument != record.instrument { found.append(.evidenceInstrument) }
         // A part of it may have been approved (CARD-9, CARD-11): the card was asked for one or the other.
-        if evidence.amount != record.approved, evidence.amount != record.amount { found.append(.evidenceAmount) }
+        if !record.fits(cardAmount: evidence.amount) { found.append(.evidenceAmount) }
         if !evidence.mayBeApproval { found.append(.evidenceNotApproved) }
         if !cards.isAuthentic(evidence) { found.append(.cryptogramInvalid) }
         return found

@@ -26,6 +26,25 @@ enum AnswerCheck {
         // Both are stored, and told to people and programs: words of the rule book, nothing else.
         try require(isWord(answer.rule, most: 16), "rule")
         try require(isWord(answer.reason, most: 64), "reason")
+        // Whatever the host may have booked, a split that is none is not stored: the payment is undone.
+        let shares = answer.split ?? []
+        let sum = shares.reduce(Int64(0)) { $0.addingReportingOverflow($1.money).partialValue }
+        let bound: ClosedRange<Int64> = 0...1_000_000_000_000_000
+        try require(
+            shares.count <= 64
+                && shares.allSatisfy {
+                    (1...64).contains($0.purse.utf8.count) && $0.purse.utf8.allSatisfy { (0x21...0x7E).contains($0) }
+                        && bound.contains($0.units) && bound.contains($0.money) && $0.denomination ?? 1 > 0
+                }, "split")
+        let lines = answer.lines ?? []
+        try require(lines.count <= 8 && lines.allSatisfy { bound.contains($0.amount.minorUnits) }, "lines")
+        if let approved = answer.approvedAmount, answer.approved {
+            try require(approved.currency == request.amount.currency && bound.contains(approved.minorUnits), "approvedAmount")
+            // In the account's own currency, the purses pay what is approved and the fees beside it.
+            let fees = lines.filter { $0.kind == .fee || $0.kind == .exchangeFee }.reduce(Int64(0)) { $0 + $1.amount.minorUnits }
+            let isForeign = lines.contains { $0.amount.currency != approved.currency }
+            try require(shares.isEmpty || isForeign || sum == approved.minorUnits + fees, "split")
+        }
         return answer
     }
 

@@ -9,6 +9,8 @@ public struct AuthorisationRequest: Codable, Sendable, Equatable {
     public var requestedAt: UTCInstant
     /// Base64 of ``SealedEvidence``: the card's data record with its ARQC.
     public var sealedEvidence: String
+    /// The account that the terminal takes the instrument for; what it has not seen counted is that account's. Nil: unknown.
+    public var account: String?
     /// ALL-3: the `countedThrough` that ``uncountedAmount`` starts from. Both fields, or neither.
     public var uncountedFrom: Int64?
     /// Minor units that this terminal has approved offline from the instrument's account in records numbered above
@@ -32,8 +34,10 @@ public struct AuthorisationRequest: Codable, Sendable, Equatable {
         payment: UUIDv7, programme: String, instrument: Pseudonym, amount: Money, requestedAt: UTCInstant,
         sealedEvidence: String, uncountedFrom: Int64? = nil, uncountedAmount: Int64? = nil,
         uncountedShares: [PurseShare]? = nil, allowsPartial: Bool? = nil, acceptsVoucherLoss: Bool? = nil,
-        basket: [BasketLine]? = nil, merchantCategory: String? = nil, holdUntil: UTCInstant? = nil
+        basket: [BasketLine]? = nil, merchantCategory: String? = nil, holdUntil: UTCInstant? = nil,
+        account: String? = nil
     ) {
+        self.account = account
         self.holdUntil = holdUntil
         self.uncountedShares = uncountedShares
         self.allowsPartial = allowsPartial

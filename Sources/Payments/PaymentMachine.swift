@@ -203,7 +203,9 @@ public struct PaymentMachine: Sendable {
     private mutating func settleAnswer(_ evidence: CardEvidence, _ answer: AuthorisationAnswer) -> Action {
         // A host that approves what was not asked has booked something else: as good as no answer.
         let approved = answer.approvedAmount ?? cardAmount
-        let isPart = approved.isPositive && approved.minorUnits < cardAmount.minorUnits && request.allowsPartial
+        // Less than the card was asked for: a part, or without goods that only another programme here pays for.
+        let isPart = approved.isPositive && approved.minorUnits < cardAmount.minorUnits
+            && (request.allowsPartial || !request.basket.isEmpty)
         guard !answer.approved || approved == cardAmount || isPart && approved.currency == cardAmount.currency else {
             phase = .settling(evidence, online: false)
             return .settle(.hostUnknown(evidence, declined("ALL-10", .hostOutcomeUnknown)))

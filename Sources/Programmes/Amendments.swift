@@ -32,6 +32,10 @@ extension Programme {
                     "CARD-12", .holdClosed, enough ?? false, RuleInput(.expiry, original.expiresAt?.milliseconds ?? 0),
                     RuleInput(.final, amount))
             else { return refused(amount, rules) }
+            let own = Money(minorUnits: shares.reduce(0) { $0 + $1.money }, currency: currency)
+            guard let account, allowance(own, account, terminal, &rules),
+                terminalRisk(own, request: amount, terminal, now, &rules)
+            else { return refused(amount, rules) }
         }
         return agreed("CARD-12", .approvedOffline, amount, shares, .purchase, now.instant, rules)
     }

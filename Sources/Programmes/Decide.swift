@@ -52,7 +52,8 @@ extension Programme {
             if terminal.hostReachable { return Programme.goOnline(request, rules) }
             guard
                 rules.check(
-                    "CARD-21", .onlineRequired, evidence.cryptogram == .arqc && offline.deferredMaximum != nil,
+                    "CARD-21", .onlineRequired,
+                    evidence.cryptogram == .arqc && offline.deferredMaximum != nil && request.kind == .purchase,
                     RuleInput(.host, "unreachable"), RuleInput(.cryptogram, evidence.cryptogram.rawValue)),
                 let most = offline.deferredMaximum,
                 rules.check(

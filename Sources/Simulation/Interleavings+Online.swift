@@ -50,7 +50,8 @@ extension Interleavings {
             }
             return
         }
-        let own = worlds[world].terminal.uncounted(statement).filter(\.record.isOffline)
+        let terminal = worlds[world].terminal
+        let own = terminal.uncounted(statement).filter { terminal.isOwn($0.record, statement) }
         let amount = own.reduce(Int64(0)) { $0 + $1.take.total }
         let units = own.reduce(Units.zero) { $0 &+ $1.take.units }
         var toldUnits = Units.zero

@@ -62,6 +62,11 @@ public struct ModelTerminal: Sendable {
         return !isCounted || statement.openHolds.contains(earlier.payment)
     }
 
+    /// Whether a record is this terminal's own doing: approved offline, or the end of a hold that the host holds no more.
+    func isOwn(_ record: OwnRecord, _ statement: AccountLimit) -> Bool {
+        record.isOffline || (record.ends.map { !isTaken($0, statement) } ?? false)
+    }
+
     /// By purse; nil without a statement.
     func available(_ layout: PurseLayout) -> Units? {
         guard let statement else { return nil }
@@ -94,7 +99,7 @@ public struct ModelTerminal: Sendable {
                 return "\(line.purse) \(line.denomination ?? 0) is \(available[place])"
             }
         }
-        let offline = own.filter(\.record.isOffline).reduce(Int64(0)) { $0 + $1.take.total }
+        let offline = own.filter { isOwn($0.record, statement) }.reduce(Int64(0)) { $0 + $1.take.total }
         guard state.uncounted.offlineAmount == offline else {
             return "offline amount \(state.uncounted.offlineAmount), must be \(offline)"
         }

@@ -65,7 +65,9 @@ extension AccountLimit {
 extension [PurseShare] {
     /// Whether an online answer's split can be stored.
     var isSound: Bool {
-        count <= 64 && allSatisfy { Bounds.isID($0.purse) && Bounds.isAmount($0.units) && Bounds.isAmount($0.money) }
+        count <= 64
+            && allSatisfy { Bounds.isID($0.purse) && Bounds.number.contains($0.units) && Bounds.number.contains($0.money) }
+            && indices.allSatisfy { place in !self[..<place].contains { $0.isOfSamePurse(as: self[place]) } }
     }
 }
 

@@ -25,11 +25,11 @@ extension PaymentStore {
     /// counts, and the offline approvals beyond it, in all and by purse. Nil for an unknown account.
     public func uncountedOffline(
         instrument: Pseudonym
-    ) throws(StoreError) -> (from: Int64, amount: Int64, shares: [PurseShare])? {
+    ) throws(StoreError) -> (account: String, from: Int64, amount: Int64, shares: [PurseShare])? {
         try readCurrent { database in
             guard let limit = try PaymentStore.limit(database, instrument: instrument) else { return nil }
             let sums = try PaymentStore.spends(database, beyond: limit, today: nil)
-            return (limit.countedThrough, sums.offlineAmount, sums.offlineShares)
+            return (limit.account, limit.countedThrough, sums.offlineAmount, sums.offlineShares)
         }
     }
 

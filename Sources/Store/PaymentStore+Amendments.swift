@@ -25,12 +25,12 @@ extension PaymentStore {
         try readCurrent { try EarlierRow($0, payment)?.payment }
     }
 
-    /// Holds of this terminal that are past their end, oldest first, at most a hundred: to be released.
+    /// Holds of this terminal that are past their end, oldest first, at most a thousand: to be released.
     public func expiredHolds(now: UTCInstant) throws(StoreError) -> [UUIDv7] {
         try readCurrent { database in
             try Row.fetchAll(
                 database,
-                sql: "SELECT id FROM payment WHERE state = 'held' AND expires_at < ? ORDER BY expires_at LIMIT 100",
+                sql: "SELECT id FROM payment WHERE state = 'held' AND expires_at < ? ORDER BY expires_at LIMIT 1000",
                 arguments: [now.milliseconds]
             ).map { row in
                 guard let id = UUIDv7(bytes: try row.bytes("id")) else { throw StoreError.damaged }
@@ -93,8 +93,10 @@ extension PaymentStore {
             known = try PaymentStore.payment(database, where: "reference = ?", [reference])
         }
         guard let known else { return nil }
+        // Releases and voids take what there is: they are asked for without an amount.
+        let hasAmount = amendment.kind == .completion || amendment.kind == .refund
         guard known.kind.rawValue == amendment.kind.rawValue, known.original == amendment.original,
-            known.amount == amendment.amount, let decision = known.decision
+            !hasAmount || known.amount == amendment.amount, let decision = known.decision
         else { throw known.id == amendment.payment ? StoreError.wrongState : StoreError.referenceReused }
         let sequence = try Int64.fetchOne(
             database, sql: "SELECT sequence FROM journal WHERE payment = ?", arguments: [Data(known.id.bytes)])

@@ -82,7 +82,26 @@ extension PaymentStore {
                 page.issuedAt.milliseconds,
             ])
         try database.execute(sql: "DELETE FROM stop_count WHERE generation <> ?", arguments: [generation])
+        if held.incarnation > 0, page.incarnation > held.incarnation { try sendAgain(database) }
         try forgetCounted(database)
+    }
+
+    /// The host's books were set back to a copy: what it had acknowledged since may be missing there. The whole journal goes
+    /// into the outbox once more; the host knows each record by its id and books only what it lacks.
+    private static func sendAgain(_ database: Database) throws {
+        let exposed = "(kind IN ('offlineApproval', 'deferredApproval', 'hold'))"
+        try database.execute(
+            sql: """
+                INSERT INTO outbox (sequence, kind, currency, exposure)
+                SELECT sequence, kind, currency, approved * \(exposed) FROM (
+                    SELECT sequence, json_extract(CAST(body AS TEXT), '$.kind') AS kind,
+                        json_extract(CAST(body AS TEXT), '$.approved.currency') AS currency,
+                        json_extract(CAST(body AS TEXT), '$.approved.minorUnits') AS approved
+                    FROM journal WHERE sequence NOT IN (SELECT sequence FROM outbox))
+                """)
+        try database.execute(sql: "DELETE FROM exposure")
+        try database.execute(
+            sql: "INSERT INTO exposure (currency, amount) SELECT currency, SUM(exposure) FROM outbox GROUP BY currency")
     }
 
     /// Spends that the live balances include (ALL-3). There are few at any time.

@@ -11,19 +11,20 @@ extension PaymentStore {
             if let reference = intent.reference,
                 let known = try PaymentStore.payment(database, where: "reference = ?", [reference])
             {
-                guard known.amount == intent.amount, known.kind.rawValue == intent.kind.rawValue else {
-                    throw StoreError.referenceReused
-                }
+                let content = try String.fetchOne(
+                    database, sql: "SELECT content FROM payment WHERE id = ?", arguments: [Data(known.id.bytes)])
+                guard known.amount == intent.amount, known.kind.rawValue == intent.kind.rawValue, content == intent.content
+                else { throw StoreError.referenceReused }
                 return .known(known)
             }
             let insert = try database.cachedStatement(
                 sql: """
-                    INSERT INTO payment (id, reference, kind, amount, currency, state, started_at)
-                    VALUES (?, ?, ?, ?, ?, 'open', ?)
+                    INSERT INTO payment (id, reference, kind, amount, currency, state, started_at, content)
+                    VALUES (?, ?, ?, ?, ?, 'open', ?, ?)
                     """)
             try insert.execute(arguments: [
                 Data(intent.id.bytes), intent.reference, intent.kind.rawValue, intent.amount.minorUnits,
-                intent.amount.currency.code, intent.startedAt.milliseconds,
+                intent.amount.currency.code, intent.startedAt.milliseconds, intent.content,
             ])
             return .begun
         }

@@ -90,6 +90,7 @@ extension Schema {
 
     private static let paymentColumns = """
         ALTER TABLE payment ADD COLUMN kind TEXT NOT NULL DEFAULT 'purchase';
+        ALTER TABLE payment ADD COLUMN content TEXT;        -- hash of what else was asked for (ALL-8)
         ALTER TABLE payment ADD COLUMN account TEXT;
         ALTER TABLE payment ADD COLUMN account_sequence INTEGER;
         ALTER TABLE payment ADD COLUMN merchant TEXT;

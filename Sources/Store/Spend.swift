@@ -40,10 +40,15 @@ struct Spend: Sendable, Equatable {
             && left.hold?.sequence == right.hold?.sequence && left.lines == right.lines
     }
 
+    /// Whether the hold that it ends is held no more: then it spends anew, whoever had approved the hold.
+    func isNewSpend(under limit: AccountLimit) -> Bool {
+        hold.map { $0.sequence <= limit.countedThrough && !limit.openHolds.contains($0.payment) } ?? false
+    }
+
     /// What its lines take while `limit` is what the host says: the whole, once the host has counted the hold and holds it
     /// no more.
     func shares(under limit: AccountLimit) -> [PurseShare] {
-        let expired = hold.map { $0.sequence <= limit.countedThrough && !limit.openHolds.contains($0.payment) } ?? false
+        let expired = isNewSpend(under: limit)
         return lines.map { line in
             var share = line.net
             if expired { (share.units, share.money) = (line.fullUnits, line.fullMoney) }
@@ -95,7 +100,7 @@ struct SpendSums {
     mutating func add(_ spend: Spend, under limit: AccountLimit, today: CivilDate?) throws(StoreError) {
         for share in spend.shares(under: limit) {
             try SpendSums.add(share, to: &shares)
-            if spend.offline {
+            if spend.offline || spend.isNewSpend(under: limit) {
                 try SpendSums.add(share, to: &offlineShares)
                 offlineAmount = try SpendSums.sum(offlineAmount, share.money)
             }

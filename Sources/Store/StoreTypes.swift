@@ -10,15 +10,28 @@ public struct PaymentIntent: Sendable, Equatable {
     public var kind: PurchaseRequest.Kind
     public var amount: Money
     public var startedAt: UTCInstant
+    /// Hash of what else was asked for: with other content a reference is refused (ALL-8). Nil for a plain amount.
+    public var content: String?
 
     public init(
-        id: UUIDv7, reference: String?, amount: Money, startedAt: UTCInstant, kind: PurchaseRequest.Kind = .purchase
+        id: UUIDv7, reference: String?, amount: Money, startedAt: UTCInstant, kind: PurchaseRequest.Kind = .purchase,
+        content: String? = nil
     ) {
         self.id = id
         self.reference = reference
         self.kind = kind
         self.amount = amount
         self.startedAt = startedAt
+        self.content = content
+    }
+
+    public init(id: UUIDv7, reference: String?, request: PurchaseRequest, startedAt: UTCInstant) {
+        let isPlain = request.basket.isEmpty && !request.allowsPartial && !request.acceptsVoucherLoss
+        var text = "\(request.allowsPartial) \(request.acceptsVoucherLoss)"
+        for line in request.basket { text += "\n\(line.amount.minorUnits) \(line.category)" }
+        self.init(
+            id: id, reference: reference, amount: request.amount, startedAt: startedAt, kind: request.kind,
+            content: isPlain ? nil : Hex.encode(JournalChain.bodyHash(Array(text.utf8))))
     }
 }
 

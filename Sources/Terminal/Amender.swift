@@ -33,7 +33,9 @@ struct Amender: Sendable {
             case .void: programme.void(earlier, terminal: terminal, now: now)
             }
         }
-        return (amendment.payment, asked, settled)
+        // Asked again with the same reference, it is the first one that stands (ALL-8).
+        let stored = reference.flatMap { try? store.payment(reference: $0) }
+        return (stored?.id ?? amendment.payment, stored?.amount ?? asked, settled)
     }
 
     /// Releases the holds whose time is over. Only by a time that the host stands behind: a clock that was pushed ahead

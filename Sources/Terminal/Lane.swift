@@ -113,8 +113,7 @@ public actor Lane {
         defer { isBusy = false }
         let now = parts.clock.now
         let intent = PaymentIntent(
-            id: Fresh.id(at: now.instant), reference: reference, amount: request.amount,
-            startedAt: now.instant, kind: request.kind)
+            id: Fresh.id(at: now.instant), reference: reference, request: request, startedAt: now.instant)
         let cancellation = Cancellation()
         return await withTaskCancellationHandler {
             // A task of its own: cancelling the caller must not cut an authorisation short.
@@ -267,7 +266,8 @@ public actor Lane {
         // The host does not know what waits here: it is told the sums, so that it can't approve the same crown twice.
         let (settler, store, clock) = (settler, parts.store, parts.clock)
         let facts:
-            (programme: Programme?, uncounted: (from: Int64, amount: Int64, shares: [PurseShare])?, category: String?)
+            (programme: Programme?, uncounted: (account: String, from: Int64, amount: Int64, shares: [PurseShare])?,
+                category: String?)
         do {
             facts = try await parts.storeThread.run {
                 (
@@ -287,7 +287,8 @@ public actor Lane {
             allowsPartial: request.allowsPartial ? true : nil, acceptsVoucherLoss: request.acceptsVoucherLoss ? true : nil,
             basket: request.basket.isEmpty ? nil : request.basket, merchantCategory: facts.category,
             holdUntil: request.kind == .hold
-                ? programme.hold.map { clock.now.instant.advanced(byMilliseconds: $0.validity) } : nil)
+                ? programme.hold.map { clock.now.instant.advanced(byMilliseconds: $0.validity) } : nil,
+            account: facts.uncounted?.account)
         switch await parts.host.authorise(question) {
         case .answered(let answer): return .hostAnswered(answer)
         case .notReached: return .hostNotReached

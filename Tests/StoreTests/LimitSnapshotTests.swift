@@ -229,6 +229,23 @@ struct LimitSnapshotTests {
         #expect(try scene.state().available() == scene.sek(90_500))
     }
 
+    @Test("A host whose books were set back gets every record once more; its acknowledgements take them out again")
+    func setBack() throws {
+        let scene = scene
+        try scene.page([scene.account(version: 1)], version: 1)
+        try scene.pay(1_000)
+        try scene.pay(2_000)
+        try scene.acknowledge()
+        try scene.pay(4_000)
+        #expect(try scene.store.queueSummary().depth == 1)
+        try scene.apply(scene.limits([scene.account(version: 1)], version: 1, incarnation: 2))
+        #expect(try scene.store.pending(limit: 10).map(\.sequence) == [1, 2, 3])
+        #expect(try scene.store.queueSummary().exposure == [scene.sek(7_000)])
+        try scene.acknowledge(.duplicate)
+        #expect(try scene.store.queueSummary().depth == 0)
+        #expect(try scene.store.queueSummary().exposure.isEmpty)
+    }
+
     @Test("WAL-8: an instrument moves between accounts, whichever entry comes first", arguments: [true, false])
     func moves(_ giverFirst: Bool) throws {
         try scene.apply(scene.limits([account("A", 1, 2, version: 1), account("B", 3, version: 1)], version: 1))

@@ -1,4 +1,5 @@
 import Core
+import Foundation
 import HostProtocol
 import Programmes
 import Store
@@ -121,6 +122,53 @@ struct BasketAndHoldTests {
         #expect(try scene.available() == scene.sek(100_000))
         let again = try scene.amender.amend(.void, original: bought.payment, amount: nil, reference: nil)
         #expect(again.settled.decision.reason == .purchaseChanged)
+    }
+
+    @Test("ALL-8: the same reference with another basket is refused; with the same one the answer is the same, split included")
+    func referenceAndBasket() async throws {
+        let scene = try LaneScene()
+        func request(_ food: Int64) -> PurchaseRequest {
+            PurchaseRequest(
+                amount: scene.sek(12_000),
+                basket: [
+                    BasketLine(amount: scene.sek(food), category: "food"),
+                    BasketLine(amount: scene.sek(12_000 - food), category: "alcohol"),
+                ])
+        }
+        scene.reader.insert(try VisaPrepaidCard.make())
+        let first = try await scene.pay(request(8_000), reference: "R1").result
+        let again = try await scene.pay(request(8_000), reference: "R1").result
+        #expect(again.decision == first.decision && again.payment == first.payment)
+        let other = try await scene.pay(request(9_000), reference: "R1").result
+        #expect(other.decision.reason == .referenceReused)
+        #expect(try scene.records().count == 1)
+    }
+
+    @Test("ALL-8: a void asked for again with its reference gives the same answer, of the same id")
+    func voidAgain() async throws {
+        let scene = try LaneScene()
+        let bought = try await scene.tap(try VisaPrepaidCard.make(), PurchaseRequest(amount: scene.sek(10_000)))
+        let first = try scene.amender.amend(.void, original: bought.payment, amount: nil, reference: "V1")
+        let again = try scene.amender.amend(.void, original: bought.payment, amount: nil, reference: "V1")
+        #expect(again.settled == first.settled && again.payment == first.payment && again.amount == first.amount)
+    }
+
+    @Test("ALL-7: an ARQC without the host is no hold: what the host may still decline reserves nothing")
+    func deferredHold() throws {
+        let file = try #require(Programme.shippedFiles.first { $0.name == "epassi-card.toml" })
+        let text = String(decoding: file.bytes, as: UTF8.self)
+            .replacing("maximum_amount = \"500.00\"", with: "deferred_maximum = \"300.00\"\nmaximum_amount = \"500.00\"")
+        let programme = try Programme(toml: text, fileName: "deferred.toml")
+        let scene = try LaneScene()
+        let evidence = InstrumentEvidence(
+            cryptogram: .arqc, authentication: .passed, expiry: CivilDate(year: 2030, month: 12, day: 31))
+        let terminal = try scene.store.terminalState(currency: .sek, now: scene.clock.now, hostReachable: false)
+        for (kind, reason) in [(PurchaseRequest.Kind.purchase, Reason.approvedDeferred), (.hold, .onlineRequired)] {
+            let decision = programme.decide(
+                PurchaseRequest(kind: kind, amount: scene.sek(9_500)), evidence: evidence,
+                account: AccountState(limit: scene.account()), terminal: terminal, now: scene.clock.now)
+            #expect(decision.reason == reason)
+        }
     }
 
     @Test("CARD-8: a card of the stop list is refused though its account is well")
