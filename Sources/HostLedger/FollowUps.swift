@@ -15,7 +15,7 @@ extension LedgerTransaction {
             return nil
         }
         let terminal = try self.terminal(record.terminal)
-        guard charge.merchant == record.merchant else { throw RecordRefusal(reason: Reason.refundOtherMerchant.rawValue) }
+        guard charge.merchant == terminal.merchant else { throw RecordRefusal(reason: Reason.refundOtherMerchant.rawValue) }
         guard !sameTerminal || charge.terminal == terminal.id else { throw RecordRefusal(reason: "notYourPayment") }
         guard charge.account == record.account ?? charge.account, let account = try account(charge.account) else {
             throw RecordRefusal(reason: "accountMismatch")
