@@ -50,14 +50,19 @@ int main(int argc, char **argv)
                            "PRAGMA foreign_keys=ON; PRAGMA wal_autocheckpoint=1000", NULL, NULL, NULL);
     sqlite3_stmt *begin = prepare("BEGIN IMMEDIATE"), *commit = prepare("COMMIT");
     sqlite3_stmt *intent = prepare(
-        "INSERT INTO payment (id, reference, amount, currency, state, started_at) VALUES (?, ?, ?, ?, 'open', ?)");
+        "INSERT INTO payment (id, reference, kind, amount, currency, state, started_at, content) "
+        "VALUES (?, ?, 'purchase', ?, ?, 'open', ?, NULL)");
     sqlite3_stmt *state = prepare("SELECT state, reference FROM payment WHERE id = ?");
     sqlite3_stmt *account = prepare(
-        "SELECT account.* FROM instrument JOIN account ON account.id = instrument.account "
-        "WHERE instrument.pseudonym = ? AND removed = 0");
+        "SELECT account.*, kind, virtual FROM instrument "
+        "JOIN account ON account.generation = instrument.generation AND account.id = instrument.account "
+        "WHERE instrument.generation = (SELECT generation FROM terminal) AND pseudonym = ?");
     sqlite3_stmt *sums = prepare(
-        "SELECT COALESCE(SUM(amount), 0) AS amount, COALESCE(SUM(amount * offline), 0) AS alone, "
-        "COALESCE(SUM(offline), 0) AS count, COALESCE(SUM(day = ?), 0) AS today FROM spend WHERE account = ? AND account_sequence > ?");
+        "SELECT day, purchases, offline, approvals, hold, hold_sequence, lines "
+        "FROM spend WHERE account = ? AND account_sequence > ?");
+    sqlite3_stmt *numbered = prepare("SELECT next_sequence FROM numbering WHERE account = ?");
+    sqlite3_stmt *stopped = prepare(
+        "SELECT reason FROM stop WHERE generation = (SELECT generation FROM terminal) AND pseudonym = ?");
     sqlite3_stmt *exposure = prepare("SELECT amount FROM exposure WHERE currency = ?");
     sqlite3_stmt *synced = prepare("SELECT synced_at FROM terminal WHERE synced_at IS NOT NULL");
     sqlite3_stmt *head = prepare("SELECT next_sequence, chain FROM terminal");
@@ -67,8 +72,15 @@ int main(int argc, char **argv)
     sqlite3_stmt *add = prepare(
         "INSERT INTO exposure (currency, amount) VALUES (?, ?) "
         "ON CONFLICT (currency) DO UPDATE SET amount = amount + excluded.amount");
-    sqlite3_stmt *number = prepare("UPDATE account SET next_sequence = ? WHERE id = ?");
-    sqlite3_stmt *spend = prepare("INSERT INTO spend (account, account_sequence, amount, day, offline) VALUES (?, ?, ?, ?, 1)");
+    sqlite3_stmt *number = prepare(
+        "INSERT INTO numbering (account, next_sequence) VALUES (?, ?) ON CONFLICT (account) DO UPDATE "
+        "SET next_sequence = excluded.next_sequence WHERE next_sequence < excluded.next_sequence");
+    sqlite3_stmt *spend = prepare(
+        "INSERT INTO spend (account, account_sequence, day, purchases, offline, approvals, hold, hold_sequence, lines) "
+        "VALUES (?, ?, ?, 1, 1, 1, NULL, NULL, ?)");
+    sqlite3_stmt *note = prepare(
+        "UPDATE payment SET kind = ?, account = ?, account_sequence = ?, merchant = ?, taken = ?, split = ?, expires_at = ? "
+        "WHERE id = ?");
     sqlite3_stmt *terminal = prepare(
         "UPDATE terminal SET next_sequence = ?, chain = ?, high_water = MAX(high_water, ?)");
     sqlite3_stmt *close = prepare(
@@ -104,10 +116,13 @@ int main(int argc, char **argv)
         run(state);
         sqlite3_bind_blob(account, 1, pseudonym, 16, SQLITE_STATIC);
         run(account);
-        sqlite3_bind_text(sums, 1, "2026-11-21", -1, SQLITE_STATIC);
-        sqlite3_bind_text(sums, 2, name, -1, SQLITE_STATIC);
-        sqlite3_bind_int64(sums, 3, 0);
+        sqlite3_bind_text(sums, 1, name, -1, SQLITE_STATIC);
+        sqlite3_bind_int64(sums, 2, 0);
         run(sums);
+        sqlite3_bind_text(numbered, 1, name, -1, SQLITE_STATIC);
+        run(numbered);
+        sqlite3_bind_blob(stopped, 1, pseudonym, 16, SQLITE_STATIC);
+        run(stopped);
         sqlite3_bind_text(exposure, 1, "SEK", -1, SQLITE_STATIC);
         run(exposure);
         run(synced);
@@ -127,13 +142,13 @@ int main(int argc, char **argv)
         sqlite3_bind_text(add, 1, "SEK", -1, SQLITE_STATIC);
         sqlite3_bind_int64(add, 2, 100);
         run(add);
-        sqlite3_bind_int64(number, 1, (i - 1) % 5 + 2);
-        sqlite3_bind_text(number, 2, name, -1, SQLITE_STATIC);
+        sqlite3_bind_text(number, 1, name, -1, SQLITE_STATIC);
+        sqlite3_bind_int64(number, 2, (i - 1) % 5 + 2);
         run(number);
         sqlite3_bind_text(spend, 1, name, -1, SQLITE_STATIC);
         sqlite3_bind_int64(spend, 2, (i - 1) % 5 + 1);
-        sqlite3_bind_int64(spend, 3, 100);
-        sqlite3_bind_text(spend, 4, "2026-11-21", -1, SQLITE_STATIC);
+        sqlite3_bind_text(spend, 3, "2026-11-21", -1, SQLITE_STATIC);
+        sqlite3_bind_text(spend, 4, "prepaid\t-\t100\t100\t100\t100", -1, SQLITE_STATIC);
         run(spend);
         sqlite3_bind_int64(terminal, 1, i + 1);
         sqlite3_bind_blob(terminal, 2, hash, 32, SQLITE_STATIC);
@@ -147,6 +162,15 @@ int main(int argc, char **argv)
         sqlite3_bind_null(close, 6);
         sqlite3_bind_blob(close, 7, id, 16, SQLITE_STATIC);
         run(close);
+        sqlite3_bind_text(note, 1, "purchase", -1, SQLITE_STATIC);
+        sqlite3_bind_text(note, 2, name, -1, SQLITE_STATIC);
+        sqlite3_bind_int64(note, 3, (i - 1) % 5 + 1);
+        sqlite3_bind_text(note, 4, "M1", -1, SQLITE_STATIC);
+        sqlite3_bind_int64(note, 5, 100);
+        sqlite3_bind_text(note, 6, "prepaid\t-\t100\t100", -1, SQLITE_STATIC);
+        sqlite3_bind_null(note, 7);
+        sqlite3_bind_blob(note, 8, id, 16, SQLITE_STATIC);
+        run(note);
         run(commit);
     }
     clock_gettime(CLOCK_MONOTONIC, &end);

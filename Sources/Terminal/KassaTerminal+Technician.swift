@@ -41,7 +41,7 @@ extension KassaTerminal: TechnicianPort {
             queue = QueueSummaryReply(facts.queue)
             // Readable is not enough: no payment starts before interrupted ones are closed.
             storeReply = StoreReply(
-                state: isReady ? "ok" : "opening", remedy: facts.isCurrent ? nil : StoreError.notCurrent.remedy,
+                state: !facts.isCurrent ? "forwardOnly" : isReady ? "ok" : "opening", remedy: facts.isCurrent ? nil : StoreError.notCurrent.remedy,
                 limitVersion: facts.version, accounts: facts.accounts, journalWhole: facts.isWhole,
                 tables: facts.isCurrent ? "current" : "forwardOnly", stopListEntries: facts.stops,
                 incarnation: facts.position.map { String($0) }, snapshotUnderWay: facts.hasSnapshot,

@@ -34,9 +34,27 @@ struct Connection: ParsableArguments {
             await client.close()
             return reply
         } catch let error as VarlinkError {
-            throw fail(error.description, status: 1)
+            throw fail(Connection.words(error), status: 1)
         } catch {
             throw fail("\(error)", status: 2)
+        }
+    }
+
+    /// The interface's errors in a sentence; any other as it came.
+    private static func words(_ error: VarlinkError) -> String {
+        func parameter(_ name: String) -> String {
+            if case .string(let text)? = error.parameters[name] { text } else { "" }
+        }
+        return switch error.name {
+        case DiagnosticsInterface.method("UnknownPayment"): "no payment has this id, beginning of an id, or reference"
+        case DiagnosticsInterface.method("AmbiguousPayment"): "several payments begin so: give more of the id"
+        case DiagnosticsInterface.method("UnknownProgramme"): "no programme has this id: see kassactl programme list"
+        case DiagnosticsInterface.method("Busy"): "\(parameter("lane")) has another payment under way"
+        case DiagnosticsInterface.method("NoReader"): "there is no usable reader: see kassactl readers"
+        case DiagnosticsInterface.method("NoCard"): "nothing was presented"
+        case DiagnosticsInterface.method("StoreUnavailable"): parameter("remedy")
+        case DiagnosticsInterface.method("MalformedAmount"): "\(parameter("field")) is not what it should be"
+        default: error.description
         }
     }
 
