@@ -40,8 +40,13 @@ struct Connection: ParsableArguments {
         }
     }
 
-    /// The interface's errors in a sentence; any other as it came.
+    /// The interface's errors in a sentence, with their names for scripts; any other as it came.
     private static func words(_ error: VarlinkError) -> String {
+        guard let sentence = sentence(error) else { return error.description }
+        return "\(sentence) (\(error.name.split(separator: ".").last ?? ""))"
+    }
+
+    private static func sentence(_ error: VarlinkError) -> String? {
         func parameter(_ name: String) -> String {
             if case .string(let text)? = error.parameters[name] { text } else { "" }
         }
@@ -54,7 +59,7 @@ struct Connection: ParsableArguments {
         case DiagnosticsInterface.method("NoCard"): "nothing was presented"
         case DiagnosticsInterface.method("StoreUnavailable"): parameter("remedy")
         case DiagnosticsInterface.method("MalformedAmount"): "\(parameter("field")) is not what it should be"
-        default: error.description
+        default: nil
         }
     }
 
