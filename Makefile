@@ -39,7 +39,7 @@ test: deps
 # Switches each rule off, moves each boundary by one unit, breaks the store's accounting: a test has to fail each time.
 mutants: deps
 	Tests/Mutation/mutants $(CURDIR)
-	Tests/Mutation/store-mutants $(CURDIR)
+	Tests/Mutation/store-mutants
 
 bench: deps
 	swift build -c release
