@@ -151,7 +151,11 @@ private struct Outcome {
     /// The host's word first, then the rules'; else the account's first purse pays all of it.
     func split(of account: AccountLimit?) -> [PurseShare] {
         // A host's split that is none is not stored: then the first purse pays.
-        if let answer { if let split = answer.split, split.isSound { return split } } else if !decision.split.isEmpty { return decision.split }
+        if let answer {
+            if let split = answer.split, split.isSound { return split }
+        } else if !decision.split.isEmpty {
+            return decision.split
+        }
         guard decision.approved, let account, let first = account.purses.first, first.denomination == nil,
             account.currency == decision.approvedAmount.currency
         else { return [] }
