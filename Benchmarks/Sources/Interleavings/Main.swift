@@ -31,6 +31,8 @@ enum Main {
             seed += 1
             if coverage.interleavings >= nextReport {
                 print("\(coverage.interleavings) interleavings after \(ContinuousClock.now - start), next seed \(seed)")
+                // Also into a file: a long run is watched.
+                fflush(nil)
                 nextReport += max(1, count / 20)
             }
         }
