@@ -7,6 +7,7 @@ import Store
 extension Interleavings {
     func lane(_ world: Int) throws {
         now = now.advanced(byMilliseconds: random.below(Int64(5000)))
+        setDays()
         let lane = random.below(settings.lanes)
         switch worlds[world].lanes[lane] {
         case .idle:
