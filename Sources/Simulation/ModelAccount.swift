@@ -17,6 +17,8 @@ public struct ModelAccount: Sendable {
 
     struct Hold: Sendable {
         var terminal: Int
+        /// The number of the record that opened it; nil: held from its authorisation on.
+        var sequence: Int64?
         var units: Units
         /// Version of the books at which the host let it go.
         var expiredAt: Int64?
@@ -131,7 +133,11 @@ public struct ModelAccount: Sendable {
         guard var held = holds[hold], held.expiredAt == nil, held.endedBy == nil else { return }
         held.expiredAt = version
         holds[hold] = held
-        effects.append(Effect(version: version, terminal: nil, units: held.units))
+        // Its terminal hears of what is given back when it hears of what was held: before, it still subtracts the hold itself.
+        effects.append(
+            Effect(
+                version: version, terminal: held.sequence.map { _ in held.terminal }, sequence: held.sequence ?? 0,
+                units: held.units))
         self.version = version
     }
 
@@ -164,7 +170,8 @@ public struct ModelAccount: Sendable {
             purchases = 1
             guard !overtaken.contains(entry.payment) else { break }
             if !expired { units = Units.zero &- entry.units }
-            holds[entry.payment] = Hold(terminal: terminal, units: entry.units, expiredAt: expired ? version : nil)
+            holds[entry.payment] = Hold(
+                terminal: terminal, sequence: entry.sequence, units: entry.units, expiredAt: expired ? version : nil)
         case .completion, .release:
             units = entry.kind == .release ? .zero : Units.zero &- entry.units
             guard let original = entry.original else { break }

@@ -35,6 +35,12 @@ struct InterleavingTests {
         #expect(coverage.pairsSeen * 2 > Coverage.pairsPossible, "\(coverage.pairsSeen) pairs of events")
     }
 
+    @Test("A hold that came ahead and expired before it counted: what it gives back is shown with it", arguments: [2_003_508])
+    func keptSeeds(_ seed: UInt64) throws {
+        let folder = try Folder()
+        try Interleavings(seed: seed, folder: folder.url, programmes: try Programme.shipped()).run()
+    }
+
     @Test("The same seed gives the same histories")
     func replay() throws {
         let folder = try Folder()
