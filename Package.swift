@@ -84,7 +84,7 @@ let package = Package(
         room("VirtualCards", ["CCrypto", "Core", "EMV", "SmartCard", crypto]),
         // Adapters, and what they share
         room("Workers", ["CLinux"]),
-        room("Store", ["Core", "HostProtocol", "Programmes", "Payments", grdb]),
+        room("Store", ["Core", "HostProtocol", "Programmes", "Payments", crypto, grdb]),
         // For tests and benches: a shop with its host, made of values, around the real rules and the real store
         room("Simulation", ["Core", "HostProtocol", "Programmes", "Payments", "Store"]),
         room("PCSC", ["CLinux", "CPCSCLite", "Core", "SmartCard", "Workers"]),
@@ -137,7 +137,11 @@ let package = Package(
         tests("SimulationTests", ["Core", "HostProtocol", "Payments", "Programmes", "Store", "Simulation"]),
         tests("TagsTests", ["Core", "SmartCard", "Tags", "VirtualCards"]),
         tests("PCSCTests", ["Core", "PCSC", "SmartCard", "Tags", "VirtualCards", "Workers"]),
-        tests("HostLedgerTests", ["Core", "SmartCard", "EMV", "HostProtocol", "Programmes", "HostLedger", crypto, grdb]),
+        tests(
+            "HostLedgerTests",
+            [
+                "Core", "SmartCard", "EMV", "HostProtocol", "Programmes", "Payments", "Store", "HostLedger", crypto, grdb,
+            ]),
         tests(
             "HostLinkTests",
             [

@@ -13,15 +13,18 @@ import Synchronization
 public final class PaymentStore: Sendable {
     public let path: String
     public let terminal: String
+    let seal: JournalSeal?
     private let state = Mutex<Connection?>(nil)
     private let facts = Mutex<TerminalFacts?>(nil)
 
     /// - Parameters:
     ///   - path: of the SQLite file; its folder exists.
     ///   - terminal: this terminal's id, part of every record.
-    public init(path: String, terminal: String) {
+    ///   - seal: proves the journal's records; nil for tests and tools that don't care.
+    public init(path: String, terminal: String, seal: JournalSeal? = nil) {
         self.path = path
         self.terminal = terminal
+        self.seal = seal
     }
 
     /// Opens the file if it is not open. One that is forward-only is opened anew, in case the cause has gone.
@@ -54,7 +57,7 @@ public final class PaymentStore: Sendable {
         do {
             return try state.withLock { held in
                 if let connection = held { return connection }
-                let connection = try Connection(path: path)
+                let connection = try Connection(path: path, seal: seal)
                 held = connection
                 return connection
             }
