@@ -120,7 +120,7 @@ extension LedgerTransaction {
             guard let currency = Currency(code: row["currency"]) else { throw LedgerError.unavailable("record row") }
             do throws(ReconciliationSummary.Overflow) {
                 try summary.add(
-                    try reconciled(row), programme: row["programme"], kind: row["kind"], currency: currency,
+                    reconciled(row), programme: row["programme"], kind: row["kind"], currency: currency,
                     amount: row["amount"], approved: row["approved"])
             } catch {
                 throw LedgerError.unavailable("sum")

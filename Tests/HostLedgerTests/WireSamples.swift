@@ -17,7 +17,9 @@ enum WireSamples {
         var testDescription: String { schema }
     }
 
-    private static func kind<Value: Codable>(_ schema: String, _ full: Value, bare: Value? = nil) throws -> Kind {
+    private static func kind<Value: Codable & SendableMetatype>(
+        _ schema: String, _ full: Value, bare: Value? = nil
+    ) throws -> Kind {
         Kind(schema: schema, full: try WireJSON.encode(full), bare: try bare.map { try WireJSON.encode($0) }) { bytes in
             (try? WireJSON.decode(Value.self, from: bytes)) != nil
         }
