@@ -3,6 +3,7 @@ import GRDB
 /// The one open connection, with what was found when it was opened.
 final class Connection: Sendable {
     let queue: DatabaseQueue
+    let commits = GroupCommit()
     /// False: the tables are of another version than this daemon's, and nothing but forwarding may touch them.
     let isCurrent: Bool
 
@@ -10,6 +11,8 @@ final class Connection: Sendable {
         var configuration = Configuration()
         configuration.label = "kassad.store"
         configuration.journalMode = .wal
+        // A transaction goes from one lane to the next (GroupCommit).
+        configuration.allowsUnsafeTransactions = true
         configuration.prepareDatabase { database in
             // One connection, no shared-memory file: other processes are shut out of the live file.
             try database.execute(sql: "PRAGMA locking_mode = EXCLUSIVE")

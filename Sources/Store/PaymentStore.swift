@@ -44,12 +44,13 @@ public final class PaymentStore: Sendable {
             guard held === connection else { return }
             held = nil
             // Inside the lock: the file is held exclusively, so the next connection has to wait for the end of this one.
-            try? connection.queue.close()
+            // Nor is a transaction cut off that others are about to commit.
+            connection.commits.alone { try? connection.queue.close() }
         }
         facts.withLock { $0 = nil }
     }
 
-    private func connection() throws(StoreError) -> Connection {
+    func connection() throws(StoreError) -> Connection {
         do {
             return try state.withLock { held in
                 if let connection = held { return connection }
@@ -62,65 +63,105 @@ public final class PaymentStore: Sendable {
         }
     }
 
-    /// One write transaction. Any error closes the connection: after a COMMIT that erred only a fresh look at the file
+    /// One write transaction, shared with whoever writes at the same time (``GroupCommit``): all of it is stored or nothing.
+    /// Returns when it is on stable storage. Any error closes the connection: after a COMMIT that erred only a fresh look at the file
     /// tells what is in it, and a failed fsync must never be tried again on the same pages.
     /// - Throws: ``StoreError/outcomeUnknown`` when COMMIT erred; every other error means that nothing was stored.
     func write<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
-        try run(onlyCurrent: false, { queue, began in try transaction(queue, &began, body) })
+        try run(onlyCurrent: false, { connection, began in try transaction(connection, &began, body) })
     }
 
     /// As ``write(_:)``, for tables that the first schema did not have.
     /// - Throws: ``StoreError/notCurrent`` in a forward-only store.
     func writeCurrent<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
-        try run(onlyCurrent: true, { queue, began in try transaction(queue, &began, body) })
+        try run(onlyCurrent: true, { connection, began in try transaction(connection, &began, body) })
     }
 
     private func transaction<Value>(
-        _ queue: DatabaseQueue, _ began: inout Bool, _ body: (Database) throws -> Value
+        _ connection: Connection, _ began: inout Bool, _ body: (Database) throws -> Value
     ) throws -> Value {
-        var value: Value?
-        try queue.inDatabase { database in
-            // Prepared once: GRDB would compile these two anew for each payment.
-            try database.cachedStatement(sql: "BEGIN IMMEDIATE TRANSACTION").execute()
-            began = true
-            do {
-                value = try body(database)
-            } catch {
-                if database.isInsideTransaction { try? database.rollback() }
-                throw error
-            }
-            do {
-                try database.cachedStatement(sql: "COMMIT TRANSACTION").execute()
-            } catch {
-                if database.isInsideTransaction { try? database.rollback() }
-                throw CommitFailure()
-            }
+        let commits = connection.commits
+        let place = commits.enter()
+        // No end: this writer has handed the transaction on. On a connection that has been closed BEGIN says so.
+        let (part, end) = connection.queue.inDatabase { PaymentStore.take(part: body, place, commits, $0, &began) }
+        if let end { commits.finish(place, end) }
+        // A part that failed by itself is not in the transaction: how that ends is the others' news.
+        if case .failure(let error) = part { throw error }
+        switch end ?? commits.end(of: place) {
+        case .committed: break
+        case .unknown: throw CommitFailure()
+        case .undone(let error): throw error
         }
-        guard let value else { throw StoreError.failed(code: -1) }
+        guard case .success(let value) = part else { throw StoreError.failed(code: -1) }
         return value
+    }
+
+    /// One writer's part of a group's transaction, and its commit if nobody takes it on.
+    private static func take<Value>(
+        part body: (Database) throws -> Value, _ place: GroupCommit.Place, _ commits: GroupCommit, _ database: Database,
+        _ began: inout Bool
+    ) -> (Result<Value, any Error>?, GroupCommit.End?) {
+        var part: Result<Value, any Error>
+        do {
+            // Prepared once: GRDB would compile these anew for each payment.
+            try database.cachedStatement(sql: place.isFirst ? "BEGIN IMMEDIATE TRANSACTION" : "SAVEPOINT part").execute()
+        } catch {
+            if database.isInsideTransaction { try? database.rollback() }
+            return (nil, .undone(error))
+        }
+        began = true
+        do {
+            let value = try body(database)
+            if !place.isFirst { try database.cachedStatement(sql: "RELEASE part").execute() }
+            part = .success(value)
+        } catch {
+            guard !place.isFirst, spoilsOnlyItself(error), database.isInsideTransaction,
+                (try? database.execute(sql: "ROLLBACK TO part; RELEASE part")) != nil
+            else {
+                if database.isInsideTransaction { try? database.rollback() }
+                return (.failure(error), .undone(error))
+            }
+            part = .failure(error)
+        }
+        var succeeded = false
+        if case .success = part { succeeded = true }
+        if commits.passOn(place, succeeded: succeeded) { return (part, nil) }
+        do {
+            try database.cachedStatement(sql: "COMMIT TRANSACTION").execute()
+            return (part, .committed)
+        } catch {
+            if database.isInsideTransaction { try? database.rollback() }
+            return (part, .unknown)
+        }
+    }
+
+    /// Whether an error says something of one writer's wish alone, and nothing of the file.
+    private static func spoilsOnlyItself(_ error: any Error) -> Bool {
+        guard let error = error as? DatabaseError else { return true }
+        return error.resultCode == .SQLITE_CONSTRAINT
     }
 
     func read<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
         // Never "begun": a read changes nothing and can always be made again.
-        try run(onlyCurrent: false, { queue, _ in try queue.inDatabase(body) })
+        try run(onlyCurrent: false, { connection, _ in try connection.commits.alone { try connection.queue.inDatabase(body) } })
     }
 
     /// As ``read(_:)``, of tables that the first schema did not have.
     /// - Throws: ``StoreError/notCurrent`` in a forward-only store.
     func readCurrent<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
-        try run(onlyCurrent: true, { queue, _ in try queue.inDatabase(body) })
+        try run(onlyCurrent: true, { connection, _ in try connection.commits.alone { try connection.queue.inDatabase(body) } })
     }
 
     /// Runs `work` on the connection; once more on a new one when another thread had closed it before `work` could begin.
     private func run<Value>(
-        onlyCurrent: Bool, _ work: (DatabaseQueue, inout Bool) throws -> Value
+        onlyCurrent: Bool, _ work: (Connection, inout Bool) throws -> Value
     ) throws(StoreError) -> Value {
         for attempt in 0..<2 {
             let connection = try connection()
             guard connection.isCurrent || !onlyCurrent else { throw .notCurrent }
             var began = false
             do {
-                return try work(connection.queue, &began)
+                return try work(connection, &began)
             } catch let error as StoreError {
                 throw error
             } catch {
