@@ -125,6 +125,14 @@ let package = Package(
         program("kassactl", ["Programmes", "Diagnostics", "Varlink", arguments]),
         program("kassa-host", ["Core", "HostProtocol", "HostLedger", "Programmes", "Web", arguments, crypto, logging]),
         program("kassa-card", ["Core", "EMV", "SmartCard", "Tags", "VirtualCards", arguments, crypto]),
+        // For `make crash` and its tests: the real store under crashes and faults
+        .executableTarget(
+            name: "crash-harness",
+            dependencies: [
+                "Core", "HostProtocol", "Programmes", "Payments", "Store", "Simulation",
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            ],
+            path: "Tests/Crash/Harness", swiftSettings: strict),
         // Tests mirror rooms
         tests("CoreTests", ["Core", crypto]),
         tests("SmartCardTests", ["Core", "SmartCard"]),
