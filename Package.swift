@@ -47,7 +47,7 @@ let package = Package(
             name: "KassaRooms",
             targets: [
                 "Core", "SmartCard", "EMV", "Tags", "HostProtocol", "Programmes", "Payments", "Store", "Simulation", "Varlink",
-                "Diagnostics", "VirtualCards",
+                "Diagnostics", "VirtualCards", "HostLink", "Fleet",
             ])
     ],
     dependencies: [
@@ -120,6 +120,9 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "X509", package: "swift-certificates"),
                 .product(name: "SwiftASN1", package: "swift-asn1"),
             ]),
+        // For tests and benches: several terminals' stores and the host's books, with a bad wire between them
+        room(
+            "Fleet", ["Core", "HostProtocol", "Programmes", "Store", "Simulation", "HostLedger", crypto, grdb]),
         // Programs
         program("kassad", ["CLinux", "Programmes", "Terminal", arguments, logging]),
         program("kassactl", ["Programmes", "Diagnostics", "Varlink", arguments]),
@@ -134,7 +137,7 @@ let package = Package(
         tests("ProgrammesTests", ["Core", "HostProtocol", "Programmes"]),
         tests("PaymentsTests", ["Core", "SmartCard", "EMV", "HostProtocol", "Programmes", "Payments"]),
         tests("StoreTests", ["Core", "HostProtocol", "Payments", "Programmes", "Store", grdb]),
-        tests("SimulationTests", ["Core", "HostProtocol", "Payments", "Programmes", "Store", "Simulation"]),
+        tests("SimulationTests", ["Core", "HostProtocol", "Payments", "Programmes", "Store", "Simulation", "Fleet"]),
         tests("TagsTests", ["Core", "SmartCard", "Tags", "VirtualCards"]),
         tests("PCSCTests", ["Core", "PCSC", "SmartCard", "Tags", "VirtualCards", "Workers"]),
         tests("HostLedgerTests", ["Core", "SmartCard", "EMV", "HostProtocol", "Programmes", "HostLedger", crypto, grdb]),
