@@ -47,7 +47,7 @@ let package = Package(
             name: "KassaRooms",
             targets: [
                 "Core", "SmartCard", "EMV", "Tags", "HostProtocol", "Programmes", "Payments", "Store", "Simulation", "Varlink",
-                "Diagnostics", "VirtualCards", "HostLink", "Fleet",
+                "Diagnostics", "VirtualCards", "Fleet", "Web",
             ])
     ],
     dependencies: [
@@ -144,8 +144,8 @@ let package = Package(
         tests(
             "HostLinkTests",
             [
-                "Core", "SmartCard", "HostProtocol", "Programmes", "Payments", "HostLink", "HostLedger", "Web", crypto, logging,
-                hummingbird, httpTypes, .product(name: "NIOCore", package: "swift-nio"),
+                "Core", "SmartCard", "HostProtocol", "Programmes", "Payments", "Store", "Simulation", "HostLink", "HostLedger", "Web",
+                crypto, logging, hummingbird, httpTypes, .product(name: "NIOCore", package: "swift-nio"),
             ]),
         tests(
             "TerminalTests",
