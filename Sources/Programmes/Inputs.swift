@@ -118,11 +118,13 @@ public struct TerminalState: Sendable, Equatable {
     public var stopped: StopReason?
     /// False when the store could not bring its tables up to date: it forwards, but approves nothing offline.
     public var storeIsCurrent: Bool
+    /// How many records wait for the host, when they are as many as the terminal may keep; nil while there are fewer (ALL-4).
+    public var fullQueue: Int?
 
     public init(
         enrolledProgrammes: Set<String>, risk: TerminalRiskLimits, exposure: Int64, cacheAge: Int64?, hostReachable: Bool,
         merchant: String = "", merchantCategory: String? = nil, rates: [ExchangeRate] = [], stopped: StopReason? = nil,
-        storeIsCurrent: Bool = true
+        storeIsCurrent: Bool = true, fullQueue: Int? = nil
     ) {
         self.enrolledProgrammes = enrolledProgrammes
         self.merchant = merchant
@@ -134,6 +136,7 @@ public struct TerminalState: Sendable, Equatable {
         self.rates = rates
         self.stopped = stopped
         self.storeIsCurrent = storeIsCurrent
+        self.fullQueue = fullQueue
     }
 }
 

@@ -180,6 +180,23 @@ extension KassaTerminal: TechnicianPort {
                     severity: "error", what: "the store can't be used (\(store.state))",
                     whoIsHurt: "every payer: no payment is taken", remedy: remedy))
         }
+        switch self.store.reserve.standing {
+        case .none, .held: break
+        case .used:
+            findings.append(
+                FindingReply(
+                    severity: "error", what: "the disk is full: payments are stored in the space that was kept for them",
+                    whoIsHurt: "soon every payer",
+                    remedy: "free space on the disk of \(self.store.path); the daemon goes on by itself"))
+        case .missing where isReady:
+            findings.append(
+                FindingReply(
+                    severity: "warning",
+                    what: "no space is kept for waiting payments: \(self.store.reserve.bytes >> 20) MB are wanted",
+                    whoIsHurt: "payments, when the disk is full",
+                    remedy: "free space on the disk of \(self.store.path), or lower reserve_megabytes"))
+        case .missing: break
+        }
         if store.journalWhole == false {
             findings.append(
                 FindingReply(

@@ -48,7 +48,8 @@ public final class KassaTerminal: Sendable {
         let programmes = loaded.map(\.programme)
 
         let store = PaymentStore(
-            path: configuration.stateDirectory + "/kassad.sqlite", terminal: configuration.terminal)
+            path: configuration.stateDirectory + "/kassad.sqlite", terminal: configuration.terminal,
+            queueCap: configuration.queue.mostRecords, reserve: configuration.queue.reserveBytes)
         let storeThread = try WorkerThread(name: "store")
         let clock = SystemClock()
         let system = try PCSCSystem()
@@ -125,6 +126,7 @@ public final class KassaTerminal: Sendable {
             group.addTask { try await server.run() }
             group.addTask { await self.reportReaders() }
             group.addTask { await self.releaseHolds() }
+            group.addTask { await self.keepReserve() }
             group.addTask { await self.reconcileDays() }
             // Any part that ends before the daemon does, ends the daemon: systemd starts it anew.
             defer { group.cancelAll() }
@@ -175,6 +177,14 @@ public final class KassaTerminal: Sendable {
             } catch {
                 logger.warning("holds not looked at", metadata: ["error": "\(error)"])
             }
+        }
+    }
+
+    /// Makes the disk's reserve, and makes it anew when it was used up and there is space again.
+    private func keepReserve() async {
+        while !Task.isCancelled {
+            if isReady { try? await storeThread.run { [store] in store.reserve.keep() } }
+            try? await Task.sleep(for: isReady ? .seconds(20) : .milliseconds(300))
         }
     }
 
