@@ -45,7 +45,9 @@ final class Checker {
     private func mint() -> UUIDv7 {
         minted += 1
         return UUIDv7(
-            milliseconds: Clock.start.milliseconds + 1, random: [0xEE, 0xEE] + (0..<8).map { UInt8(truncatingIfNeeded: minted >> (8 * $0)) })
+            milliseconds: Clock.start.milliseconds + 1,
+            // The third byte carries the variant.
+            random: [0, 0xEE, 0] + (0..<7).map { UInt8(truncatingIfNeeded: minted >> (8 * $0)) })
     }
 
     private func look(_ path: String, _ harms: inout [Harm: String]) throws {
