@@ -83,7 +83,7 @@ enum TornPayments {
     private static let steps = 0...7
 
     static func run(path: String) async throws -> Counts {
-        let store = PaymentStore(path: path, terminal: Checker.terminal)
+        let store = PaymentStore(path: path, terminal: Checker.terminal, seal: Checker.seal)
         let thread = try WorkerThread(name: "store")
         let key = SymmetricKey(size: .bits256)
         // As after the host's first answer.
