@@ -21,8 +21,8 @@ enum Damage {
         Case(name: "the limits are set back", harm: .lost, sql: "UPDATE terminal SET limit_version = 1"),
         Case(
             name: "a record twice", harm: .doubled, sql: """
-                INSERT INTO journal SELECT sequence + 1, zeroblob(16), payment, body, body_hash, chain FROM journal
-                    ORDER BY sequence DESC LIMIT 1
+                INSERT INTO journal (sequence, id, payment, body, body_hash, chain)
+                    SELECT sequence + 1, zeroblob(16), payment, body, body_hash, chain FROM journal ORDER BY sequence DESC LIMIT 1
                 """),
         Case(
             name: "exposure is not the sum", harm: .half, sql: "UPDATE exposure SET amount = amount + 1"),

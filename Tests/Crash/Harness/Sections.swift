@@ -84,11 +84,12 @@ struct Sections {
     // MARK: R1
 
     private func images() throws -> Bool {
-        let one = try record("one", ["work", "7", "1", isShort ? "60" : "240", "2"])
+        // Short runs keep stores small: each image is recovered the sooner.
+        let one = try record("one", ["work", "7", "1", isShort ? "26" : "240", "2"])
         let four = try record(
-            "four", ["work", "8", "4", isShort ? "60" : "240", "2"], environment: ["CRASHREC_SYNC_US": "300"])
+            "four", ["work", "8", "4", isShort ? "32" : "240", "2"], environment: ["CRASHREC_SYNC_US": "300"])
         var sum = Report()
-        for (name, recorded, share) in [("1 lane", one, isShort ? 9 : 24), ("4 lanes", four, isShort ? 9 : 24)] {
+        for (name, recorded, share) in [("1 lane", one, isShort ? 28 : 26), ("4 lanes", four, isShort ? 28 : 32)] {
             let report = try replay(recorded, share: share)
             tell("images, \(name)", report.line, report.examples)
             sum.add(report, samePoints: false)
@@ -100,7 +101,7 @@ struct Sections {
     }
 
     private func mutants() throws -> Bool {
-        let steps = isShort ? "40" : "120"
+        let steps = isShort ? "30" : "120"
         let share = isShort ? 1 : 8
         var passed = true
         func judge(_ name: String, _ recorded: Recorded, _ disk: Disk.Kind, _ what: String) throws {
