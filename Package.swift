@@ -132,8 +132,8 @@ let package = Package(
         .executableTarget(
             name: "crash-harness",
             dependencies: [
-                "Core", "HostProtocol", "Programmes", "Payments", "Store", "Simulation",
-                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+                "Core", "EMV", "HostProtocol", "Programmes", "Payments", "Store", "Simulation", "Terminal", "VirtualCards", "Workers",
+                crypto, logging, .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ],
             path: "Tests/Crash/Harness", swiftSettings: strict),
         // Tests mirror rooms
@@ -167,6 +167,7 @@ let package = Package(
             ]),
         tests("IntegrationTests", ["Core", "Diagnostics", "HostLedger", "Programmes", "Varlink"]),
         tests("DiagnosticsTests", ["Core", "HostProtocol", "Programmes", "Varlink", "Diagnostics"]),
+        tests("CrashTests", []),
         tests("VarlinkTests", ["CLinux", "Varlink", logging] + nio),
     ]
 )
