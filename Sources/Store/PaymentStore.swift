@@ -70,8 +70,14 @@ public final class PaymentStore: Sendable {
                 return connection
             }
         } catch {
-            throw StoreError(error)
+            throw failure(error)
         }
+    }
+
+    /// SQLite does not tell a file system that has turned read-only from a disk that errs.
+    private func failure(_ error: any Error) -> StoreError {
+        let failure = StoreError(error)
+        return failure == .inputOutput && SpaceReserve.isReadOnly(near: path) ? .notWritable : failure
     }
 
     /// One write transaction, shared with whoever writes at the same time (``GroupCommit``): all of it is stored or nothing.
@@ -191,9 +197,7 @@ public final class PaymentStore: Sendable {
                 let isInUse = state.withLock { $0 === connection }
                 close(connection)
                 let commit = error as? CommitFailure
-                var failure = StoreError(commit?.cause ?? error)
-                // SQLite does not tell a file system that has turned read-only from a disk that errs.
-                if failure == .inputOutput, SpaceReserve.isReadOnly(near: path) { failure = .notWritable }
+                let failure = failure(commit?.cause ?? error)
                 // With the reserve's space what could not be stored is stored now.
                 let hasSpace = failure == .full && reserve.release()
                 if commit != nil { throw .outcomeUnknown }
