@@ -12,5 +12,6 @@ let package = Package(
         .executableTarget(name: "StoreBench", dependencies: [rooms]),
         .executableTarget(name: "LimitBench", dependencies: [rooms]),
         .executableTarget(name: "Interleavings", dependencies: [rooms]),
+        .executableTarget(name: "HerdBench", dependencies: [rooms], path: "Sources/Herd"),
     ]
 )

@@ -18,11 +18,14 @@ public struct HostService: Sendable {
     private let signingKey: Curve25519.Signing.PrivateKey
     private let clock: @Sendable () -> UTCInstant
     private let logger: Logger
+    private let pace: PaceKeeper
 
+    /// - Parameter capacity: terminals a second that this host takes back after an outage; it spreads them accordingly.
     public init(
         ledger: Ledger, signingKey: Curve25519.Signing.PrivateKey, clock: @escaping @Sendable () -> UTCInstant,
-        logger: Logger = Logger(label: "kassa-host")
+        logger: Logger = Logger(label: "kassa-host"), capacity: Int = PaceKeeper.defaultCapacity
     ) {
+        pace = PaceKeeper(ledger: ledger, capacity: capacity)
         self.ledger = ledger
         self.signingKey = signingKey
         self.clock = clock
@@ -73,14 +76,16 @@ public struct HostService: Sendable {
         switch path {
         case HostPath.health:
             let request = try decode(HealthRequest.self, body)
-            return try encode(HealthAnswer(terminal: terminal, nonce: request.nonce, hostTime: now))
+            let pace = try await pace.now(now)
+            return try encode(HealthAnswer(terminal: terminal, nonce: request.nonce, hostTime: now, pace: pace))
         case HostPath.limits:
             return try encode(try await limits(terminal, try decode(LimitRequest.self, body)))
         case HostPath.authorisations:
             return try await ledger.authorise(try decode(AuthorisationRequest.self, body), terminal: terminal, now: now)
         case HostPath.records:
             let results = try await ledger.apply(try decode(RecordBatch.self, body), terminal: terminal, now: now)
-            return try encode(BatchAnswer(terminal: terminal, results: results, hostTime: now))
+            let pace = try await pace.now(now)
+            return try encode(BatchAnswer(terminal: terminal, results: results, hostTime: now, pace: pace))
         default: throw .malformed(field: "path")
         }
     }

@@ -115,8 +115,10 @@ public struct HealthAnswer: Codable, Sendable, Equatable {
     public var terminal: String
     public var nonce: UUIDv7
     public var hostTime: UTCInstant
+    public var pace: HostPace?
 
-    public init(terminal: String, nonce: UUIDv7, hostTime: UTCInstant) {
+    public init(terminal: String, nonce: UUIDv7, hostTime: UTCInstant, pace: HostPace? = nil) {
+        self.pace = pace
         self.terminal = terminal
         self.nonce = nonce
         self.hostTime = hostTime
