@@ -16,11 +16,11 @@ struct HerdTests {
 
     @Test("Without the span the same terminals ask a hundred times as much in one second")
     func withoutSpan() {
-        let herd = Herd(terminals: 10_000, capacity: 100)
-        let jitter = herd.run(.fullJitter, seed: 12)
-        #expect(jitter.done.count == 10_000)
-        #expect(jitter.peak >= 10_000)
-        #expect(jitter.requests >= 50_000)
+        // A tenth of them, at a tenth of the host.
+        let jitter = Herd(terminals: 1000, capacity: 10).run(.fullJitter, seed: 12)
+        #expect(jitter.done.count == 1000)
+        #expect(jitter.peak >= 1000)
+        #expect(jitter.requests >= 5000)
         // Ten a second are taken, the rest ask again each second.
         let fixed = Herd(terminals: 500, capacity: 10).run(.fixed, seed: 12)
         #expect(fixed.done.count == 500)

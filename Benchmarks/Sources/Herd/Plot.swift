@@ -16,12 +16,12 @@ struct Plot {
         var lines = [
             #"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 800 460" font-family="sans-serif" font-size="12">"#,
             "<title>Requests in each second after 10,000 terminals come back at one moment; the host takes 100</title>",
-            #"<rect width="800" height="460" fill="#ffffff"/>"#,
+            #"<rect width="800" height="460" fill="white"/>"#,
         ]
         for power in 0...5 {
             let requests = Int(pow(10, Double(power)))
             lines.append(
-                #"<path d="M\#(number(left)) \#(number(y(requests)))H\#(number(left + width))" stroke="#dddddd"/>"#
+                #"<path d="M\#(number(left)) \#(number(y(requests)))H\#(number(left + width))" stroke="gainsboro"/>"#
                     + #"<text x="\#(number(left - 8))" y="\#(number(y(requests) + 4))" text-anchor="end">\#(requests)</text>"#)
         }
         for second in stride(from: 0, through: seconds, by: 60) {
@@ -29,7 +29,7 @@ struct Plot {
                 #"<text x="\#(number(x(second)))" y="\#(number(top + height + 18))" text-anchor="middle">\#(second) s</text>"#)
         }
         lines.append(
-            #"<path d="M\#(number(left)) \#(number(y(100)))H\#(number(left + width))" stroke="#000000" stroke-dasharray="4 4"/>"#)
+            #"<path d="M\#(number(left)) \#(number(y(100)))H\#(number(left + width))" stroke="black" stroke-dasharray="4 4"/>"#)
         for (index, line) in series.enumerated() {
             let points = (0..<seconds).map { second in
                 "\(number(x(second))) \(number(y(second < line.perSecond.count ? line.perSecond[second] : 0)))"
