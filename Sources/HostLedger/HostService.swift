@@ -37,6 +37,7 @@ public struct HostService: Sendable {
         switch path {
         case HostPath.records: 4 << 20
         case HostPath.health, HostPath.limits, HostPath.authorisations: 64 << 10
+        case HostPath.reconciliations: 256 << 10
         default: nil
         }
     }
@@ -77,7 +78,9 @@ public struct HostService: Sendable {
         case HostPath.health:
             let request = try decode(HealthRequest.self, body)
             let pace = try await pace.now(now)
-            return try encode(HealthAnswer(terminal: terminal, nonce: request.nonce, hostTime: now, pace: pace))
+            let journal = try await ledger.journalPosition(of: terminal)
+            return try encode(
+                HealthAnswer(terminal: terminal, nonce: request.nonce, hostTime: now, journal: journal, pace: pace))
         case HostPath.limits:
             return try encode(try await limits(terminal, try decode(LimitRequest.self, body)))
         case HostPath.authorisations:
@@ -85,7 +88,12 @@ public struct HostService: Sendable {
         case HostPath.records:
             let results = try await ledger.apply(try decode(RecordBatch.self, body), terminal: terminal, now: now)
             let pace = try await pace.now(now)
-            return try encode(BatchAnswer(terminal: terminal, results: results, hostTime: now, pace: pace))
+            let journal = try await ledger.journalPosition(of: terminal)
+            return try encode(
+                BatchAnswer(terminal: terminal, results: results, hostTime: now, journal: journal, pace: pace))
+        case HostPath.reconciliations:
+            return try encode(
+                try await ledger.reconcile(try decode(ReconciliationRequest.self, body), terminal: terminal, now: now))
         default: throw .malformed(field: "path")
         }
     }

@@ -11,6 +11,7 @@ enum AnswerCheck {
         try require(answer.nonce == nonce, "nonce")
         try require(answer.hostTime.milliseconds > 0, "hostTime")
         try require(answer.pace?.isWellFormed ?? true, "pace")
+        try require(answer.journal?.isWellFormed ?? true, "journal")
         return answer
     }
 
@@ -67,6 +68,7 @@ enum AnswerCheck {
         /// Milliseconds by id, of records without a result.
         var delays: [UUIDv7: Int64]
         var pace: HostPace?
+        var journal: JournalPosition?
     }
 
     static func batch(
@@ -76,9 +78,10 @@ enum AnswerCheck {
         try require(answer.type == .batch, "type")
         try require(answer.terminal == terminal, "terminal")
         try require(answer.pace?.isWellFormed ?? true, "pace")
+        try require(answer.journal?.isWellFormed ?? true, "journal")
         var hashes: [UUIDv7: [UInt8]] = [:]
         for record in sent { hashes[record.id] = JournalChain.bodyHash(Array(record.body)) }
-        var word = BatchWord(results: [], delays: [:], pace: answer.pace)
+        var word = BatchWord(results: [], delays: [:], pace: answer.pace, journal: answer.journal)
         for result in answer.results where hashes[result.id] == Array(result.bodyHash) {
             hashes[result.id] = nil
             word.results.append(result)

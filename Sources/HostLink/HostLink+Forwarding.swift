@@ -68,6 +68,7 @@ extension HostLink {
                 return bootClock() - begun
             }
         }
+        await compare(word.journal)
         var sequences: [UUIDv7: Int64] = [:]
         for record in records { sequences[record.id] = record.sequence }
         var exchange = Exchange(settled: gone)

@@ -60,11 +60,22 @@ extension HostLink {
         }
         heard()
         await take(answer.pace)
+        await compare(answer.journal)
         // The store may be away while the host is not; the next answer brings the time again.
         do {
             try await limits.observe(hostTime: answer.hostTime, atBoot: received)
         } catch {
             logger.error("host time not stored", metadata: ["error": "\(type(of: error))"])
+        }
+    }
+
+    /// The journal must hold what the host holds of it. A store that is away is asked at the next answer.
+    nonisolated func compare(_ journal: JournalPosition?) async {
+        guard let journal else { return }
+        do {
+            try await outbox.compare(journal)
+        } catch {
+            logger.error("journal not compared with the host's", metadata: ["error": "\(type(of: error))"])
         }
     }
 

@@ -24,6 +24,14 @@ public protocol OutboxPort: Sendable {
 
     /// The span over which this terminal spreads its first attempt after an outage, in seconds, as the host said it.
     func remember(spread: Int64) async throws
+
+    /// The last record that the host holds of this terminal: if the journal does not hold it, the store was set back.
+    func compare(_ host: JournalPosition) async throws
+}
+
+extension OutboxPort {
+    /// For outboxes without a journal.
+    public func compare(_ host: JournalPosition) async throws {}
 }
 
 /// A record in the queue, as ``BatchPlanner`` sees it.
