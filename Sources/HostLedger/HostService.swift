@@ -18,11 +18,14 @@ public struct HostService: Sendable {
     private let signingKey: Curve25519.Signing.PrivateKey
     private let clock: @Sendable () -> UTCInstant
     private let logger: Logger
+    private let pace: PaceKeeper
 
+    /// - Parameter capacity: terminals a second that this host takes back after an outage; it spreads them accordingly.
     public init(
         ledger: Ledger, signingKey: Curve25519.Signing.PrivateKey, clock: @escaping @Sendable () -> UTCInstant,
-        logger: Logger = Logger(label: "kassa-host")
+        logger: Logger = Logger(label: "kassa-host"), capacity: Int = PaceKeeper.defaultCapacity
     ) {
+        pace = PaceKeeper(ledger: ledger, capacity: capacity)
         self.ledger = ledger
         self.signingKey = signingKey
         self.clock = clock
@@ -74,16 +77,20 @@ public struct HostService: Sendable {
         switch path {
         case HostPath.health:
             let request = try decode(HealthRequest.self, body)
+            let pace = try await pace.now(now)
             let journal = try await ledger.journalPosition(of: terminal)
-            return try encode(HealthAnswer(terminal: terminal, nonce: request.nonce, hostTime: now, journal: journal))
+            return try encode(
+                HealthAnswer(terminal: terminal, nonce: request.nonce, hostTime: now, journal: journal, pace: pace))
         case HostPath.limits:
             return try encode(try await limits(terminal, try decode(LimitRequest.self, body)))
         case HostPath.authorisations:
             return try await ledger.authorise(try decode(AuthorisationRequest.self, body), terminal: terminal, now: now)
         case HostPath.records:
             let results = try await ledger.apply(try decode(RecordBatch.self, body), terminal: terminal, now: now)
+            let pace = try await pace.now(now)
             let journal = try await ledger.journalPosition(of: terminal)
-            return try encode(BatchAnswer(terminal: terminal, results: results, hostTime: now, journal: journal))
+            return try encode(
+                BatchAnswer(terminal: terminal, results: results, hostTime: now, journal: journal, pace: pace))
         case HostPath.reconciliations:
             return try encode(
                 try await ledger.reconcile(try decode(ReconciliationRequest.self, body), terminal: terminal, now: now))

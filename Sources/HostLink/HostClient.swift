@@ -16,6 +16,8 @@ final class HostClient: Sendable {
         var mayHaveArrived: Bool
         /// What the host asked for, in milliseconds.
         var retryAfter: Int64?
+        /// HTTP status of the host's own refusal.
+        var status: Int?
     }
 
     private let configuration: HostLinkConfiguration
@@ -104,7 +106,8 @@ final class HostClient: Sendable {
             let cause: LinkFailure =
                 refusal.map { $0.type == .failure ? .refused(reason: Self.word($0.reason)) : .malformed(field: "type") }
                 ?? .malformed(field: "")
-            throw Failure(cause: cause, mayHaveArrived: true, retryAfter: response.retryAfter)
+            throw Failure(
+                cause: cause, mayHaveArrived: true, retryAfter: response.retryAfter, status: response.status)
         }
         return response.body
     }

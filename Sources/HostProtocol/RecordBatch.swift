@@ -4,8 +4,14 @@ import Foundation
 /// Records on their way to the host.
 public struct RecordBatch: Codable, Sendable, Equatable {
     public var records: [ForwardedRecord]
+    /// The lowest sequence that the terminal waits for an answer to, in this batch or any other: a number below it that the
+    /// host lacks is lost, one above may be on its way. Nil: batches come one after another, oldest records first.
+    public var oldest: Int64?
 
-    public init(records: [ForwardedRecord]) { self.records = records }
+    public init(records: [ForwardedRecord], oldest: Int64? = nil) {
+        self.records = records
+        self.oldest = oldest
+    }
 
     /// Most records in one batch.
     public static let maximumCount = 100
@@ -34,6 +40,17 @@ public struct BatchAnswer: Codable, Sendable, Equatable {
     public var terminal: String
     public var results: [RecordResult]
     public var hostTime: UTCInstant
+<<<<<<< HEAD
+    /// Records that can't be processed now: not one of ``results``.
+    public var later: [RecordDelay]?
+    public var pace: HostPace?
+
+    public init(
+        terminal: String, results: [RecordResult], hostTime: UTCInstant, later: [RecordDelay]? = nil, pace: HostPace? = nil
+    ) {
+        self.later = later
+        self.pace = pace
+=======
     /// The last record of the terminal that the host holds, after this batch; nil: none, or a host that does not tell.
     public var journal: JournalPosition?
 
@@ -41,6 +58,7 @@ public struct BatchAnswer: Codable, Sendable, Equatable {
         terminal: String, results: [RecordResult], hostTime: UTCInstant, journal: JournalPosition? = nil
     ) {
         self.journal = journal
+>>>>>>> af57b9761efb888efbd9ddb11955025da9fe2c72
         self.terminal = terminal
         self.results = results
         self.hostTime = hostTime

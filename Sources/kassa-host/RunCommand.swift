@@ -36,7 +36,8 @@ struct Run: AsyncParsableCommand {
         let identity = try host.directory.identity()
         let ledger = try host.directory.ledger(holdGrace: holdGrace * 1000)
         let service = HostService(
-            ledger: ledger, signingKey: identity.signingKey, clock: { Clock.now }, logger: logger)
+            ledger: ledger, signingKey: identity.signingKey, clock: { Clock.now }, logger: logger,
+            capacity: try host.directory.capacity())
         let server = try WebServer(
             WebConfiguration(
                 host: address, port: Int(port),
