@@ -79,6 +79,11 @@ public struct LimitPage: Codable, Sendable, Equatable {
     public var removed: [String]
     /// Changes of the stop list; in a snapshot, its entries.
     public var stops: StopChanges
+    /// Payments of this terminal that the host declined later and has settled since by itself (ALL-7): they are not open any
+    /// more. The last page of a snapshot names the newest of all times. Nil: none.
+    public var clearedDeclines: [UUIDv7]?
+
+    public static let maximumClearedDeclines = 10_000
 
     public init(
         terminal: String, nonce: UUIDv7, version: Int64, base: Int64, issuedAt: UTCInstant, merchant: String,

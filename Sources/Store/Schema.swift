@@ -13,6 +13,7 @@ enum Schema {
             try database.execute(sql: first)
         }
         migrator.registerMigration("2 programmes", migrate: addProgrammes)
+        migrator.registerMigration(declinedTables, migrate: addDeclined)
         return migrator
     }
 

@@ -288,7 +288,7 @@ public actor Lane {
             basket: request.basket.isEmpty ? nil : request.basket, merchantCategory: facts.category,
             holdUntil: request.kind == .hold
                 ? programme.hold.map { clock.now.instant.advanced(byMilliseconds: $0.validity) } : nil,
-            account: facts.uncounted?.account)
+            account: facts.uncounted?.account, original: request.collects)
         switch await parts.host.authorise(question) {
         case .answered(let answer): return .hostAnswered(answer)
         case .notReached: return .hostNotReached

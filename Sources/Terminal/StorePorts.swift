@@ -9,9 +9,13 @@ struct StorePorts: OutboxPort, LimitCachePort {
     let store: PaymentStore
     let thread: WorkerThread
     let clock: SystemClock
+    var announcements = Announcements()
+    var attempts = ForwardAttempts()
 
     func pending(limit: Int) async throws -> [ForwardedRecord] {
-        try await thread.run { [store] in try store.pending(limit: limit) }
+        let records = try await thread.run { [store] in try store.pending(limit: limit) }
+        attempts.note(records.map(\.sequence), at: clock.bootMilliseconds)
+        return records
     }
 
     func depth() async throws -> Int {
@@ -19,7 +23,12 @@ struct StorePorts: OutboxPort, LimitCachePort {
     }
 
     func settle(_ results: [RecordResult]) async throws {
-        try await thread.run { [store] in try store.settle(results) }
+        let now = clock.now.instant
+        let bounced = try await thread.run { [store] in
+            try store.settle(results, at: now)
+            return try results.filter { $0.outcome == .declinedLater }.compactMap { try? store.declined(record: $0.id) }
+        }
+        for declined in bounced where declined.state == .open { announcements.post("declinedLater", declined, at: now) }
     }
 
     func position() async throws -> LimitCachePosition {
