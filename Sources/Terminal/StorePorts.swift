@@ -26,7 +26,7 @@ struct StorePorts: OutboxPort, LimitCachePort {
         let now = clock.now.instant
         let bounced = try await thread.run { [store] in
             try store.settle(results, at: now)
-            return try results.filter { $0.outcome == .declinedLater }.compactMap { try? store.declined(record: $0.id) }
+            return results.filter { $0.outcome == .declinedLater }.compactMap { try? store.declined(record: $0.id) }
         }
         for declined in bounced where declined.state == .open { announcements.post("declinedLater", declined, at: now) }
     }
