@@ -83,14 +83,17 @@ extension PaymentStore {
 
     /// Nil for a payment that needs no reversal.
     public func reversal(of payment: StoredPayment) throws(StoreError) -> ReversalState? {
-        guard payment.state == .declined, payment.decision?.rule == "ALL-10" else { return nil }
+        guard payment.state == .declined, let reason = payment.decision?.reason,
+            reason == .hostOutcomeUnknown || reason == .interrupted
+        else { return nil }
         return try read { database in
             let look = try database.cachedStatement(
                 sql: """
                     SELECT outbox.sequence AS waits, quarantined FROM journal LEFT JOIN outbox USING (sequence)
                     WHERE journal.payment = ?
                     """)
-            guard let row = try Row.fetchOne(look, arguments: [Data(payment.id.bytes)]) else { return nil }
+            // Its record was in the commit that closed it: one that is gone was acknowledged, and purged.
+            guard let row = try Row.fetchOne(look, arguments: [Data(payment.id.bytes)]) else { return .reversed }
             if try row.optional("quarantined", as: String.self) != nil { return .refused }
             return try row.optional("waits", as: Int64.self) == nil ? .reversed : .queued
         }
