@@ -89,7 +89,8 @@ public struct LimitPage: Codable, Sendable, Equatable {
         terminal: String, nonce: UUIDv7, version: Int64, base: Int64, issuedAt: UTCInstant, merchant: String,
         enrolledProgrammes: [String], risk: TerminalRiskLimits, accounts: [AccountLimit], removed: [String] = [],
         stops: StopChanges = StopChanges(), position: SnapshotPosition? = nil, next: SnapshotPosition? = nil,
-        more: Bool = false, merchantCategory: String? = nil, rates: [ExchangeRate] = [], incarnation: Int64 = 1
+        more: Bool = false, merchantCategory: String? = nil, rates: [ExchangeRate] = [], incarnation: Int64 = 1,
+        clearedDeclines: [UUIDv7]? = nil
     ) {
         self.incarnation = incarnation
         self.terminal = terminal
@@ -108,6 +109,7 @@ public struct LimitPage: Codable, Sendable, Equatable {
         self.accounts = accounts
         self.removed = removed
         self.stops = stops
+        self.clearedDeclines = clearedDeclines
     }
 }
 
