@@ -92,10 +92,13 @@ public actor Lane {
         settler = Settler(
             store: parts.store, programmes: parts.programmes, pseudonymKey: parts.pseudonymKey,
             sealingKey: parts.sealingKey, clock: parts.clock)
+        // A deferred authorisation rests on the card's own proof (ALL-7): where one is permitted, cards are asked to sign
+        // also when they want the host.
+        let deferring = Set(parts.programmes.filter { $0.offline.deferredMaximum != nil }.flatMap(\.applications))
         combinations = parts.programmes.flatMap(\.applications).map { application in
-            Combination(
-                applicationIdentifier: application,
-                qualifiers: [.emvMode, .deviceVerification, .fDDAVersion1], readsOfflineBalance: true)
+            var qualifiers: TerminalTransactionQualifiers = [.emvMode, .deviceVerification, .fDDAVersion1]
+            if deferring.contains(application) { qualifiers.insert(.dataAuthenticationForOnline) }
+            return Combination(applicationIdentifier: application, qualifiers: qualifiers, readsOfflineBalance: true)
         }
     }
 
