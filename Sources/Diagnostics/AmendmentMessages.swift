@@ -86,7 +86,13 @@ public struct AmendmentReply: Codable, Sendable, Equatable {
 
 public struct ListPaymentsParameters: Codable, Sendable {
     public var count: Int?
-    public init(count: Int? = nil) { self.count = count }
+    /// The till's: the one payment that has it.
+    public var reference: String?
+
+    public init(count: Int? = nil, reference: String? = nil) {
+        self.count = count
+        self.reference = reference
+    }
 }
 
 /// One payment in the list of recent ones: never card data.

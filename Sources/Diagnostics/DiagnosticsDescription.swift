@@ -138,7 +138,9 @@ extension DiagnosticsInterface {
             queue: ?Queue,
             store: Store,
             cpuMicroseconds: int,
-            findings: []Finding
+            findings: []Finding,
+            # what the host declined after the terminal had approved it
+            declined: ?DeclinedSummary
         )
 
         method ListReaders() -> (service: string, readers: []Reader)
@@ -146,12 +148,7 @@ extension DiagnosticsInterface {
         # The oldest records that wait for the host.
         method ListQueue(limit: ?int) -> (queue: Queue, records: []QueuedRecord)
 
-        # Sends what waits now, if the host answers.
-        method FlushQueue() -> (queue: Queue)
-
-        # Sends records that the host refused once more, when the cause has been mended.
-        method RetryQueue() -> (queue: Queue)
-
+        \(queueDescription)
         # Takes a payment. With "more", replies with a prompt come first and carry no outcome.
         # basket: lines that add up to the amount; partial: a part may be approved, the rest is due; voucherLoss: vouchers
         # may be used above the price; hold: reserves the amount for a later Complete.
@@ -188,7 +185,11 @@ extension DiagnosticsInterface {
             split: ?[]Share,
             lines: ?[]Line,
             valueDate: ?string,
-            provisional: ?bool
+            provisional: ?bool,
+            # what the host declined later of this card, and may be collected from it now
+            open: ?[]Declined,
+            # of an authorisation whose outcome is unknown: queued, refused, reversed
+            reversal: ?string
         )
 
         # Ends a hold with a purchase of at most its amount. Payments are named by id; amounts are in their currency.
@@ -203,8 +204,9 @@ extension DiagnosticsInterface {
         # Takes a whole purchase back.
         method Void(payment: string, reference: ?string) -> (result: Amendment)
 
-        # The newest first.
-        method ListPayments(count: ?int) -> (payments: []Payment)
+        # The newest first; with a reference, the payment that the till gave it to. A payment whose authorisation had no
+        # answer is reversalQueued, then reversed.
+        method ListPayments(count: ?int, reference: ?string) -> (payments: []Payment)
 
         # Why a payment was decided as it was. payment: an id, the unique beginning of one, or a till's reference;
         # language: en, fi or sv.

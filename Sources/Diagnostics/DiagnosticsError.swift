@@ -18,6 +18,13 @@ public enum DiagnosticsError {
     }
     public static let unknownProgramme = make("UnknownProgramme")
 
+    public static let unknownRecord = make("UnknownRecord")
+    public static func notCollectable(_ reason: String, until: Int64? = nil) -> VarlinkError {
+        var parameters: [String: VarlinkValue] = ["reason": .string(reason)]
+        if let until { parameters["until"] = .integer(until) }
+        return make("NotCollectable", parameters)
+    }
+
     private static func make(_ name: String, _ parameters: [String: VarlinkValue] = [:]) -> VarlinkError {
         VarlinkError(name: DiagnosticsInterface.method(name), parameters: parameters)
     }

@@ -15,8 +15,6 @@ public enum DiagnosticsInterface {
                 VarlinkMethod("ListQueue") { (parameters: ListQueueParameters, _) in
                     try await terminal.queue(limit: min(max(parameters.limit ?? 100, 1), 1000))
                 },
-                VarlinkMethod("FlushQueue") { (_: NoParameters, _) in try await terminal.flush() },
-                VarlinkMethod("RetryQueue") { (_: NoParameters, _) in try await terminal.retry() },
                 VarlinkMethod.streaming("Pay") { (parameters: PayParameters, call) in
                     let reply = try await terminal.pay(parameters) { prompt in
                         try? await call.reply(PayReply(prompt: prompt), continues: true)
@@ -36,7 +34,9 @@ public enum DiagnosticsInterface {
                     AmendmentReply(result: try await terminal.void(parameters))
                 },
                 VarlinkMethod("ListPayments") { (parameters: ListPaymentsParameters, _) in
-                    PaymentsReply(payments: try await terminal.payments(count: min(max(parameters.count ?? 20, 1), 1000)))
+                    PaymentsReply(
+                        payments: try await terminal.payments(
+                            count: min(max(parameters.count ?? 20, 1), 1000), reference: parameters.reference))
                 },
                 VarlinkMethod("Explain") { (parameters: ExplainParameters, _) in
                     let language = try language(parameters.language)
@@ -63,7 +63,7 @@ public enum DiagnosticsInterface {
                     }
                     try await call.reply(reply, continues: false)
                 },
-            ])
+            ] + queueMethods(terminal))
     }
 
     private static func language(_ code: String?) throws(VarlinkError) -> Language {

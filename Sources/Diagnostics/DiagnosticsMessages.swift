@@ -112,11 +112,12 @@ public struct StatusReply: Codable, Sendable, Equatable {
     public var store: StoreReply
     public var cpuMicroseconds: Int64
     public var findings: [FindingReply]
+    public var declined: DeclinedSummaryReply?
 
     public init(
         version: String, terminal: String, merchant: String?, time: Int64, timeAnchored: Bool, service: String,
         readers: Int, link: LinkReply, queue: QueueSummaryReply?, store: StoreReply, cpuMicroseconds: Int64,
-        findings: [FindingReply]
+        findings: [FindingReply], declined: DeclinedSummaryReply? = nil
     ) {
         self.version = version
         self.terminal = terminal
@@ -130,6 +131,7 @@ public struct StatusReply: Codable, Sendable, Equatable {
         self.store = store
         self.cpuMicroseconds = cpuMicroseconds
         self.findings = findings
+        self.declined = declined
     }
 }
 

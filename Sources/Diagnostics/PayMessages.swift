@@ -104,6 +104,10 @@ public struct PayReply: Codable, Sendable, Equatable {
     public var valueDate: String?
     /// CARD-16: the rate may still change.
     public var provisional: Bool?
+    /// What the host declined later of this card, and may be collected from it now.
+    public var open: [DeclinedReply]?
+    /// Of an authorisation whose outcome is unknown (ALL-10): `queued`, `refused`, `reversed`.
+    public var reversal: String?
 
     public init(prompt: String? = nil) { self.prompt = prompt }
 

@@ -2,19 +2,18 @@ import Core
 import Programmes
 
 /// What the interface needs of a terminal. Errors thrown are ``DiagnosticsError`` or become `InternalError`.
-public protocol TechnicianPort: Sendable {
+public protocol TechnicianPort: QueuePort {
     func status() async -> StatusReply
     func readers() async -> ReadersReply
     func queue(limit: Int) async throws -> QueueReply
-    func flush() async throws -> FlushReply
-    func retry() async throws -> FlushReply
     func pay(_ parameters: PayParameters, prompt: @escaping @Sendable (String) async -> Void) async throws -> PayReply
     func complete(_ parameters: CompleteParameters) async throws -> AmendmentResult
     func release(_ parameters: ReleaseParameters) async throws -> AmendmentResult
     func refund(_ parameters: RefundParameters) async throws -> AmendmentResult
     func void(_ parameters: VoidParameters) async throws -> AmendmentResult
     /// The newest first; `count` is 1…1000.
-    func payments(count: Int) async throws -> [PaymentReply]
+    /// With a reference: the payment that has it.
+    func payments(count: Int, reference: String?) async throws -> [PaymentReply]
     /// - Parameter name: an id, the unique beginning of one, or a till's reference; 1…64 bytes.
     /// - Throws: ``DiagnosticsError/unknownPayment``, ``DiagnosticsError/ambiguousPayment(count:)``.
     func decided(_ name: String) async throws -> DecidedPayment

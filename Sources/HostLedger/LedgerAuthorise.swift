@@ -76,6 +76,7 @@ extension Ledger {
             shares.allSatisfy({ bounds.contains($0.units) && bounds.contains($0.money) }),
             Set(shares.map { PurseLine($0) }).count == shares.count
         else { throw .malformed(field: "uncountedShares") }
+        guard (request.kind == .collection) == (request.original != nil) else { throw .malformed(field: "original") }
         guard request.basket?.count ?? 0 <= 1000 else { throw .malformed(field: "basket") }
     }
 }
@@ -117,6 +118,7 @@ extension LedgerTransaction {
         guard let account, account.programme == request.programme, !account.isRemoved else {
             return declined("CARD-21", .unknownInstrument)
         }
+        guard try isDue(request, account: account, terminal: terminal) else { return declined("ALL-7", .collectionNotDue) }
         let onTheWay = try onTheWay(request, account: account.id, terminal: terminal)
         let money = try onTheWay.money()
         return programme.authorise(
@@ -155,6 +157,7 @@ extension LedgerTransaction {
                 decision.approved ? "authorisation" : "fee", terminal: terminal.id, payment: request.payment, record: nil,
                 valueDate: decision.valueDate, at: now))
         if decision.approved {
+            try noteCollection(request, terminal: terminal, now: now)
             try countPurchase(account.id, day: day, purchases: 1, amount: decision.split.money())
             // A hold that this host has approved is held back from now on, whatever the number of its record (CARD-12).
             // A terminal whose clock is behind asks for an end that is over: then the programme's counts.

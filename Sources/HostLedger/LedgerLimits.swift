@@ -62,7 +62,8 @@ extension LedgerTransaction {
         if isDelta, request.snapshot == nil {
             page.base = since
             try fillDelta(&page, size: size, now: now)
-            let isNews = page.more || !page.accounts.isEmpty || !page.removed.isEmpty || !page.stops.isEmpty
+            page.clearedDeclines = try clearedDeclines(for: terminal, after: since, through: page.version)
+            let isNews = page.clearedDeclines != nil || page.more || !page.accounts.isEmpty || !page.removed.isEmpty || !page.stops.isEmpty
                 || ledger["rates_changed"] as Int64 > since
             return LimitNews(page: page, isNews: isNews, dataVersion: dataVersion)
         }
@@ -76,6 +77,7 @@ extension LedgerTransaction {
         }
         let next = try fillSnapshot(&page, from: mark, size: size, now: now)
         page.next = next.map { SnapshotPosition(at: page.version, after: $0.text(incarnation: incarnation)) }
+        if next == nil { page.clearedDeclines = try clearedDeclines(for: terminal, after: 0, through: page.version) }
         return LimitNews(page: page, isNews: true, dataVersion: dataVersion)
     }
 

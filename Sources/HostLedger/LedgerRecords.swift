@@ -2,6 +2,7 @@ import Core
 import Foundation
 import GRDB
 import HostProtocol
+import Programmes
 
 extension Ledger {
     /// Books what a terminal forwarded: each record once for ever, whatever becomes of the others. Returns when all of it
@@ -30,7 +31,10 @@ extension LedgerTransaction {
     ) throws -> RecordResult {
         let hash = JournalChain.bodyHash(Array(forwarded.body))
         func result(_ outcome: RecordResult.Outcome, _ reason: String? = nil) -> RecordResult {
-            RecordResult(id: forwarded.id, bodyHash: Data(hash), outcome: outcome, reason: reason)
+            let advice = outcome == .declinedLater ? reason.flatMap { Reason(rawValue: $0) }?.collectionAdvice : nil
+            return RecordResult(
+                id: forwarded.id, bodyHash: Data(hash), outcome: outcome, reason: reason, retry: advice?.advice,
+                retryAfter: advice?.seconds)
         }
         let held = try row("SELECT body_hash, terminal FROM record WHERE id = ?", [Data(forwarded.id.bytes)])
         if let held, held["body_hash"] as Data == Data(hash), held["terminal"] as String == terminal {

@@ -172,6 +172,7 @@ extension LedgerTransaction {
             throw RecordRefusal(reason: "unknownAccount")
         }
         try setState(record.payment, "reversed")
+        try forgetCollection(by: record.payment)
         // A void or refunds may have given it back already, or a part of it.
         guard charge.state == .booked || charge.state == .open else { return .none }
         try move(

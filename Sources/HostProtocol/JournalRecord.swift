@@ -58,7 +58,8 @@ public struct JournalRecord: Codable, Sendable, Equatable {
     public var valueDate: CivilDate?
     /// CARD-17: how the payer consented.
     public var verification: String?
-    /// The earlier payment that this record changes (CARD-12, CARD-13, CARD-14).
+    /// The earlier payment that this record changes (CARD-12, CARD-13, CARD-14); of an online approval, the payment whose
+    /// open amount it collects (ALL-7).
     public var original: UUIDv7?
     /// When a hold ends by itself (CARD-12).
     public var expiresAt: UTCInstant?

@@ -79,12 +79,18 @@ public struct LimitPage: Codable, Sendable, Equatable {
     public var removed: [String]
     /// Changes of the stop list; in a snapshot, its entries.
     public var stops: StopChanges
+    /// Payments of this terminal that the host declined later and has settled since by itself (ALL-7): they are not open any
+    /// more. The last page of a snapshot names the newest of all times. Nil: none.
+    public var clearedDeclines: [UUIDv7]?
+
+    public static let maximumClearedDeclines = 10_000
 
     public init(
         terminal: String, nonce: UUIDv7, version: Int64, base: Int64, issuedAt: UTCInstant, merchant: String,
         enrolledProgrammes: [String], risk: TerminalRiskLimits, accounts: [AccountLimit], removed: [String] = [],
         stops: StopChanges = StopChanges(), position: SnapshotPosition? = nil, next: SnapshotPosition? = nil,
-        more: Bool = false, merchantCategory: String? = nil, rates: [ExchangeRate] = [], incarnation: Int64 = 1
+        more: Bool = false, merchantCategory: String? = nil, rates: [ExchangeRate] = [], incarnation: Int64 = 1,
+        clearedDeclines: [UUIDv7]? = nil
     ) {
         self.incarnation = incarnation
         self.terminal = terminal
@@ -103,6 +109,7 @@ public struct LimitPage: Codable, Sendable, Equatable {
         self.accounts = accounts
         self.removed = removed
         self.stops = stops
+        self.clearedDeclines = clearedDeclines
     }
 }
 

@@ -157,6 +157,8 @@ public struct PaymentMachine: Sendable {
             // The cryptogram never left: the same card may decide by itself.
             online = false
             hostReachable = false
+            // What the host alone may decide is not asked of the card (ALL-7).
+            if request.collects != nil { return abandon(declined("CARD-21", .onlineRequired)) }
             guard reads < PaymentMachine.maximumReads else { return abandon(declined("CARD-21", .onlineRequired)) }
             phase = .reading
             reads += 1

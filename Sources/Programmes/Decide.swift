@@ -32,7 +32,7 @@ extension Programme {
     ) -> Decision {
         var rules = RuleTrail(names: ruleNames)
         guard place(request, terminal, &rules), let goods = goods(request, terminal, &rules),
-            instrument(evidence, terminal, &rules),
+            instrument(evidence, terminal, &rules), collection(request, terminal, &rules),
             rules.check(
                 "ALL-7", .declinedByCard, evidence.cryptogram != .aac, RuleInput(.cryptogram, evidence.cryptogram.rawValue)),
             validity(evidence, evidence.expiry, now.instant, &rules),
@@ -44,7 +44,7 @@ extension Programme {
         let own = account.flatMap { $0.limit.programme == id ? $0 : nil }
         var deferred = false
         let price = charge.withMarkup
-        if asksHost(evidence, charge, terminal, draw, &rules) {
+        if asksHost(evidence, charge, terminal, draw, &rules) || request.collects != nil {
             if terminal.hostReachable, !consent(evidence, price, online: true, &rules) {
                 return Programme.declined(request, rules)
             }
@@ -53,7 +53,8 @@ extension Programme {
             guard
                 rules.check(
                     "CARD-21", .onlineRequired,
-                    evidence.cryptogram == .arqc && offline.deferredMaximum != nil && request.kind == .purchase,
+                    evidence.cryptogram == .arqc && offline.deferredMaximum != nil && request.kind == .purchase
+                        && request.collects == nil,
                     RuleInput(.host, "unreachable"), RuleInput(.cryptogram, evidence.cryptogram.rawValue)),
                 let most = offline.deferredMaximum,
                 rules.check(
@@ -62,7 +63,7 @@ extension Programme {
             else { return Programme.declined(request, rules) }
             deferred = true
         }
-        guard proof(evidence, price, &rules), consent(evidence, price, online: false, &rules),
+        guard nothingOpen(terminal, &rules), proof(evidence, price, &rules), consent(evidence, price, online: false, &rules),
             rules.check("CARD-21", .unknownInstrument, own != nil, RuleInput(.programme, id)), let own,
             accountStatus(own, now.instant, &rules), dailyLimits(charge, own, now.instant, &rules)
         else { return Programme.declined(request, rules) }

@@ -19,16 +19,31 @@ public struct PurchaseRequest: Sendable, Equatable {
     public var allowsPartial: Bool
     /// SMA-4: the payer accepts that vouchers give no change.
     public var acceptsVoucherLoss: Bool
+    /// The earlier payment whose open amount this one collects: its approval here was declined later (ALL-7). Only the host
+    /// can decide it.
+    public var collects: UUIDv7?
 
     public init(
         kind: Kind = .purchase, amount: Money, basket: [BasketLine] = [], allowsPartial: Bool = false,
-        acceptsVoucherLoss: Bool = false
+        acceptsVoucherLoss: Bool = false, collects: UUIDv7? = nil
     ) {
         self.kind = kind
         self.amount = amount
         self.basket = basket
         self.allowsPartial = allowsPartial
         self.acceptsVoucherLoss = acceptsVoucherLoss
+        self.collects = collects
+    }
+}
+
+/// A payment that was approved here and declined later by the host, still open.
+public struct BouncedPayment: Sendable, Equatable {
+    public var payment: UUIDv7
+    public var amount: Money
+
+    public init(payment: UUIDv7, amount: Money) {
+        self.payment = payment
+        self.amount = amount
     }
 }
 
@@ -116,6 +131,9 @@ public struct TerminalState: Sendable, Equatable {
     public var rates: [ExchangeRate]
     /// What the stop list says of the instrument that is shown; nil when it is not on it (CARD-8, WAL-6).
     public var stopped: StopReason?
+    /// What the host declined later of the instrument that is shown and is still open; of a collection, the payment that it
+    /// collects, if that is open with this instrument. Such an instrument pays nothing without the host (ALL-7).
+    public var bounced: BouncedPayment?
     /// False when the store could not bring its tables up to date: it forwards, but approves nothing offline.
     public var storeIsCurrent: Bool
     /// How many records wait for the host, when they are as many as the terminal may keep; nil while there are fewer (ALL-4).
@@ -124,7 +142,7 @@ public struct TerminalState: Sendable, Equatable {
     public init(
         enrolledProgrammes: Set<String>, risk: TerminalRiskLimits, exposure: Int64, cacheAge: Int64?, hostReachable: Bool,
         merchant: String = "", merchantCategory: String? = nil, rates: [ExchangeRate] = [], stopped: StopReason? = nil,
-        storeIsCurrent: Bool = true, fullQueue: Int? = nil
+        storeIsCurrent: Bool = true, bounced: BouncedPayment? = nil, fullQueue: Int? = nil
     ) {
         self.enrolledProgrammes = enrolledProgrammes
         self.merchant = merchant
@@ -135,6 +153,7 @@ public struct TerminalState: Sendable, Equatable {
         self.hostReachable = hostReachable
         self.rates = rates
         self.stopped = stopped
+        self.bounced = bounced
         self.storeIsCurrent = storeIsCurrent
         self.fullQueue = fullQueue
     }

@@ -10,6 +10,10 @@ public enum Reason: String, Sendable, Hashable, Codable, CaseIterable {
     case insufficientFunds, perTransactionLimit, belowMinimum, dailyCountExceeded, dailyAmountExceeded, expired
     case blocked, lostOrStolen, suspended, notActivated, benefitPaused, benefitEnded, unknownInstrument
     case balanceCapExceeded, programmeNotInForce
+    /// The host declined an earlier payment of the instrument that was approved here, and it is still open (ALL-7).
+    case unpaidEarlier
+    /// Nothing is open of the payment that is to be collected, or not with this instrument.
+    case collectionNotDue
     // The purchase
     case merchantNotEnrolled, merchantCategoryNotAllowed, goodsNotAllowed, basketMismatch, cashNotAllowed
     case currencyNotAccepted, exchangeRateUnknown, amountNotPositive, instrumentNotAccepted, useAppInstead
@@ -219,6 +223,15 @@ extension Reason {
             Sentence(
                 "The card is reported lost or stolen.", "Kortti on ilmoitettu kadonneeksi tai varastetuksi.",
                 "Kortet är anmält förlorat eller stulet.")
+        case .unpaidEarlier:
+            Sentence(
+                "An earlier payment with this card was declined later and is still open.",
+                "Aiempi maksu tällä kortilla hylättiin jälkikäteen ja on yhä avoinna.",
+                "Ett tidigare köp med kortet nekades i efterhand och är ännu obetalt.")
+        case .collectionNotDue:
+            Sentence(
+                "Nothing is open of this payment with this card.", "Tästä maksusta ei ole mitään avoinna tällä kortilla.",
+                "Inget är obetalt av det köpet med det här kortet.")
         case .suspended:
             Sentence("The card is suspended.", "Kortin käyttö on keskeytetty.", "Kortet är tillfälligt avstängt.")
         case .unknownInstrument:

@@ -11,6 +11,8 @@ public enum Remedy: String, Sendable, Codable, CaseIterable {
     case correctRequest
     case askAgain, waitForTomorrow
     case loadMoney
+    /// What the host declined later is paid first, or the host decides.
+    case payOpenAmount
     case contactIssuer, contactEmployer, askAdministrator, changePassword
     case callTechnician, callSupport
 
@@ -56,6 +58,10 @@ public enum Remedy: String, Sendable, Codable, CaseIterable {
             Sentence("Try tomorrow, or pay by other means.", "Yritä huomenna tai maksa muulla tavalla.", "Försök i morgon eller betala på annat sätt.")
         case .loadMoney:
             Sentence("Load money, or pay by other means.", "Lataa rahaa tai maksa muulla tavalla.", "Ladda pengar eller betala på annat sätt.")
+        case .payOpenAmount:
+            Sentence(
+                "Pay the open amount first, or pay with a connection.", "Maksa ensin avoin summa tai maksa yhteyden aikana.",
+                "Betala först det obetalda, eller betala med anslutning.")
         case .contactIssuer:
             Sentence("The payer contacts the issuer.", "Maksaja ottaa yhteyden kortin myöntäjään.", "Betalaren kontaktar utgivaren.")
         case .contactEmployer:
@@ -79,6 +85,7 @@ extension Reason {
         case .approvedOnline, .approvedOffline, .approvedDeferred, .released, .voided, .refunded: .none
         // The account
         case .insufficientFunds: .loadMoney
+        case .unpaidEarlier: .payOpenAmount
         case .perTransactionLimit, .offlineAmountLimit, .holdExceeded, .refundExceedsPurchase, .balanceCapExceeded:
             .lowerAmount
         case .belowMinimum, .loadBelowMinimum, .redemptionBelowMinimum: .raiseAmount
@@ -93,7 +100,7 @@ extension Reason {
         // The purchase
         case .goodsNotAllowed: .otherGoods
         case .basketMismatch, .amountNotPositive, .refundNeedsWholeVouchers, .unknownPurchase, .purchaseChanged, .holdClosed,
-            .refundOtherMerchant, .referenceReused:
+            .refundOtherMerchant, .referenceReused, .collectionNotDue:
             .correctRequest
         case .refundNotAllowed: .callSupport
         case .useAppInstead: .useApp

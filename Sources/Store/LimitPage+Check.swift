@@ -17,6 +17,7 @@ extension LimitPage {
         guard risk.exposureCap >= 0, risk.maximumCacheAge >= 0 else { return "risk" }
         guard rates.count <= 1024, rates.allSatisfy({ $0.rate.utf8.count <= 32 }) else { return "rates" }
         guard removed.allSatisfy(Bounds.isID) else { return "removed" }
+        guard clearedDeclines?.count ?? 0 <= LimitPage.maximumClearedDeclines else { return "clearedDeclines" }
         guard stops.isWellFormed else { return "stops" }
         let enrolled = Set(enrolledProgrammes)
         for account in accounts {

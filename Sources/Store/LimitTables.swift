@@ -19,6 +19,7 @@ enum LimitTables {
         for account in page.removed
         where try remove(database, account, notAfter: page.version, generation: generation) { change -= 1 }
         try apply(database, page.stops, generation: generation)
+        if let cleared = page.clearedDeclines { try PaymentStore.clear(database, cleared, at: page.issuedAt) }
         return change
     }
 

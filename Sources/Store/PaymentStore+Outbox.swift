@@ -22,7 +22,8 @@ extension PaymentStore {
 
     /// Takes the host's stand on records, in one transaction. Only a result with the stored body's hash counts; a
     /// rejected record is set aside with its reason and stays.
-    public func settle(_ results: [RecordResult]) throws(StoreError) {
+    /// - Parameter now: when the answer came; nil counts as the record's own time.
+    public func settle(_ results: [RecordResult], at now: UTCInstant? = nil) throws(StoreError) {
         try write { database in
             for result in results {
                 let look = try database.cachedStatement(
@@ -45,6 +46,9 @@ extension PaymentStore {
                     try database.cachedStatement(
                         sql: "UPDATE payment SET state = 'declinedLater' WHERE id = ? AND state = 'approved'"
                     ).execute(arguments: [try row.value("payment", as: Data.self)])
+                    // What has been voided meanwhile, nobody owes.
+                    guard database.changesCount > 0 else { continue }
+                    try PaymentStore.noteDeclinedLater(database, payment: row.value("payment"), result, at: now)
                 case .rejected:
                     try database.cachedStatement(sql: "UPDATE outbox SET quarantined = ? WHERE sequence = ?")
                         .execute(arguments: [String((result.reason ?? "rejected").prefix(64)), sequence])

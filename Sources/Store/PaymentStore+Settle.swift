@@ -18,7 +18,7 @@ extension PaymentStore {
         var found = try closing.instrument.flatMap { try PaymentStore.account(database, instrument: $0, today: day) }
         let terminal = try terminalState(
             database, currency: closing.amount.currency, instrument: closing.instrument, now: closing.now,
-            hostReachable: closing.hostReachable)
+            hostReachable: closing.hostReachable, collects: closing.request.collects)
         let verdict = decide(found?.state, terminal)
         let outcome = Outcome(verdict, closing.request.kind)
         // The rules asked for the host: nothing is decided yet, so nothing is written.
@@ -49,6 +49,7 @@ extension PaymentStore {
             entry.expiresAt = kind == .hold ? closing.holdExpiry : nil
             entry.authorisationCode = outcome.answer?.authorisationCode
             entry.sealedEvidence = closing.sealedEvidence
+            entry.original = closing.request.collects
             entry.exposure = kind.isApprovedHere ? decision.approvedAmount.minorUnits : 0
             entry.spend = stated ? nil : PaymentStore.spend(kind, split, day)
             sequence = try append(database, entry)
@@ -59,6 +60,9 @@ extension PaymentStore {
             try PaymentStore.close(
                 database, closing, state, decision, split, online: outcome.online,
                 code: outcome.answer?.authorisationCode, account: found, isStated: stated, merchant: terminal.merchant)
+            if let original = closing.request.collects {
+                try PaymentStore.collect(database, original, by: closing.payment, at: closing.now.instant)
+            }
         } else {
             try PaymentStore.close(
                 database, closing.payment, state, decision, programme: closing.programme?.id, online: outcome.online,

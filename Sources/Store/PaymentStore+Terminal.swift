@@ -36,9 +36,12 @@ extension PaymentStore {
 
     // MARK: In a transaction
 
-    /// - Parameter instrument: looked up in the stop list.
+    /// - Parameters:
+    ///   - instrument: looked up in the stop list, and among what the host declined later.
+    ///   - collects: of a collection, the payment whose open amount it takes.
     func terminalState(
-        _ database: Database, currency: Currency, instrument: Pseudonym?, now: TrustedTime, hostReachable: Bool
+        _ database: Database, currency: Currency, instrument: Pseudonym?, now: TrustedTime, hostReachable: Bool,
+        collects: UUIDv7? = nil
     ) throws -> TerminalState {
         let facts = try terminalFacts(database)
         let exposure = try Int64.fetchOne(
@@ -49,6 +52,7 @@ extension PaymentStore {
             exposure: exposure ?? 0, cacheAge: try cacheAge(database, now), hostReachable: hostReachable,
             merchant: facts?.merchant ?? "", merchantCategory: facts?.merchantCategory, rates: facts?.rates ?? [],
             stopped: try instrument.flatMap { try PaymentStore.stopped(database, $0) },
+            bounced: try instrument.flatMap { try PaymentStore.bounced(database, instrument: $0, collects: collects) },
             fullQueue: try fullQueue(database))
     }
 

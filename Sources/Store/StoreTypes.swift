@@ -27,7 +27,9 @@ public struct PaymentIntent: Sendable, Equatable {
 
     public init(id: UUIDv7, reference: String?, request: PurchaseRequest, startedAt: UTCInstant) {
         let isPlain = request.basket.isEmpty && !request.allowsPartial && !request.acceptsVoucherLoss
+            && request.collects == nil
         var text = "\(request.allowsPartial) \(request.acceptsVoucherLoss)"
+        if let original = request.collects { text += " collects \(original)" }
         for line in request.basket { text += "\n\(line.amount.minorUnits) \(line.category)" }
         self.init(
             id: id, reference: reference, amount: request.amount, startedAt: startedAt, kind: request.kind,

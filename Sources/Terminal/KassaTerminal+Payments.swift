@@ -26,12 +26,21 @@ extension KassaTerminal {
         try await amend(.void, parameters.payment, amount: nil, reference: parameters.reference)
     }
 
-    public func payments(count: Int) async throws -> [PaymentReply] {
+    public func payments(count: Int, reference: String?) async throws -> [PaymentReply] {
         try await onStore { store in
-            try store.recentPayments(limit: count).map { payment in
-                PaymentReply(
+            let found = try reference.map { try store.payment(reference: $0).map { [$0] } ?? [] }
+            return try (found ?? store.recentPayments(limit: count)).map { payment in
+                // Unknown is not declined: what is still to be undone says so (ALL-10).
+                let state =
+                    switch try store.reversal(of: payment) {
+                    case .queued: "reversalQueued"
+                    case .refused: "reversalRefused"
+                    case .reversed: "reversed"
+                    case nil: payment.state.rawValue
+                    }
+                return PaymentReply(
                     payment: payment.id, time: payment.startedAt, kind: payment.kind.rawValue, amount: payment.amount,
-                    state: payment.state.rawValue, rule: payment.decision?.rule, reason: payment.decision?.reason,
+                    state: state, rule: payment.decision?.rule, reason: payment.decision?.reason,
                     reference: payment.reference)
             }
         }
@@ -64,7 +73,7 @@ extension KassaTerminal {
     }
 
     /// By id, its beginning, or the till's reference.
-    private func stored(_ name: String) async throws -> StoredPayment {
+    func stored(_ name: String) async throws -> StoredPayment {
         let found = try await onStore { store in try store.payments(named: name, limit: 10).compactMap { try store.payment($0) } }
         guard let first = found.first else { throw DiagnosticsError.unknownPayment }
         guard found.count == 1 else { throw DiagnosticsError.ambiguousPayment(count: found.count) }

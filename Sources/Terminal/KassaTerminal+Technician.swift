@@ -50,12 +50,14 @@ extension KassaTerminal: TechnicianPort {
             let error = error as? StoreError ?? .failed(code: -1)
             storeReply = StoreReply(state: "\(error)", remedy: error.remedy)
         }
+        let bounced = try? await storeThread.run { [store] in try store.declinedSummary() }
         return StatusReply(
             version: KassaTerminal.version, terminal: configuration.terminal,
             merchant: try? await storeThread.run { [store] in try store.merchant() }, time: now.instant.milliseconds,
             timeAnchored: now.anchored, service: serviceWord, readers: readers.count, link: link, queue: queue,
             store: storeReply, cpuMicroseconds: kassa_process_cpu_microseconds(),
-            findings: findings(now, link, queue, storeReply, readers) + (await reconciliationFindings()))
+            findings: findings(now, link, queue, storeReply, readers, bounced) + (await reconciliationFindings()),
+            declined: bounced.map { DeclinedSummaryReply($0) })
     }
 
     public func readers() async -> ReadersReply {
@@ -83,36 +85,30 @@ extension KassaTerminal: TechnicianPort {
         }
     }
 
-    public func flush() async throws -> FlushReply {
-        link.recordCommitted()
-        link.syncNow()
-        // Now, whatever the back-off says: somebody stands there and has mended the network.
-        link.probeSoon()
-        for _ in 0..<50 {
-            if try await onStore({ try $0.queueSummary().depth }) == 0 { break }
-            try await Task.sleep(for: .milliseconds(100))
-        }
-        return try await onStore { FlushReply(queue: QueueSummaryReply(try $0.queueSummary())) }
-    }
-
-    public func retry() async throws -> FlushReply {
-        _ = try await onStore { try $0.requeue() }
-        return try await flush()
-    }
-
     public func pay(
         _ parameters: PayParameters, prompt: @escaping @Sendable (String) async -> Void
     ) async throws -> PayReply {
         let request = try parameters.purchaseRequest()
         try check(parameters.reference)
         guard isReady else { throw DiagnosticsError.storeUnavailable("the store is not open; see status") }
-        let timeout = parameters.timeoutSeconds.map { Duration.seconds(min(max($0, 1), 600)) }
+        return try await pay(
+            request, reference: parameters.reference, timeoutSeconds: parameters.timeoutSeconds, prompt: prompt)
+    }
+
+    func pay(
+        _ request: PurchaseRequest, reference: String?, timeoutSeconds: Int?,
+        prompt: @escaping @Sendable (String) async -> Void
+    ) async throws -> PayReply {
+        let timeout = timeoutSeconds.map { Duration.seconds(min(max($0, 1), 600)) }
         do {
             let receipt = try await lane.pay(
-                request, reference: parameters.reference, timeout: timeout ?? configuration.lane.cardTimeout
+                request, reference: reference, timeout: timeout ?? configuration.lane.cardTimeout
             ) { await prompt($0.rawValue) }
             let stored = try? await onStore { try $0.payment(receipt.result.payment) }
-            return PayReply(receipt, programme(stored?.programme))
+            var reply = PayReply(receipt, programme(stored?.programme))
+            reply.reversal = try? await onStore { store in try stored.flatMap { try store.reversal(of: $0)?.rawValue } }
+            reply.open = await offers(after: receipt.result.payment)
+            return reply
         } catch Lane.Failure.busy {
             throw DiagnosticsError.busy(lane: lane.name)
         }
@@ -171,7 +167,8 @@ extension KassaTerminal: TechnicianPort {
     }
 
     private func findings(
-        _ now: TrustedTime, _ link: LinkReply, _ queue: QueueSummaryReply?, _ store: StoreReply, _ readers: [ReaderStatus]
+        _ now: TrustedTime, _ link: LinkReply, _ queue: QueueSummaryReply?, _ store: StoreReply, _ readers: [ReaderStatus],
+        _ bounced: DeclinedSummary?
     ) -> [FindingReply] {
         var findings: [FindingReply] = []
         if let remedy = store.remedy {
@@ -233,6 +230,14 @@ extension KassaTerminal: TechnicianPort {
                 FindingReply(
                     severity: "error", what: "\(queue.quarantined) record(s) refused by the host",
                     whoIsHurt: "the merchant's settlement", remedy: "see kassactl queue; call support"))
+        }
+        if let bounced, bounced.open > 0 {
+            let sums = bounced.amounts.map(\.description).joined(separator: ", ")
+            findings.append(
+                FindingReply(
+                    severity: "warning", what: "\(bounced.open) payment(s) declined later by the host: \(sums)",
+                    whoIsHurt: "the merchant, who has not been paid; their cards, which pay nothing offline here",
+                    remedy: "kassactl queue declined; then queue collect PAYMENT with the card, or queue give-up PAYMENT"))
         }
         return findings
     }

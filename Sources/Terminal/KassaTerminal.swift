@@ -32,6 +32,9 @@ public final class KassaTerminal: Sendable {
     let programmeFiles: [String: String]
     let amender: Amender
     let logger: Logger
+    let announcements: Announcements
+    let attempts = ForwardAttempts()
+    let deviceKey: Curve25519.Signing.PrivateKey
     private let recovered = Mutex(false)
     let chain = Mutex(ChainWalk())
 
@@ -53,7 +56,10 @@ public final class KassaTerminal: Sendable {
         let storeThread = try WorkerThread(name: "store")
         let clock = SystemClock()
         let system = try PCSCSystem()
-        let ports = StorePorts(store: store, thread: storeThread, clock: clock)
+        announcements = Announcements(logger: logger)
+        deviceKey = trust.deviceKey
+        let ports = StorePorts(
+            store: store, thread: storeThread, clock: clock, announcements: announcements, attempts: attempts)
         let pace = OutboxMachine.Settings(
             backoff: Backoff.Settings(cap: configuration.host.retryCap.wholeMilliseconds),
             keepAlive: configuration.host.keepAlive.wholeMilliseconds,

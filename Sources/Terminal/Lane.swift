@@ -92,10 +92,13 @@ public actor Lane {
         settler = Settler(
             store: parts.store, programmes: parts.programmes, pseudonymKey: parts.pseudonymKey,
             sealingKey: parts.sealingKey, clock: parts.clock)
+        // A deferred authorisation rests on the card's own proof (ALL-7): where one is permitted, cards are asked to sign
+        // also when they want the host.
+        let deferring = Set(parts.programmes.filter { $0.offline.deferredMaximum != nil }.flatMap(\.applications))
         combinations = parts.programmes.flatMap(\.applications).map { application in
-            Combination(
-                applicationIdentifier: application,
-                qualifiers: [.emvMode, .deviceVerification, .fDDAVersion1], readsOfflineBalance: true)
+            var qualifiers: TerminalTransactionQualifiers = [.emvMode, .deviceVerification, .fDDAVersion1]
+            if deferring.contains(application) { qualifiers.insert(.dataAuthenticationForOnline) }
+            return Combination(applicationIdentifier: application, qualifiers: qualifiers, readsOfflineBalance: true)
         }
     }
 
@@ -288,7 +291,7 @@ public actor Lane {
             basket: request.basket.isEmpty ? nil : request.basket, merchantCategory: facts.category,
             holdUntil: request.kind == .hold
                 ? programme.hold.map { clock.now.instant.advanced(byMilliseconds: $0.validity) } : nil,
-            account: facts.uncounted?.account)
+            account: facts.uncounted?.account, original: request.collects)
         switch await parts.host.authorise(question) {
         case .answered(let answer): return .hostAnswered(answer)
         case .notReached: return .hostNotReached

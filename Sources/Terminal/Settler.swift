@@ -40,7 +40,15 @@ struct Settler: Sendable {
             let terminal = try store.terminalState(
                 currency: intent.amount.currency, now: now, hostReachable: hostReachable)
             let candidates = candidates(terminal)
-            let asksHost = candidates.contains { $0.wantsHost(request.amount, terminal: terminal, draw: draw) }
+            // What bounced is taken by nobody but the host (ALL-7).
+            if request.collects != nil, !hostReachable {
+                return .opened(
+                    PaymentMachine.Opening(
+                        refusal: .declined(intent.amount, rule: "CARD-21", reason: .onlineRequired), cardAmount: intent.amount,
+                        asksHost: false))
+            }
+            let asksHost = request.collects != nil
+                || candidates.contains { $0.wantsHost(request.amount, terminal: terminal, draw: draw) }
             let refusals = candidates.map {
                 $0.refusalBeforeCard(request, terminal: terminal, now: now, offline: !asksHost)
             }

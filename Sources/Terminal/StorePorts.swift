@@ -9,13 +9,17 @@ struct StorePorts: OutboxPort, LimitCachePort {
     let store: PaymentStore
     let thread: WorkerThread
     let clock: SystemClock
+    var announcements = Announcements()
+    var attempts = ForwardAttempts()
 
     func waiting(after: Int64, limit: Int) async throws -> [WaitingRecord] {
         try await thread.run { [store, clock] in try store.waiting(after: after, limit: limit, now: clock.now.instant) }
     }
 
     func records(_ sequences: [Int64]) async throws -> [ForwardedRecord] {
-        try await thread.run { [store] in try store.records(sequences) }
+        let records = try await thread.run { [store] in try store.records(sequences) }
+        attempts.note(records.map(\.sequence), at: clock.bootMilliseconds)
+        return records
     }
 
     func note(_ consequences: [BatchPlanner.Consequence]) async throws {
@@ -37,7 +41,12 @@ struct StorePorts: OutboxPort, LimitCachePort {
     }
 
     func settle(_ results: [RecordResult]) async throws {
-        try await thread.run { [store] in try store.settle(results) }
+        let now = clock.now.instant
+        let bounced = try await thread.run { [store] in
+            try store.settle(results, at: now)
+            return results.filter { $0.outcome == .declinedLater }.compactMap { try? store.declined(record: $0.id) }
+        }
+        for declined in bounced where declined.state == .open { announcements.post("declinedLater", declined, at: now) }
     }
 
     func position() async throws -> LimitCachePosition {

@@ -28,11 +28,15 @@ struct Payments: AsyncParsableCommand {
     @Option(help: "How many to list, at most 1000.")
     var count: Int?
 
+    @Option(help: "The till's reference: how that payment stands.")
+    var reference: String?
+
     @OptionGroup var connection: Connection
 
     func run() async throws {
         let reply: PaymentsReply = try await connection.ask {
-            try await $0.call(DiagnosticsInterface.method("ListPayments"), ListPaymentsParameters(count: count))
+            try await $0.call(
+                DiagnosticsInterface.method("ListPayments"), ListPaymentsParameters(count: count, reference: reference))
         }
         try connection.show(reply) {
             guard !reply.payments.isEmpty else { return "no payments" }

@@ -85,6 +85,10 @@ extension PayReply {
         if let available { lines.append("available \(available.text)") }
         if let cardBalance { lines.append("balance   \(cardBalance.text) on the card") }
         if let authorisationCode { lines.append("code      \(authorisationCode)") }
+        if let reversal { lines.append("reversal  \(reversal): the host is told to undo what it may have booked") }
+        for declined in open ?? [] {
+            lines.append("OPEN      \(declined.amount.text), declined later; kassactl queue collect \(declined.payment)")
+        }
         if let payment { lines.append("payment   \(payment)\(sequence.map { ", record \($0)" } ?? "")") }
         if let tapMicroseconds { lines.append("tap       \(tapMicroseconds) µs, \(cardMicroseconds ?? 0) µs of it with the card") }
         if shown {

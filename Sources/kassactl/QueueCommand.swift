@@ -5,7 +5,9 @@ import Varlink
 struct QueueCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "queue", abstract: "What waits to be forwarded to the host.",
-        subcommands: [List.self, Flush.self, Retry.self], defaultSubcommand: List.self)
+        subcommands: [
+            List.self, Flush.self, Show.self, Retry.self, Export.self, Declined.self, Collect.self, GiveUp.self, Watch.self,
+        ], defaultSubcommand: List.self)
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "The oldest records that wait.")
@@ -25,35 +27,6 @@ struct QueueCommand: AsyncParsableCommand {
                     return "\(record.sequence)  \(record.kind)  \(record.amount.text)  \(record.payment)\(aside)"
                 }).joined(separator: "\n")
             }
-        }
-    }
-
-    struct Retry: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Sends records that the host refused once more, when the cause has been mended.")
-
-        @OptionGroup var connection: Connection
-
-        func run() async throws {
-            let reply: FlushReply = try await connection.ask {
-                try await $0.call(DiagnosticsInterface.method("RetryQueue"), NoParameters(), timeout: .seconds(120))
-            }
-            try connection.show(reply) { reply.queue.text }
-        }
-    }
-
-    struct Flush: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Forwards what waits now, if the host answers.")
-
-        @OptionGroup var connection: Connection
-
-        func run() async throws {
-            let reply: FlushReply = try await connection.ask {
-                try await $0.call(
-                    DiagnosticsInterface.method("FlushQueue"), NoParameters(), timeout: .seconds(120))
-            }
-            try connection.show(reply) { reply.queue.text }
-            if reply.queue.approvals + reply.queue.advices > 0 { throw ExitCode(1) }
         }
     }
 }

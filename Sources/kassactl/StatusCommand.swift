@@ -27,6 +27,7 @@ extension StatusReply {
             "host      \(link.text)",
         ]
         if let queue { lines.append("queue     \(queue.text)") }
+        if let declined, declined.open > 0 { lines.append("declined  \(declined.text)") }
         let limits = store.limitVersion.map { ", limits version \($0), \(store.accounts ?? 0) account(s)" } ?? ""
         lines.append("store     \(store.state)\(limits)")
         let details = store.details

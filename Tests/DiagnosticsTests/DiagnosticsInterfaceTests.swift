@@ -21,7 +21,8 @@ private struct FullTerminal: TechnicianPort {
             store: StoreReply(
                 state: "ok", remedy: "none", limitVersion: 1, accounts: 1, journalWhole: true, tables: "current",
                 stopListEntries: 2, incarnation: "i", snapshotUnderWay: false, cacheSharePercent: 50),
-            cpuMicroseconds: 1, findings: [FindingReply(severity: "error", what: "w", whoIsHurt: "h", remedy: "r")])
+            cpuMicroseconds: 1, findings: [FindingReply(severity: "error", what: "w", whoIsHurt: "h", remedy: "r")],
+            declined: DeclinedSummaryReply(open: 1, amounts: [Self.amount]))
     }
     func readers() async -> ReadersReply {
         ReadersReply(
@@ -36,6 +37,33 @@ private struct FullTerminal: TechnicianPort {
                     sequence: 1, record: "r", payment: "p", kind: "torn", amount: Self.amount, quarantined: "\(limit)")
             ])
     }
+    func flush(progress: @escaping @Sendable (FlushProgressReply) async -> Void) async throws -> FlushProgressReply {
+        FlushProgressReply(queue: Self.queue, settled: 1, refused: 2, waiting: 3, failure: "f", ended: true, why: "w")
+    }
+    func queued(_ name: String) async throws -> QueuedDetailReply {
+        guard name == "1" else { throw DiagnosticsError.unknownRecord }
+        return QueuedDetailReply(
+            sequence: 1, record: "r", payment: "p", kind: "reversal", amount: Self.amount, approved: Self.amount, reference: "r",
+            original: "o", programme: "p", account: "a", accountSequence: 1, rule: "ALL-10", reason: "interrupted", decidedAt: 1,
+            state: "quarantined", hostReason: "h", attempts: 1, lastAttemptMillisecondsAgo: 1, nextAttemptInMilliseconds: 1,
+            carriesEvidence: true, bodyBytes: 1, bodyHash: "00")
+    }
+    func retry(_ name: String?) async throws -> FlushReply { FlushReply(queue: Self.queue) }
+    func exportQueue(after: Int64?) async throws -> ExportQueueReply { ExportQueueReply(lines: ["l"], next: 1) }
+    static let bounced = DeclinedReply(
+        payment: "p", record: "r", reference: "r", amount: amount, account: "a", reason: "insufficientFunds", declinedAt: 1,
+        state: "open", closedAt: 1, collectedBy: "c", collect: "later", collectableAt: 1)
+    func declined(openOnly: Bool, limit: Int) async throws -> ListDeclinedReply {
+        ListDeclinedReply(
+            summary: DeclinedSummaryReply(open: openOnly ? 1 : limit, amounts: [Self.amount]), declined: [Self.bounced])
+    }
+    func collect(
+        _ parameters: CollectParameters, prompt: @escaping @Sendable (String) async -> Void
+    ) async throws -> PayReply { throw DiagnosticsError.notCollectable("later", until: 5) }
+    func giveUpDeclined(_ payment: String) async throws -> DeclinedReply { Self.bounced }
+    func watchAnnouncements(news: @escaping @Sendable (AnnouncementReply) async throws -> Void) async throws {
+        try await news(AnnouncementReply(announcement: "declinedLater", declined: Self.bounced))
+    }
     func reconcile(_ parameters: ReconcileParameters) async throws -> ReconcileReply {
         let side = ReconcileSideReply(count: 1, amount: Self.amount, approved: Self.amount)
         return ReconcileReply(
@@ -46,8 +74,6 @@ private struct FullTerminal: TechnicianPort {
             differences: [ReconcileDifferenceReply(kind: "missingAtHost", sequence: 1, record: "r")], unnamed: 2,
             forwardedAgain: 1)
     }
-    func flush() async throws -> FlushReply { FlushReply(queue: Self.queue) }
-    func retry() async throws -> FlushReply { FlushReply(queue: Self.queue) }
     func pay(_ parameters: PayParameters, prompt: @escaping @Sendable (String) async -> Void) async throws -> PayReply {
         await prompt("presentCard")
         var reply = PayReply()
@@ -60,6 +86,8 @@ private struct FullTerminal: TechnicianPort {
         reply.sequence = 1
         reply.tapMicroseconds = 1
         reply.cardMicroseconds = 1
+        reply.open = [Self.bounced]
+        reply.reversal = "queued"
         return reply
     }
     static let asked = Money(minorUnits: 12_000, currency: .sek)
@@ -80,11 +108,11 @@ private struct FullTerminal: TechnicianPort {
         AmendmentResult(
             payment: Self.known, of: Self.known, asked: Self.asked, decision: Self.decision, programme: nil, sequence: 3)
     }
-    func payments(count: Int) async throws -> [PaymentReply] {
+    func payments(count: Int, reference: String?) async throws -> [PaymentReply] {
         [
             PaymentReply(
                 payment: Self.known, time: UTCInstant(milliseconds: 5), kind: "purchase", amount: Self.asked, state: "approved",
-                rule: "ALL-7", reason: .approvedOffline, reference: "\(count)")
+                rule: "ALL-7", reason: .approvedOffline, reference: reference ?? "\(count)")
         ]
     }
     func decided(_ name: String) async throws -> DecidedPayment {
@@ -109,7 +137,9 @@ struct DiagnosticsInterfaceTests {
     func methods() throws {
         let interface = try DiagnosticsInterface.make(FullTerminal())
         #expect(Set(interface.methods.map(\.name)) == interface.declaredMethods)
-        #expect(interface.methods.filter(\.streams).map(\.name) == ["Pay", "ReadTag"])
+        #expect(interface.methods.filter(\.streams).map(\.name) == [
+            "Pay", "ReadTag", "FlushQueue", "Collect", "WatchAnnouncements",
+        ])
     }
 
     @Test("Every field of every reply is declared")
@@ -117,10 +147,14 @@ struct DiagnosticsInterfaceTests {
         let terminal = FullTerminal()
         let replies: [any Encodable] = [
             await terminal.status(), await terminal.readers(), try await terminal.queue(limit: 1),
-            try await terminal.flush(), try await terminal.pay(PayParameters(amount: "1", currency: "SEK")) { _ in },
+            try await terminal.flush { _ in }, ShowQueuedReply(record: try await terminal.queued("1")),
+            try await terminal.retry(nil), try await terminal.exportQueue(after: nil),
+            try await terminal.declined(openOnly: true, limit: 1),
+            GiveUpDeclinedReply(declined: try await terminal.giveUpDeclined("p")),
+            AnnouncementReply(announcement: "open", declined: FullTerminal.bounced), try await terminal.pay(PayParameters(amount: "1", currency: "SEK")) { _ in },
             try await terminal.readTag(timeoutSeconds: nil) { _ in },
             AmendmentReply(result: try await terminal.void(VoidParameters(payment: "known"))),
-            PaymentsReply(payments: try await terminal.payments(count: 1)),
+            PaymentsReply(payments: try await terminal.payments(count: 1, reference: nil)),
             ExplainReply(try await terminal.decided("known"), in: .finnish),
             ProgrammesReply(programmes: await terminal.programmes().map(ProgrammeReply.init)), TextReply(text: []),
         ] + (await terminal.programmes().map { ProgrammeDataReply($0) })

@@ -73,7 +73,8 @@ enum WireSamples {
                     terminal: "T1", nonce: id, version: 7, base: 0, issuedAt: time, merchant: "M1",
                     enrolledProgrammes: ["epassi-card"], risk: TerminalRiskLimits(exposureCap: 1, maximumCacheAge: 2),
                     accounts: [account], removed: ["A9"], stops: stops, position: position, next: position, more: true,
-                    merchantCategory: "5812", rates: [ExchangeRate(from: .eur, to: .sek, rate: "11.20")], incarnation: 2),
+                    merchantCategory: "5812", rates: [ExchangeRate(from: .eur, to: .sek, rate: "11.20")], incarnation: 2,
+                    clearedDeclines: [id]),
                 bare: LimitPage(
                     terminal: "T1", nonce: id, version: 7, base: 6, issuedAt: time, merchant: "M1", enrolledProgrammes: [],
                     risk: TerminalRiskLimits(exposureCap: 0, maximumCacheAge: 0), accounts: [bareAccount])),
@@ -83,7 +84,7 @@ enum WireSamples {
                     payment: id, programme: "epassi-card", instrument: card, amount: money, requestedAt: time,
                     sealedEvidence: "AAAA", uncountedFrom: 1, uncountedAmount: 2, uncountedShares: [share],
                     allowsPartial: true, acceptsVoucherLoss: true, basket: [BasketLine(amount: money, category: "food")],
-                    merchantCategory: "5812", holdUntil: time, account: "A1"),
+                    merchantCategory: "5812", holdUntil: time, account: "A1", original: id),
                 bare: AuthorisationRequest(
                     payment: id, programme: "epassi-card", instrument: card, amount: money, requestedAt: time,
                     sealedEvidence: "")),
@@ -106,7 +107,10 @@ enum WireSamples {
                 "BatchAnswer",
                 BatchAnswer(
                     terminal: "T1",
-                    results: [RecordResult(id: id, bodyHash: hash, outcome: .rejected, reason: "idReused")], hostTime: time),
+                    results: [
+                        RecordResult(
+                            id: id, bodyHash: hash, outcome: .declinedLater, reason: "suspended", retry: .later, retryAfter: 86_400)
+                    ], hostTime: time),
                 bare: BatchAnswer(
                     terminal: "T1", results: [RecordResult(id: id, bodyHash: hash, outcome: .applied)], hostTime: time)),
             try kind(

@@ -5,13 +5,14 @@ extension RealParts {
     /// An independent client, which knows the daemon only by what its socket says of itself.
     @Suite("The Python Varlink client at the diagnostics socket") struct PythonClientTests {
         private static let script = """
-            import sys, varlink
+            import json, sys, varlink
             with varlink.Client.new_with_address("unix:" + sys.argv[1]) as client:
                 name = "org.kassa.terminal.diagnostics"
                 assert name in client.get_interfaces(), client.info
                 assert client.info["product"] == "kassad", client.info
                 interface = client.get_interface(name)
-                for method in ["GetStatus", "ListReaders", "ListQueue", "FlushQueue", "Pay", "ReadTag"]:
+                for method in ["GetStatus", "ListReaders", "ListQueue", "FlushQueue", "ShowQueued", "RetryQueue", "ExportQueue",
+                               "ListDeclined", "Collect", "GiveUpDeclined", "WatchAnnouncements", "Pay", "ReadTag"]:
                     assert method in interface.members, method
                 with client.open(name) as terminal:
                     status = terminal.GetStatus()
@@ -30,6 +31,26 @@ extension RealParts {
                     replies = list(terminal.Pay("10.00", "SEK", None, 1, _more=True))
                     assert replies[0]["prompt"] == "presentCard", replies
                     assert replies[-1]["outcome"] == "declined" and replies[-1]["reason"] == "timedOut", replies
+                    # The queue: a flush as a stream and as one reply, an empty export, records and payments that are none.
+                    steps = list(terminal.FlushQueue(_more=True))
+                    assert steps[-1]["ended"] and steps[-1]["waiting"] == 0 and steps[-1].get("why") is None, steps
+                    assert terminal.FlushQueue()["ended"]
+                    lines = terminal.ExportQueue(None)
+                    header = json.loads(lines["lines"][0])["signed"]
+                    assert header["count"] == 0 and header["terminal"] == "T1" and lines.get("next") is None, lines
+                    assert terminal.ListDeclined(True)["summary"] == {"open": 0, "amounts": []}
+                    assert status["declined"]["open"] == 0, status
+                    assert terminal.WatchAnnouncements()["announcement"] == "none"
+                    for call, error in [(lambda: terminal.ShowQueued("1"), "UnknownRecord"),
+                                        (lambda: terminal.RetryQueue("1"), "UnknownRecord"),
+                                        (lambda: terminal.Collect("nothing"), "UnknownPayment"),
+                                        (lambda: terminal.Collect(replies[-1]["payment"]), "NotCollectable"),
+                                        (lambda: terminal.GiveUpDeclined("nothing"), "UnknownPayment")]:
+                        try:
+                            call()
+                            raise AssertionError("no error: " + error)
+                        except varlink.VarlinkError as raised:
+                            assert raised.error() == name + "." + error, raised.error()
             print("understood")
             """
 

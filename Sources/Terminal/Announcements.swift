@@ -1,0 +1,84 @@
+import Core
+import Diagnostics
+import Logging
+import Store
+import Synchronization
+
+/// News for the merchant, for whoever watches.
+final class Announcements: Sendable {
+    private let watchers = Mutex<(next: Int, open: [Int: AsyncStream<AnnouncementReply>.Continuation])>((0, [:]))
+    private let logger: Logger?
+
+    init(logger: Logger? = nil) { self.logger = logger }
+
+    func post(_ what: String, _ declined: DeclinedPayment, at now: UTCInstant) {
+        logger?.warning(
+            "payment \(what)",
+            metadata: ["payment": "\(declined.payment)", "reason": "\(declined.reason)", "amount": "\(declined.amount)"])
+        let news = AnnouncementReply(announcement: what, declined: DeclinedReply(declined, at: now))
+        for watcher in watchers.withLock({ Array($0.open.values) }) { watcher.yield(news) }
+    }
+
+    /// From now on. A watcher that does not read loses the oldest news, and finds them in the list.
+    func stream() -> AsyncStream<AnnouncementReply> {
+        let (stream, continuation) = AsyncStream.makeStream(of: AnnouncementReply.self, bufferingPolicy: .bufferingNewest(100))
+        let number = watchers.withLock { watchers in
+            watchers.next += 1
+            watchers.open[watchers.next] = continuation
+            return watchers.next
+        }
+        continuation.onTermination = { [weak self] _ in
+            self?.watchers.withLock { $0.open[number] = nil }
+        }
+        return stream
+    }
+}
+
+/// How often each waiting record was handed to the link since the daemon started: a bounded memory for the technician.
+final class ForwardAttempts: Sendable {
+    struct Tries: Sendable, Equatable {
+        var count: Int
+        /// CLOCK_BOOTTIME milliseconds.
+        var last: Int64
+    }
+
+    private let tries = Mutex<[Int64: Tries]>([:])
+    private static let capacity = 10_000
+
+    func note(_ sequences: some Sequence<Int64>, at now: Int64) {
+        tries.withLock { tries in
+            for sequence in sequences {
+                tries[sequence] = Tries(count: (tries[sequence]?.count ?? 0) + 1, last: now)
+            }
+            guard tries.count > Self.capacity else { return }
+            // What has been tried again least recently has most likely gone.
+            let oldest = tries.sorted { $0.value.last < $1.value.last }.prefix(tries.count - Self.capacity / 2)
+            for (sequence, _) in oldest { tries[sequence] = nil }
+        }
+    }
+
+    subscript(sequence: Int64) -> Tries? { tries.withLock { $0[sequence] } }
+}
+
+extension DeclinedReply {
+    init(_ declined: DeclinedPayment, at now: UTCInstant) {
+        let (word, until): (String, Int64?) =
+            switch declined.retry(at: now) {
+            case .now: ("now", nil)
+            case .never: ("never", nil)
+            case .notBefore(let instant): ("later", instant.milliseconds)
+            }
+        self.init(
+            payment: declined.payment.description, record: declined.record.description, reference: declined.reference,
+            amount: AmountReply(declined.amount), account: declined.account, reason: declined.reason,
+            declinedAt: declined.declinedAt.milliseconds, state: declined.state.rawValue,
+            closedAt: declined.closedAt?.milliseconds, collectedBy: declined.collectedBy?.description, collect: word,
+            collectableAt: until)
+    }
+}
+
+extension DeclinedSummaryReply {
+    init(_ summary: DeclinedSummary) {
+        self.init(open: summary.open, amounts: summary.amounts.map(AmountReply.init))
+    }
+}
