@@ -44,6 +44,9 @@ extension DiagnosticsInterface {
             remedy: string
         )
 
+        # of: terminal, host, nextHost; daysLeft: whole days, negative when it has expired
+        type Certificate (of: string, until: int, daysLeft: int, expired: bool)
+
         type Reader (
             name: string,
             # empty, card, mute, unavailable, stuck
@@ -138,7 +141,9 @@ extension DiagnosticsInterface {
             queue: ?Queue,
             store: Store,
             cpuMicroseconds: int,
-            findings: []Finding
+            findings: []Finding,
+            # the terminal's own, and those that the host is known by
+            certificates: ?[]Certificate
         )
 
         method ListReaders() -> (service: string, readers: []Reader)

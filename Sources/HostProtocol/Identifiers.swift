@@ -4,6 +4,7 @@ public enum HostPath {
     public static let limits = "/v1/limits"
     public static let authorisations = "/v1/authorisations"
     public static let records = "/v1/records"
+    public static let certificates = "/v1/certificates"
 }
 
 /// The headers that carry who asks and the signatures.
@@ -16,5 +17,5 @@ public enum HostHeader {
 
 /// What each answer says of itself, so that one signed answer can't stand for another kind.
 public enum HostAnswerType: String, Codable, Sendable {
-    case health, limits, authorisation, batch, failure
+    case health, limits, authorisation, batch, certificates, failure
 }

@@ -32,6 +32,9 @@ public final class KassaTerminal: Sendable {
     let programmeFiles: [String: String]
     let amender: Amender
     let logger: Logger
+    let keeper: CertificateKeeper
+    /// Of the newest turn.
+    let certificateOutcome = Mutex<CertificateKeeper.Outcome?>(nil)
     private let recovered = Mutex(false)
     let chain = Mutex(ChainWalk())
 
@@ -57,12 +60,15 @@ public final class KassaTerminal: Sendable {
             backoff: Backoff.Settings(cap: configuration.host.retryCap.wholeMilliseconds),
             keepAlive: configuration.host.keepAlive.wholeMilliseconds,
             limitsInterval: configuration.host.limitsInterval.wholeMilliseconds)
+        let settings = HostLinkConfiguration(
+            baseURL: configuration.host.url, pinnedCertificatePEM: trust.hostCertificate,
+            hostSigningKey: trust.hostSigningKey, terminal: configuration.terminal, terminalKey: trust.deviceKey,
+            pace: pace, hold: configuration.host.limitsHold.wholeMilliseconds)
         let link = try HostLink(
-            configuration: HostLinkConfiguration(
-                baseURL: configuration.host.url, pinnedCertificatePEM: trust.hostCertificate,
-                hostSigningKey: trust.hostSigningKey, terminal: configuration.terminal, terminalKey: trust.deviceKey,
-                pace: pace, hold: configuration.host.limitsHold.wholeMilliseconds),
-            outbox: ports, limits: ports, bootClock: { clock.bootMilliseconds }, logger: logger)
+            configuration: settings, outbox: ports, limits: ports, bootClock: { clock.bootMilliseconds }, logger: logger)
+        let keeper = KassaTerminal.makeKeeper(configuration, trust, link, settings, clock, logger: logger)
+        try link.adopt(pinnedCertificates: keeper.pins, identity: try keeper.start())
+        self.keeper = keeper
 
         let timeouts = configuration.host
         let host = HostConnection(
@@ -85,7 +91,7 @@ public final class KassaTerminal: Sendable {
         lane = Lane(
             Lane.Parts(
                 name: configuration.lane.name, store: store, storeThread: storeThread, programmes: programmes,
-                pseudonymKey: trust.pseudonymKey, sealingKey: trust.hostSealingKey, caKeys: caKeys, clock: clock,
+                pseudonymKey: trust.pseudonymKey, sealingKey: keeper.trust.sealingPublicKey ?? trust.hostSealingKey, caKeys: caKeys, clock: clock,
                 country: configuration.lane.country, timeZone: configuration.lane.timeZone,
                 takesLyingCard: configuration.lane.takesLyingCard,
                 reader: { KassaTerminal.reader(of: system, wanted: wanted) }, host: host,
@@ -123,6 +129,7 @@ public final class KassaTerminal: Sendable {
             group.addTask { await self.openStore() }
             group.addTask { try await self.link.run() }
             group.addTask { try await server.run() }
+            group.addTask { await self.keepCertificates() }
             group.addTask { await self.reportReaders() }
             group.addTask { await self.releaseHolds() }
             // Any part that ends before the daemon does, ends the daemon: systemd starts it anew.

@@ -27,7 +27,8 @@ public actor Lane {
         public var storeThread: WorkerThread
         public var programmes: [Programme]
         public var pseudonymKey: SymmetricKey
-        public var sealingKey: Curve25519.KeyAgreement.PublicKey
+        /// The host's as it is now.
+        public var sealingKey: @Sendable () -> Curve25519.KeyAgreement.PublicKey
         public var caKeys: CAPublicKeyStore
         public var clock: SystemClock
         public var country: UInt16
@@ -42,7 +43,8 @@ public actor Lane {
 
         public init(
             name: String, store: PaymentStore, storeThread: WorkerThread, programmes: [Programme],
-            pseudonymKey: SymmetricKey, sealingKey: Curve25519.KeyAgreement.PublicKey, caKeys: CAPublicKeyStore,
+            pseudonymKey: SymmetricKey,
+            sealingKey: @autoclosure @escaping @Sendable () -> Curve25519.KeyAgreement.PublicKey, caKeys: CAPublicKeyStore,
             clock: SystemClock, country: UInt16, timeZone: TimeZone, takesLyingCard: Bool = false,
             reader: @escaping @Sendable () -> (any CardReader)?,
             host: HostConnection, logger: Logger
@@ -91,7 +93,7 @@ public actor Lane {
         self.parts = parts
         settler = Settler(
             store: parts.store, programmes: parts.programmes, pseudonymKey: parts.pseudonymKey,
-            sealingKey: parts.sealingKey, clock: parts.clock)
+            clock: parts.clock)
         combinations = parts.programmes.flatMap(\.applications).map { application in
             Combination(
                 applicationIdentifier: application,
@@ -129,7 +131,7 @@ public actor Lane {
     ) async -> Receipt {
         var machine = PaymentMachine(payment: intent.id, request: request)
         let draw = Int.random(in: 1...99)
-        let seal = EvidenceSeal(recipient: parts.sealingKey, payment: intent.id)
+        let seal = EvidenceSeal(recipient: parts.sealingKey(), payment: intent.id)
         var action = machine.handle(.started)
         var tap: (whole: Int64?, card: Int64?)
         var reader: (any CardReader)?
