@@ -48,9 +48,9 @@ extension KassaTerminal {
         let step = min(Duration.seconds(5), cap)
         var failures = 0
         while !Task.isCancelled {
-            let since = link.state.reachableSince
             let outcome = await keeper.turn()
             note(outcome)
+            var since = link.state.reachableSince
             let isGood = outcome == .settled || outcome == .notOffered
             failures = isGood ? 0 : min(failures + 1, 16)
             if isGood, !link.state.isReachable { link.probeSoon() }
@@ -63,7 +63,9 @@ extension KassaTerminal {
                 left -= pause
                 switch link.state.reach {
                 case .reachable where !isGood: left = .zero
-                case .reachable(let now) where since != nil && now != since: left = min(left, cap * Double.random(in: 0...1))
+                case .reachable(let now) where now != since:
+                    if since != nil { left = min(left, cap * Double.random(in: 0...1)) }
+                    since = now
                 case .unreachable(_, let reason, _) where isGood && reason.isOfCertificate: left = .zero
                 case .starting, .reachable, .unreachable: break
                 }

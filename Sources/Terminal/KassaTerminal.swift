@@ -88,14 +88,15 @@ public final class KassaTerminal: Sendable {
             },
             recordCommitted: { link.recordCommitted() })
         let wanted = configuration.lane.reader
-        lane = Lane(
-            Lane.Parts(
-                name: configuration.lane.name, store: store, storeThread: storeThread, programmes: programmes,
-                pseudonymKey: trust.pseudonymKey, sealingKey: keeper.trust.sealingPublicKey ?? trust.hostSealingKey, caKeys: caKeys, clock: clock,
-                country: configuration.lane.country, timeZone: configuration.lane.timeZone,
-                takesLyingCard: configuration.lane.takesLyingCard,
-                reader: { KassaTerminal.reader(of: system, wanted: wanted) }, host: host,
-                logger: logger))
+        var parts = Lane.Parts(
+            name: configuration.lane.name, store: store, storeThread: storeThread, programmes: programmes,
+            pseudonymKey: trust.pseudonymKey, sealingKey: trust.hostSealingKey, caKeys: caKeys, clock: clock,
+            country: configuration.lane.country, timeZone: configuration.lane.timeZone,
+            takesLyingCard: configuration.lane.takesLyingCard,
+            reader: { KassaTerminal.reader(of: system, wanted: wanted) }, host: host,
+            logger: logger)
+        parts.sealingKey = { keeper.trust.sealingPublicKey ?? trust.hostSealingKey }
+        lane = Lane(parts)
         self.programmes = programmes
         programmeFiles = Dictionary(loaded.map { ($0.programme.id, $0.file) }) { _, last in last }
         amender = Amender(store: store, programmes: programmes, clock: clock)

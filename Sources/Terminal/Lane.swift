@@ -27,7 +27,7 @@ public actor Lane {
         public var storeThread: WorkerThread
         public var programmes: [Programme]
         public var pseudonymKey: SymmetricKey
-        /// The host's as it is now.
+        /// The host's as it is now; the one that the parts are made with, unless it is replaced.
         public var sealingKey: @Sendable () -> Curve25519.KeyAgreement.PublicKey
         public var caKeys: CAPublicKeyStore
         public var clock: SystemClock
@@ -43,8 +43,7 @@ public actor Lane {
 
         public init(
             name: String, store: PaymentStore, storeThread: WorkerThread, programmes: [Programme],
-            pseudonymKey: SymmetricKey,
-            sealingKey: @autoclosure @escaping @Sendable () -> Curve25519.KeyAgreement.PublicKey, caKeys: CAPublicKeyStore,
+            pseudonymKey: SymmetricKey, sealingKey: Curve25519.KeyAgreement.PublicKey, caKeys: CAPublicKeyStore,
             clock: SystemClock, country: UInt16, timeZone: TimeZone, takesLyingCard: Bool = false,
             reader: @escaping @Sendable () -> (any CardReader)?,
             host: HostConnection, logger: Logger
@@ -54,7 +53,7 @@ public actor Lane {
             self.storeThread = storeThread
             self.programmes = programmes
             self.pseudonymKey = pseudonymKey
-            self.sealingKey = sealingKey
+            self.sealingKey = { sealingKey }
             self.caKeys = caKeys
             self.clock = clock
             self.country = country
