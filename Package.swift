@@ -93,7 +93,8 @@ let package = Package(
             [
                 "Core", "HostProtocol", "Payments", crypto, logging, nioSSL,
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
-                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "X509", package: "swift-certificates"),
+                .product(name: "SwiftASN1", package: "swift-asn1"),
             ] + nio),
         room(
             "Web",

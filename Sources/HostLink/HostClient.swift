@@ -54,7 +54,7 @@ final class HostClient: Sendable {
     private static func connections(_ configuration: HostLinkConfiguration) throws(LinkConfigurationError) -> Connections {
         guard
             let certificates = try? NIOSSLCertificate.fromPEMBytes(Array(configuration.pinnedCertificatePEM.utf8)),
-            (1...HostTrust.mostCertificates).contains(certificates.count), certificates.allSatisfy(isStrong)
+            (1...HostTrust.mostCertificates).contains(certificates.count), certificates.allSatisfy(PinCheck.isGood)
         else { throw .badCertificate }
 
         var tls = TLSConfiguration.makeClientConfiguration()
@@ -76,15 +76,6 @@ final class HostClient: Sendable {
         http.connectionPool.idleTimeout = .seconds(30)
         http.connectionPool.retryConnectionEstablishment = false
         return Connections(HTTPClient(eventLoopGroupProvider: .singleton, configuration: http))
-    }
-
-    /// Whether its key is of a size that still protects: an RSA key has 2048 bits or more. BoringSSL takes smaller ones.
-    private static func isStrong(_ certificate: NIOSSLCertificate) -> Bool {
-        guard let key = try? certificate.extractPublicKey().toSPKIBytes() else { return false }
-        // SubjectPublicKeyInfo of 2048 bits: 294 bytes. The algorithm's name comes first: 1.2.840.113549.1.1.
-        let rsa: [UInt8] = [0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x01]
-        let isRSA = (0..<16).contains { key.dropFirst($0).starts(with: rsa) }
-        return !isRSA || key.count >= 294
     }
 
     /// Posts `body` and gives the bytes of the host's signed 200.
