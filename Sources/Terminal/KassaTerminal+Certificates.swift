@@ -6,13 +6,6 @@ import HostProtocol
 import Logging
 import Synchronization
 
-extension LinkState {
-    /// CLOCK_BOOTTIME milliseconds; nil while the host is not there.
-    fileprivate var reachableSince: Int64? {
-        if case .reachable(let since) = reach { since } else { nil }
-    }
-}
-
 extension KassaTerminal {
     /// Between two turns when all is well.
     private static let certificateInterval = Duration.seconds(6 * 3600)
@@ -48,24 +41,24 @@ extension KassaTerminal {
         let step = min(Duration.seconds(5), cap)
         var failures = 0
         while !Task.isCancelled {
+            let asked = clock.bootMilliseconds
             let outcome = await keeper.turn()
             note(outcome)
-            var since = link.state.reachableSince
             let isGood = outcome == .settled || outcome == .notOffered
             failures = isGood ? 0 : min(failures + 1, 16)
             if isGood, !link.state.isReachable { link.probeSoon() }
             var left = isGood ? Self.certificateInterval : min(cap, .milliseconds(500 << failures))
             // Terminals that were switched on together do not ask together.
             left = left * Double.random(in: 0.5...1)
+            var isAsking = false
             while left > .zero, !Task.isCancelled {
                 let pause = min(step, left)
                 try? await Task.sleep(for: pause)
                 left -= pause
                 switch link.state.reach {
                 case .reachable where !isGood: left = .zero
-                case .reachable(let now) where now != since:
-                    if since != nil { left = min(left, cap * Double.random(in: 0...1)) }
-                    since = now
+                case .reachable(let since) where since > asked && !isAsking:
+                    (left, isAsking) = (min(left, cap * Double.random(in: 0...1)), true)
                 case .unreachable(_, let reason, _) where isGood && reason.isOfCertificate: left = .zero
                 case .starting, .reachable, .unreachable: break
                 }
