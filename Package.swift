@@ -93,7 +93,8 @@ let package = Package(
             [
                 "Core", "HostProtocol", "Payments", crypto, logging, nioSSL,
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
-                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "X509", package: "swift-certificates"),
+                .product(name: "SwiftASN1", package: "swift-asn1"),
             ] + nio),
         room(
             "Web",
@@ -111,12 +112,13 @@ let package = Package(
             [
                 "CLinux", "Core", "SmartCard", "EMV", "Tags", "HostProtocol", "Programmes", "Payments", "Workers", "Store",
                 "PCSC", "HostLink", "Varlink", "Diagnostics", crypto, logging,
+                .product(name: "X509", package: "swift-certificates"), .product(name: "SwiftASN1", package: "swift-asn1"),
             ]),
         // The host's own side
         room(
             "HostLedger",
             [
-                "Core", "SmartCard", "EMV", "HostProtocol", "Programmes", crypto, grdb, logging, hummingbird, httpTypes,
+                "Core", "SmartCard", "EMV", "HostProtocol", "Programmes", crypto, grdb, logging, hummingbird, httpTypes, nioSSL,
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "X509", package: "swift-certificates"),
                 .product(name: "SwiftASN1", package: "swift-asn1"),
             ], resources: [.embedInCode("Resources")]),
@@ -163,7 +165,7 @@ let package = Package(
             "TerminalTests",
             [
                 "Core", "SmartCard", "EMV", "HostProtocol", "Programmes", "Payments", "VirtualCards", "Workers", "Store",
-                "Terminal", crypto, logging,
+                "Terminal", "HostLink", "HostLedger", "Diagnostics", crypto, logging,
             ]),
         tests("IntegrationTests", ["Core", "Diagnostics", "HostLedger", "Programmes", "Varlink"]),
         tests("DiagnosticsTests", ["Core", "HostProtocol", "Programmes", "Varlink", "Diagnostics"]),

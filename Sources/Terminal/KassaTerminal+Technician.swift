@@ -56,8 +56,9 @@ extension KassaTerminal: TechnicianPort {
             merchant: try? await storeThread.run { [store] in try store.merchant() }, time: now.instant.milliseconds,
             timeAnchored: now.anchored, service: serviceWord, readers: readers.count, link: link, queue: queue,
             store: storeReply, cpuMicroseconds: kassa_process_cpu_microseconds(),
-            findings: findings(now, link, queue, storeReply, readers, bounced) + (await reconciliationFindings()),
-            declined: bounced.map { DeclinedSummaryReply($0) })
+            findings: findings(now, link, queue, storeReply, readers, bounced) + certificateFindings()
+                + (await reconciliationFindings()),
+            declined: bounced.map { DeclinedSummaryReply($0) }, certificates: certificates())
     }
 
     public func readers() async -> ReadersReply {

@@ -67,7 +67,9 @@ struct DescriptionTests {
         let document = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
         let paths = try #require(document["paths"] as? [String: Any])
         for path in paths.keys where path != HostPath.description { #expect(HostService.bodyLimit(path) != nil, "\(path)") }
-        for path in [HostPath.health, HostPath.limits, HostPath.authorisations, HostPath.records, HostPath.reconciliations] {
+        for path in [
+            HostPath.health, HostPath.limits, HostPath.authorisations, HostPath.records, HostPath.reconciliations, HostPath.certificates,
+        ] {
             #expect(paths[path] != nil, "\(path)")
         }
     }

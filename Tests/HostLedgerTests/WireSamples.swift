@@ -1,4 +1,5 @@
 import Core
+import Crypto
 import Foundation
 import HostProtocol
 import Testing
@@ -129,6 +130,16 @@ enum WireSamples {
                     records: [ReconciledRecord(sequence: 3, id: id, bodyHash: hash)], next: place, hostTime: time),
                 bare: ReconciliationAnswer(
                     terminal: "T1", nonce: id, agrees: true, lines: [], digest: Data(), records: [], next: nil, hostTime: time)),
+            try kind(
+                "CertificateRequest",
+                CertificateRequest(nonce: id, request: "MIIB", trust: String(repeating: "A5", count: 32)),
+                bare: CertificateRequest(nonce: id)),
+            try kind(
+                "CertificateAnswer",
+                CertificateAnswer(
+                    terminal: "T1", nonce: id, hostTime: time, certificate: "PEM",
+                    trust: HostTrust(certificates: ["PEM", "PEM"], sealingKey: Curve25519.KeyAgreement.PrivateKey().publicKey)),
+                bare: CertificateAnswer(terminal: "T1", nonce: id, hostTime: time)),
         ]
     }
 }
