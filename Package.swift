@@ -84,7 +84,7 @@ let package = Package(
         room("VirtualCards", ["CCrypto", "Core", "EMV", "SmartCard", crypto]),
         // Adapters, and what they share
         room("Workers", ["CLinux"]),
-        room("Store", ["Core", "HostProtocol", "Programmes", "Payments", grdb]),
+        room("Store", ["Core", "HostProtocol", "Programmes", "Payments", crypto, grdb]),
         // For tests and benches: a shop with its host, made of values, around the real rules and the real store
         room("Simulation", ["Core", "HostProtocol", "Programmes", "Payments", "Store"]),
         room("PCSC", ["CLinux", "CPCSCLite", "Core", "SmartCard", "Workers"]),
@@ -119,7 +119,7 @@ let package = Package(
                 "Core", "SmartCard", "EMV", "HostProtocol", "Programmes", crypto, grdb, logging, hummingbird, httpTypes,
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "X509", package: "swift-certificates"),
                 .product(name: "SwiftASN1", package: "swift-asn1"),
-            ]),
+            ], resources: [.embedInCode("Resources")]),
         // For tests and benches: several terminals' stores and the host's books, with a bad wire between them
         room(
             "Fleet", ["Core", "HostProtocol", "Programmes", "Store", "Simulation", "HostLedger", crypto, grdb]),
@@ -128,6 +128,14 @@ let package = Package(
         program("kassactl", ["Programmes", "Diagnostics", "Varlink", arguments]),
         program("kassa-host", ["Core", "HostProtocol", "HostLedger", "Programmes", "Web", arguments, crypto, logging]),
         program("kassa-card", ["Core", "EMV", "SmartCard", "Tags", "VirtualCards", arguments, crypto]),
+        // For `make crash` and its tests: the real store under crashes and faults
+        .executableTarget(
+            name: "crash-harness",
+            dependencies: [
+                "Core", "HostProtocol", "Programmes", "Payments", "Store", "Simulation",
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            ],
+            path: "Tests/Crash/Harness", swiftSettings: strict),
         // Tests mirror rooms
         tests("CoreTests", ["Core", crypto]),
         tests("SmartCardTests", ["Core", "SmartCard"]),
@@ -140,7 +148,11 @@ let package = Package(
         tests("SimulationTests", ["Core", "HostProtocol", "Payments", "Programmes", "Store", "Simulation", "Fleet"]),
         tests("TagsTests", ["Core", "SmartCard", "Tags", "VirtualCards"]),
         tests("PCSCTests", ["Core", "PCSC", "SmartCard", "Tags", "VirtualCards", "Workers"]),
-        tests("HostLedgerTests", ["Core", "SmartCard", "EMV", "HostProtocol", "Programmes", "HostLedger", crypto, grdb]),
+        tests(
+            "HostLedgerTests",
+            [
+                "Core", "SmartCard", "EMV", "HostProtocol", "Programmes", "Payments", "Store", "HostLedger", crypto, grdb,
+            ]),
         tests(
             "HostLinkTests",
             [

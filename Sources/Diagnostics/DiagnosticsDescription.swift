@@ -272,6 +272,8 @@ extension DiagnosticsInterface {
         # The same in words. language: en, fi or sv.
         method ExplainProgramme(programme: string, language: ?string) -> (text: []string)
 
+        \(reconcileDescription)
+
         # Waits for a tag and reads it.
         method ReadTag(timeoutSeconds: ?int) -> (prompt: ?string, uid: ?string, kind: ?string, uri: ?string)
 

@@ -15,7 +15,7 @@ struct Kassactl: AsyncParsableCommand {
             """,
         subcommands: [
             Status.self, Readers.self, Pay.self, Complete.self, Release.self, Refund.self, VoidCommand.self, Payments.self,
-            Explain.self, ProgrammeCommand.self, QueueCommand.self, TagCommand.self,
+            Explain.self, ProgrammeCommand.self, QueueCommand.self, Reconcile.self, TagCommand.self,
         ])
 }
 
