@@ -27,9 +27,9 @@ extension LedgerTransaction {
         let taken = try shares(record, of: account, amount: record.approved)
         let effect = Effect(
             taken: taken, day: day(account.programme, record.decidedAt), purchases: 1, amount: try taken.money())
-        try move(
-            account, taken: taken, record: record,
-            occasion(record, programme: account.programme, receivedAt: receivedAt, now: now))
+        var occasion = occasion(record, programme: account.programme, receivedAt: receivedAt, now: now)
+        occasion.fees = ChargeFees(record.lines, currency: account.currency)
+        try move(account, taken: taken, record: record, occasion)
         try countPurchase(account.id, day: effect.day ?? "", purchases: 1, amount: effect.amount)
         let fresh = try open(
             record.payment, .purchase, state: .booked, account: account.id, terminal: terminal, amount: record.approved,

@@ -149,11 +149,12 @@ extension LedgerTransaction {
         now: UTCInstant
     ) throws {
         guard !decision.split.isEmpty else { return }
-        try move(
-            account, taken: decision.split,
-            Occasion(
-                decision.approved ? "authorisation" : "fee", terminal: terminal.id, payment: request.payment, record: nil,
-                valueDate: decision.valueDate, at: now))
+        var occasion = Occasion(
+            decision.approved ? "authorisation" : "fee", terminal: terminal.id, payment: request.payment, record: nil,
+            valueDate: decision.valueDate, at: now)
+        occasion.merchant = terminal.merchant
+        occasion.fees = ChargeFees(decision.lines, currency: account.currency)
+        try move(account, taken: decision.split, occasion)
         if decision.approved {
             try countPurchase(account.id, day: day, purchases: 1, amount: decision.split.money())
             // A hold that this host has approved is held back from now on, whatever the number of its record (CARD-12).
