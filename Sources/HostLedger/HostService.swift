@@ -74,14 +74,16 @@ public struct HostService: Sendable {
         switch path {
         case HostPath.health:
             let request = try decode(HealthRequest.self, body)
-            return try encode(HealthAnswer(terminal: terminal, nonce: request.nonce, hostTime: now))
+            let journal = try await ledger.journalPosition(of: terminal)
+            return try encode(HealthAnswer(terminal: terminal, nonce: request.nonce, hostTime: now, journal: journal))
         case HostPath.limits:
             return try encode(try await limits(terminal, try decode(LimitRequest.self, body)))
         case HostPath.authorisations:
             return try await ledger.authorise(try decode(AuthorisationRequest.self, body), terminal: terminal, now: now)
         case HostPath.records:
             let results = try await ledger.apply(try decode(RecordBatch.self, body), terminal: terminal, now: now)
-            return try encode(BatchAnswer(terminal: terminal, results: results, hostTime: now))
+            let journal = try await ledger.journalPosition(of: terminal)
+            return try encode(BatchAnswer(terminal: terminal, results: results, hostTime: now, journal: journal))
         case HostPath.reconciliations:
             return try encode(
                 try await ledger.reconcile(try decode(ReconciliationRequest.self, body), terminal: terminal, now: now))

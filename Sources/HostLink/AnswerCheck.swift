@@ -10,6 +10,7 @@ enum AnswerCheck {
         try require(answer.terminal == terminal, "terminal")
         try require(answer.nonce == nonce, "nonce")
         try require(answer.hostTime.milliseconds > 0, "hostTime")
+        try require(answer.journal?.isWellFormed ?? true, "journal")
         return answer
     }
 
@@ -62,10 +63,11 @@ enum AnswerCheck {
     /// The results that speak of what was sent: ids of this batch, once each, over the bytes that went.
     static func results(
         _ bytes: [UInt8], terminal: String, sent: [ForwardedRecord]
-    ) throws(LinkFailure) -> [RecordResult] {
+    ) throws(LinkFailure) -> (results: [RecordResult], journal: JournalPosition?) {
         let answer = try decode(BatchAnswer.self, bytes)
         try require(answer.type == .batch, "type")
         try require(answer.terminal == terminal, "terminal")
+        try require(answer.journal?.isWellFormed ?? true, "journal")
         var hashes: [UUIDv7: [UInt8]] = [:]
         for record in sent { hashes[record.id] = JournalChain.bodyHash(Array(record.body)) }
         var results: [RecordResult] = []
@@ -73,7 +75,7 @@ enum AnswerCheck {
             hashes[result.id] = nil
             results.append(result)
         }
-        return results
+        return (results, answer.journal)
     }
 
     static func decode<Value: Decodable>(_ type: Value.Type, _ bytes: [UInt8]) throws(LinkFailure) -> Value {

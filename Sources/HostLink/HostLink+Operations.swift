@@ -58,6 +58,7 @@ extension HostLink {
             try AnswerCheck.health(bytes, terminal: terminal, nonce: nonce)
         }
         heard()
+        await compare(answer.journal)
         // The store may be away while the host is not; the next answer brings the time again.
         do {
             try await limits.observe(hostTime: answer.hostTime, atBoot: received)
@@ -78,11 +79,12 @@ extension HostLink {
                 HostPath.records, try encode(RecordBatch(records: records)), limit: Self.answerLimit,
                 timeout: configuration.timeouts.records)
             let terminal = configuration.terminal
-            let results = try checked { () throws(LinkFailure) in
+            let (results, journal) = try checked { () throws(LinkFailure) in
                 try AnswerCheck.results(bytes, terminal: terminal, sent: records)
             }
             heard()
             try await stored { try await self.outbox.settle(results) }
+            await compare(journal)
             let remaining = try await stored { try await self.outbox.depth() }
             let rejected = results.count { $0.outcome == .rejected }
             if rejected > 0 { logger.error("host rejected records", metadata: ["count": "\(rejected)"]) }
@@ -104,6 +106,16 @@ extension HostLink {
                 defer { total += record.body.count }
                 return total == 0 || total + record.body.count <= batchBytes
             })
+    }
+
+    /// The journal must hold what the host holds of it. A store that is away is asked at the next answer.
+    private func compare(_ journal: JournalPosition?) async {
+        guard let journal else { return }
+        do {
+            try await outbox.compare(journal)
+        } catch {
+            logger.error("journal not compared with the host's", metadata: ["error": "\(type(of: error))"])
+        }
     }
 
     // MARK: Helpers

@@ -115,8 +115,11 @@ public struct HealthAnswer: Codable, Sendable, Equatable {
     public var terminal: String
     public var nonce: UUIDv7
     public var hostTime: UTCInstant
+    /// The last record of the terminal that the host holds; nil: none, or a host that does not tell.
+    public var journal: JournalPosition?
 
-    public init(terminal: String, nonce: UUIDv7, hostTime: UTCInstant) {
+    public init(terminal: String, nonce: UUIDv7, hostTime: UTCInstant, journal: JournalPosition? = nil) {
+        self.journal = journal
         self.terminal = terminal
         self.nonce = nonce
         self.hostTime = hostTime

@@ -34,8 +34,13 @@ public struct BatchAnswer: Codable, Sendable, Equatable {
     public var terminal: String
     public var results: [RecordResult]
     public var hostTime: UTCInstant
+    /// The last record of the terminal that the host holds, after this batch; nil: none, or a host that does not tell.
+    public var journal: JournalPosition?
 
-    public init(terminal: String, results: [RecordResult], hostTime: UTCInstant) {
+    public init(
+        terminal: String, results: [RecordResult], hostTime: UTCInstant, journal: JournalPosition? = nil
+    ) {
+        self.journal = journal
         self.terminal = terminal
         self.results = results
         self.hostTime = hostTime

@@ -12,6 +12,14 @@ public protocol OutboxPort: Sendable {
     /// Applied and duplicate records leave the outbox when the body hash is theirs; rejected ones are quarantined. Ids and
     /// hashes that are not in the outbox change nothing.
     func settle(_ results: [RecordResult]) async throws
+
+    /// The last record that the host holds of this terminal: if the journal does not hold it, the store was set back.
+    func compare(_ host: JournalPosition) async throws
+}
+
+extension OutboxPort {
+    /// For outboxes without a journal.
+    public func compare(_ host: JournalPosition) async throws {}
 }
 
 /// The limit store, as the link sees it.

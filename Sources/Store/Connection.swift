@@ -3,13 +3,16 @@ import GRDB
 /// The one open connection, with what was found when it was opened.
 final class Connection: Sendable {
     let queue: DatabaseQueue
+    let commits = GroupCommit()
     /// False: the tables are of another version than this daemon's, and nothing but forwarding may touch them.
     let isCurrent: Bool
 
-    init(path: String) throws {
+    init(path: String, seal: JournalSeal? = nil) throws {
         var configuration = Configuration()
         configuration.label = "kassad.store"
         configuration.journalMode = .wal
+        // A transaction goes from one lane to the next (GroupCommit).
+        configuration.allowsUnsafeTransactions = true
         configuration.prepareDatabase { database in
             // One connection, no shared-memory file: other processes are shut out of the live file.
             try database.execute(sql: "PRAGMA locking_mode = EXCLUSIVE")
@@ -23,20 +26,20 @@ final class Connection: Sendable {
             // A page of limits can make a long log: it need not stay as long.
             try database.execute(sql: "PRAGMA journal_size_limit = 16777216")
         }
-        isCurrent = try Connection.migrate(queue)
+        isCurrent = try Connection.migrate(queue, Schema.migrator(seal: seal))
         try Connection.check(queue)
     }
 
     /// - Returns: false when the tables are of a newer version, or could not be brought to this one: each migration is a
     ///   transaction, so the file is as it was.
-    private static func migrate(_ queue: DatabaseQueue) throws -> Bool {
-        if try queue.inDatabase(Schema.migrator.hasBeenSuperseded) { return false }
+    private static func migrate(_ queue: DatabaseQueue, _ migrator: DatabaseMigrator) throws -> Bool {
+        if try queue.inDatabase(migrator.hasBeenSuperseded) { return false }
         do {
-            try Schema.migrator.migrate(queue)
+            try migrator.migrate(queue)
             return true
         } catch {
             // Without the first schema there is nothing to forward: the file is new, or no store at all.
-            let forwards = try? queue.inDatabase { try Schema.migrator.appliedIdentifiers($0).contains(Schema.firstPath) }
+            let forwards = try? queue.inDatabase { try migrator.appliedIdentifiers($0).contains(Schema.firstPath) }
             guard forwards == true else { throw error }
             return false
         }

@@ -48,8 +48,8 @@ extension PaymentStore {
     /// With no instruments: by the id that an earlier payment was booked under.
     static func account(_ database: Database, id: String, today: CivilDate?) throws -> FoundAccount? {
         let look = try database.cachedStatement(
-            sql: "SELECT * FROM account WHERE generation = (SELECT generation FROM terminal) AND id = ?")
-        return try Row.fetchOne(look, arguments: [id]).map { try found(database, limit($0, instruments: []), today) }
+            sql: "SELECT \(accountColumns) FROM account WHERE generation = (SELECT generation FROM terminal) AND id = ?")
+        return try look.first([id]) { try limit(&$0) }.map { try found(database, $0, today) }
     }
 
     private static func found(_ database: Database, _ limit: AccountLimit, _ today: CivilDate?) throws -> FoundAccount {
@@ -89,40 +89,55 @@ extension PaymentStore {
     private static func limit(_ database: Database, instrument: Pseudonym) throws -> AccountLimit? {
         let look = try database.cachedStatement(
             sql: """
-                SELECT account.*, kind, virtual FROM instrument
+                SELECT \(accountColumns), kind, virtual FROM instrument
                 JOIN account ON account.generation = instrument.generation AND account.id = instrument.account
                 WHERE instrument.generation = (SELECT generation FROM terminal) AND pseudonym = ?
                 """)
-        guard let row = try Row.fetchOne(look, arguments: [Data(instrument.bytes)]) else { return nil }
-        guard let kind = InstrumentKind(rawValue: try row.value("kind")) else { throw StoreError.damaged }
-        return try limit(
-            row,
-            instruments: [InstrumentBinding(pseudonym: instrument, kind: kind, isVirtual: try row.optional("virtual"))])
+        return try look.first([Data(instrument.bytes)]) { columns in
+            var limit = try limit(&columns)
+            guard let kind = InstrumentKind(rawValue: try columns.value()) else { throw StoreError.damaged }
+            limit.instruments = [
+                InstrumentBinding(pseudonym: instrument, kind: kind, isVirtual: try columns.optional())
+            ]
+            return limit
+        }
     }
 
-    private static func limit(_ row: Row, instruments: [InstrumentBinding]) throws -> AccountLimit {
-        guard let currency = Currency(code: try row.value("currency")),
-            let status = AccountStatus(rawValue: try row.value("status"))
-        else { throw StoreError.damaged }
-        var allowance: OfflineAllowance?
-        if let amount = try row.optional("allowance_amount", as: Int64.self) {
-            allowance = OfflineAllowance(
-                amount: amount, count: try row.optional("allowance_count") ?? 0,
-                perTransaction: try row.optional("allowance_single") ?? 0)
-        }
-        let pin = try row.optional("pin", as: String.self).map { try StoredText.pin(from: $0) }
+    /// As ``limit(_:)`` reads them.
+    private static let accountColumns = """
+        id, programme, account.version, currency, status, last_day, purses, counted_through, counted_day, counted_purchases,
+        counted_amount, allowance_amount, allowance_count, allowance_single, open_holds, pin
+        """
+
+    /// Without its instruments.
+    private static func limit(_ columns: inout Columns) throws -> AccountLimit {
+        let id: String = try columns.value()
+        let programme: String = try columns.value()
+        let version: Int64 = try columns.value()
+        let currency = Currency(code: try columns.value())
+        let status = AccountStatus(rawValue: try columns.value())
+        guard let currency, let status else { throw StoreError.damaged }
+        let lastDay = try day(&columns)
+        let purses = try StoredText.purses(from: try columns.value())
+        let countedThrough: Int64 = try columns.value()
+        let countedDay = try day(&columns)
+        let countedPurchases: Int = try columns.value()
+        let countedAmount: Int64 = try columns.value()
+        let amount: Int64? = try columns.optional()
+        let count: Int? = try columns.optional()
+        let single: Int64? = try columns.optional()
+        let holds = try StoredText.holds(from: try columns.optional())
+        let pin = try columns.optional(String.self).map { try StoredText.pin(from: $0) }
         return AccountLimit(
-            account: try row.value("id"), programme: try row.value("programme"), version: try row.value("version"),
-            currency: currency, purses: try StoredText.purses(from: try row.value("purses")), status: status,
-            countedThrough: try row.value("counted_through"), countedDay: try day(row, "counted_day"),
-            purchasesOnCountedDay: try row.value("counted_purchases"), offlineAllowance: allowance, instruments: instruments,
-            lastDay: try day(row, "last_day"), amountOnCountedDay: try row.value("counted_amount"),
-            openHolds: try StoredText.holds(from: try row.optional("open_holds")), pin: pin)
+            account: id, programme: programme, version: version, currency: currency, purses: purses, status: status,
+            countedThrough: countedThrough, countedDay: countedDay, purchasesOnCountedDay: countedPurchases,
+            offlineAllowance: amount.map { OfflineAllowance(amount: $0, count: count ?? 0, perTransaction: single ?? 0) },
+            instruments: [], lastDay: lastDay, amountOnCountedDay: countedAmount, openHolds: holds, pin: pin)
     }
 
     /// A day that is none would end, or open, what it should not.
-    private static func day(_ row: Row, _ column: String) throws -> CivilDate? {
-        guard let text = try row.optional(column, as: String.self) else { return nil }
+    private static func day(_ columns: inout Columns) throws -> CivilDate? {
+        guard let text = try columns.optional(String.self) else { return nil }
         guard let day = CivilDate(text) else { throw StoreError.damaged }
         return day
     }

@@ -57,17 +57,16 @@ extension PaymentStore {
     /// Journal, outbox, spend and counters of one record.
     /// - Returns: its sequence number.
     func append(_ database: Database, _ entry: JournalEntry) throws -> Int64 {
-        let head = try database.cachedStatement(sql: "SELECT next_sequence, chain FROM terminal")
-        guard let row = try Row.fetchOne(head) else { throw StoreError.damaged }
-        let sequence: Int64 = try row.value("next_sequence")
-        let previous: Data = try row.value("chain")
+        var head = try JournalHead(database)
+        let sequence = head.next
         let body = entry.record(terminal: terminal, sequence: sequence).encoded()
         let bodyHash = JournalChain.bodyHash(body)
-        let chain = JournalChain.link(previous: Array(previous), sequence: sequence, id: entry.id, bodyHash: bodyHash)
+        let chain = JournalChain.link(previous: head.chain, sequence: sequence, id: entry.id, bodyHash: bodyHash)
         try database.cachedStatement(
-            sql: "INSERT INTO journal (sequence, id, payment, body, body_hash, chain) VALUES (?, ?, ?, ?, ?, ?)"
+            sql: "INSERT INTO journal (sequence, id, payment, body, body_hash, chain, seal) VALUES (?, ?, ?, ?, ?, ?, ?)"
         ).execute(arguments: [
             sequence, Data(entry.id.bytes), Data(entry.payment.bytes), Data(body), Data(bodyHash), Data(chain),
+            seal?.record(sequence, chain),
         ])
         let currency = entry.amount.currency.code
         try database.cachedStatement(
@@ -78,10 +77,11 @@ extension PaymentStore {
             try PaymentStore.raiseNumbering(database, account: account, to: number + 1)
             if let spend = entry.spend { try PaymentStore.insert(database, spend, account: account, sequence: number) }
         }
+        (head.next, head.chain) = (sequence + 1, chain)
         try database.cachedStatement(
-            sql: "UPDATE terminal SET next_sequence = ?, chain = ?, high_water = MAX(high_water, ?)"
+            sql: "UPDATE terminal SET next_sequence = ?, chain = ?, head_seal = ?, high_water = MAX(high_water, ?)"
         ).execute(arguments: [
-            sequence + 1, Data(chain), entry.now.anchored ? entry.now.instant.milliseconds : 0,
+            head.next, Data(chain), seal?.head(head), entry.now.anchored ? entry.now.instant.milliseconds : 0,
         ])
         return sequence
     }

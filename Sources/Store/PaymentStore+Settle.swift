@@ -10,9 +10,10 @@ extension PaymentStore {
         _ database: Database, _ closing: PaymentClosing, _ decide: (AccountState?, TerminalState) -> Verdict
     ) throws -> Settled {
         let look = try database.cachedStatement(sql: "SELECT state, reference FROM payment WHERE id = ?")
-        guard let payment = try Row.fetchOne(look, arguments: [Data(closing.payment.bytes)]),
-            try payment.value("state") == StoredPayment.State.open.rawValue
-        else { throw StoreError.wrongState }
+        let payment = try look.first([Data(closing.payment.bytes)]) { columns in
+            (state: try columns.value(String.self), reference: try columns.optional(String.self))
+        }
+        guard let payment, payment.state == StoredPayment.State.open.rawValue else { throw StoreError.wrongState }
         let day = closing.programme.map { $0.day(of: closing.now.instant) }
         var found = try closing.instrument.flatMap { try PaymentStore.account(database, instrument: $0, today: day) }
         let terminal = try terminalState(
@@ -36,7 +37,7 @@ extension PaymentStore {
             var entry = JournalEntry(
                 kind: kind, id: closing.record, payment: closing.payment, amount: closing.amount, decision: decision,
                 now: closing.now)
-            entry.reference = try payment.optional("reference")
+            entry.reference = payment.reference
             entry.merchant = terminal.merchant
             entry.programme = closing.programme?.id
             entry.account = found.map { ($0.state.limit.account, $0.nextSequence) }
@@ -54,13 +55,14 @@ extension PaymentStore {
         }
         let state: StoredPayment.State =
             !decision.approved ? .declined : closing.request.kind == .hold ? .held : .approved
-        try PaymentStore.close(
-            database, closing.payment, state, decision, programme: closing.programme?.id, online: outcome.online,
-            code: outcome.answer?.authorisationCode, closing.now.instant)
         if decision.approved {
-            try PaymentStore.note(
-                database, closing, taken: decision.approvedAmount, split, account: found, isStated: stated,
-                merchant: terminal.merchant)
+            try PaymentStore.close(
+                database, closing, state, decision, split, online: outcome.online,
+                code: outcome.answer?.authorisationCode, account: found, isStated: stated, merchant: terminal.merchant)
+        } else {
+            try PaymentStore.close(
+                database, closing.payment, state, decision, programme: closing.programme?.id, online: outcome.online,
+                code: outcome.answer?.authorisationCode, closing.now.instant)
         }
         return Settled(
             decision: decision, sequence: sequence, authorisationCode: outcome.answer?.authorisationCode,
@@ -93,24 +95,25 @@ extension PaymentStore {
         guard database.changesCount == 1 else { throw StoreError.wrongState }
     }
 
-    /// What later amendments of an approved payment need to know.
+    /// Closes an approved payment, with what later amendments need to know.
     /// - Parameter isStated: whether the host's balance includes it since it was made, whatever the number of its record.
-    private static func note(
-        _ database: Database, _ closing: PaymentClosing, taken: Money, _ split: [PurseShare], account: FoundAccount?,
-        isStated: Bool, merchant: String
+    private static func close(
+        _ database: Database, _ closing: PaymentClosing, _ state: StoredPayment.State, _ decision: Decision,
+        _ split: [PurseShare], online: Bool, code: String?, account: FoundAccount?, isStated: Bool, merchant: String
     ) throws {
         let update = try database.cachedStatement(
             sql: """
-                UPDATE payment SET kind = ?, account = ?, account_sequence = ?, merchant = ?, taken = ?, split = ?,
-                    expires_at = ?
-                WHERE id = ?
+                UPDATE payment SET state = ?, decided_at = ?, programme = ?, online = ?, decision = ?, authorisation_code = ?,
+                    kind = ?, account = ?, account_sequence = ?, merchant = ?, taken = ?, split = ?, expires_at = ?
+                WHERE id = ? AND state = 'open'
                 """)
         try update.execute(arguments: [
+            state.rawValue, closing.now.instant.milliseconds, closing.programme?.id, online, decision.stored, code,
             closing.request.kind.rawValue, account?.state.limit.account, isStated ? 0 : account?.nextSequence, merchant,
-            taken.minorUnits,
-            StoredText.split(split), closing.request.kind == .hold ? closing.holdExpiry?.milliseconds : nil,
-            Data(closing.payment.bytes),
+            decision.approvedAmount.minorUnits, StoredText.split(split),
+            closing.request.kind == .hold ? closing.holdExpiry?.milliseconds : nil, Data(closing.payment.bytes),
         ])
+        guard database.changesCount == 1 else { throw StoreError.wrongState }
     }
 }
 

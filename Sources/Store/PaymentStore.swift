@@ -13,15 +13,18 @@ import Synchronization
 public final class PaymentStore: Sendable {
     public let path: String
     public let terminal: String
+    let seal: JournalSeal?
     private let state = Mutex<Connection?>(nil)
     private let facts = Mutex<TerminalFacts?>(nil)
 
     /// - Parameters:
     ///   - path: of the SQLite file; its folder exists.
     ///   - terminal: this terminal's id, part of every record.
-    public init(path: String, terminal: String) {
+    ///   - seal: proves the journal's records; nil for tests and tools that don't care.
+    public init(path: String, terminal: String, seal: JournalSeal? = nil) {
         self.path = path
         self.terminal = terminal
+        self.seal = seal
     }
 
     /// Opens the file if it is not open. One that is forward-only is opened anew, in case the cause has gone.
@@ -44,16 +47,17 @@ public final class PaymentStore: Sendable {
             guard held === connection else { return }
             held = nil
             // Inside the lock: the file is held exclusively, so the next connection has to wait for the end of this one.
-            try? connection.queue.close()
+            // Nor is a transaction cut off that others are about to commit.
+            connection.commits.alone { try? connection.queue.close() }
         }
         facts.withLock { $0 = nil }
     }
 
-    private func connection() throws(StoreError) -> Connection {
+    func connection() throws(StoreError) -> Connection {
         do {
             return try state.withLock { held in
                 if let connection = held { return connection }
-                let connection = try Connection(path: path)
+                let connection = try Connection(path: path, seal: seal)
                 held = connection
                 return connection
             }
@@ -62,65 +66,117 @@ public final class PaymentStore: Sendable {
         }
     }
 
-    /// One write transaction. Any error closes the connection: after a COMMIT that erred only a fresh look at the file
+    /// One write transaction, shared with whoever writes at the same time (``GroupCommit``): all of it is stored or nothing.
+    /// Returns when it is on stable storage. Any error closes the connection: after a COMMIT that erred only a fresh look at the file
     /// tells what is in it, and a failed fsync must never be tried again on the same pages.
     /// - Throws: ``StoreError/outcomeUnknown`` when COMMIT erred; every other error means that nothing was stored.
     func write<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
-        try run(onlyCurrent: false, { queue, began in try transaction(queue, &began, body) })
+        try run(onlyCurrent: false, { connection, began in try transaction(connection, &began, body) })
     }
 
     /// As ``write(_:)``, for tables that the first schema did not have.
     /// - Throws: ``StoreError/notCurrent`` in a forward-only store.
     func writeCurrent<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
-        try run(onlyCurrent: true, { queue, began in try transaction(queue, &began, body) })
+        try run(onlyCurrent: true, { connection, began in try transaction(connection, &began, body) })
     }
 
     private func transaction<Value>(
-        _ queue: DatabaseQueue, _ began: inout Bool, _ body: (Database) throws -> Value
+        _ connection: Connection, _ began: inout Bool, _ body: (Database) throws -> Value
     ) throws -> Value {
         var value: Value?
-        try queue.inDatabase { database in
-            // Prepared once: GRDB would compile these two anew for each payment.
-            try database.cachedStatement(sql: "BEGIN IMMEDIATE TRANSACTION").execute()
-            began = true
+        var hasBegun = false
+        defer { began = hasBegun }
+        // Runs before this call returns, on this thread or on the one that leads the group.
+        return try withoutActuallyEscaping(body) { body in
+            let job = GroupCommit.Job<Database> { database in
+                hasBegun = true
+                do {
+                    value = try body(database)
+                    return nil
+                } catch {
+                    return error
+                }
+            }
+            let end = connection.commits.enter(job) ?? lead(job, on: connection)
+            // A part that failed by itself is not in the transaction: how that ends is the others' news.
+            if let failure = job.failure { throw failure }
+            switch end {
+            case .committed: break
+            case .unknown: throw CommitFailure()
+            case .undone(let error): throw error
+            }
+            guard let value else { throw StoreError.failed(code: -1) }
+            return value
+        }
+    }
+
+    /// One transaction of this job's part and those of all who wait.
+    private func lead(_ job: GroupCommit.Job<Database>, on connection: Connection) -> GroupCommit.End {
+        var group: [GroupCommit.Job<Database>] = []
+        let end = connection.queue.inDatabase { database in
             do {
-                value = try body(database)
+                // Prepared once: GRDB would compile these anew for each payment. On a closed connection this is what fails.
+                try database.cachedStatement(sql: "BEGIN IMMEDIATE TRANSACTION").execute()
+                guard job.take(in: database) else { throw job.failure ?? StoreError.failed(code: -1) }
+                while let next = connection.commits.next(after: group.count + 1, of: Database.self) {
+                    group.append(next)
+                    try PaymentStore.add(next, to: database)
+                }
             } catch {
                 if database.isInsideTransaction { try? database.rollback() }
-                throw error
+                return GroupCommit.End.undone(error)
             }
             do {
                 try database.cachedStatement(sql: "COMMIT TRANSACTION").execute()
+                return .committed
             } catch {
                 if database.isInsideTransaction { try? database.rollback() }
-                throw CommitFailure()
+                return .unknown
             }
         }
-        guard let value else { throw StoreError.failed(code: -1) }
-        return value
+        connection.commits.finish(group, end)
+        return end
+    }
+
+    /// Another writer's part, which undoes nothing but itself when it fails by itself.
+    private static func add(_ job: GroupCommit.Job<Database>, to database: Database) throws {
+        try database.cachedStatement(sql: "SAVEPOINT part").execute()
+        if !job.take(in: database) {
+            guard let failure = job.failure, spoilsOnlyItself(failure), database.isInsideTransaction else {
+                throw job.failure ?? StoreError.failed(code: -1)
+            }
+            try database.cachedStatement(sql: "ROLLBACK TO part").execute()
+        }
+        try database.cachedStatement(sql: "RELEASE part").execute()
+    }
+
+    /// Whether an error says something of one writer's wish alone, and nothing of the file.
+    private static func spoilsOnlyItself(_ error: any Error) -> Bool {
+        guard let error = error as? DatabaseError else { return true }
+        return error.resultCode == .SQLITE_CONSTRAINT
     }
 
     func read<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
         // Never "begun": a read changes nothing and can always be made again.
-        try run(onlyCurrent: false, { queue, _ in try queue.inDatabase(body) })
+        try run(onlyCurrent: false, { connection, _ in try connection.commits.alone { try connection.queue.inDatabase(body) } })
     }
 
     /// As ``read(_:)``, of tables that the first schema did not have.
     /// - Throws: ``StoreError/notCurrent`` in a forward-only store.
     func readCurrent<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
-        try run(onlyCurrent: true, { queue, _ in try queue.inDatabase(body) })
+        try run(onlyCurrent: true, { connection, _ in try connection.commits.alone { try connection.queue.inDatabase(body) } })
     }
 
     /// Runs `work` on the connection; once more on a new one when another thread had closed it before `work` could begin.
     private func run<Value>(
-        onlyCurrent: Bool, _ work: (DatabaseQueue, inout Bool) throws -> Value
+        onlyCurrent: Bool, _ work: (Connection, inout Bool) throws -> Value
     ) throws(StoreError) -> Value {
         for attempt in 0..<2 {
             let connection = try connection()
             guard connection.isCurrent || !onlyCurrent else { throw .notCurrent }
             var began = false
             do {
-                return try work(connection.queue, &began)
+                return try work(connection, &began)
             } catch let error as StoreError {
                 throw error
             } catch {

@@ -7,12 +7,16 @@ import GRDB
 enum Schema {
     static let firstPath = "1 first path"
 
-    static var migrator: DatabaseMigrator {
+    static var migrator: DatabaseMigrator { migrator(seal: nil) }
+
+    /// - Parameter seal: proves what the journal holds when it gets its seals.
+    static func migrator(seal: JournalSeal?) -> DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration(firstPath) { database in
             try database.execute(sql: first)
         }
         migrator.registerMigration("2 programmes", migrate: addProgrammes)
+        migrator.registerMigration(journalSeals) { database in try addJournalSeals(database, seal) }
         migrator.registerMigration(reconciliationTable, migrate: addReconciliation)
         return migrator
     }

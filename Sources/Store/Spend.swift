@@ -154,19 +154,27 @@ extension PaymentStore {
                 """)
         var sums = SpendSums()
         let rows = try Row.fetchCursor(statement, arguments: [limit.account, limit.countedThrough])
-        while let row = try rows.next() { try sums.add(spend(row), under: limit, today: today) }
+        while let row = try rows.next() {
+            var columns = Columns(row)
+            try sums.add(spend(&columns), under: limit, today: today)
+        }
         return sums
     }
 
-    private static func spend(_ row: Row) throws -> Spend {
+    private static func spend(_ columns: inout Columns) throws -> Spend {
+        let day = try columns.optional(String.self).flatMap { CivilDate($0) }
+        let purchases: Int = try columns.value()
+        let offline: Bool = try columns.value()
+        let approvals: Int = try columns.value()
+        let payment = try columns.optional(Data.self)
+        let sequence: Int64? = try columns.optional()
         var hold: (UUIDv7, Int64)?
-        if let bytes = try row.optional("hold", as: Data.self) {
-            guard let payment = UUIDv7(bytes: Array(bytes)) else { throw StoreError.damaged }
-            hold = (payment, try row.value("hold_sequence"))
+        if let payment {
+            guard let id = UUIDv7(bytes: Array(payment)), let sequence else { throw StoreError.damaged }
+            hold = (id, sequence)
         }
         return Spend(
-            day: try row.optional("day", as: String.self).flatMap { CivilDate($0) }, purchases: try row.value("purchases"),
-            offline: try row.value("offline"), approvals: try row.value("approvals"), hold: hold,
-            lines: try StoredText.spendLines(from: try row.value("lines")))
+            day: day, purchases: purchases, offline: offline, approvals: approvals, hold: hold,
+            lines: try StoredText.spendLines(from: try columns.value()))
     }
 }
