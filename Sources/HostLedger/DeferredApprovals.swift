@@ -16,6 +16,9 @@ extension LedgerTransaction {
         if let refusal = try refusal(record, account: account, terminal: terminal, receivedAt: receivedAt) {
             try run("INSERT INTO declined_later VALUES (?, ?)", [Data(record.id.bytes), refusal.rawValue])
             try alarm(.declinedLater, record, refusal.rawValue, at: now)
+            try openCase(
+                .declinedLater, terminal: record.terminal, record: record.id, payment: record.payment, note: refusal.rawValue,
+                at: now)
             if let account {
                 try open(
                     record.payment, .purchase, state: .declined, account: account.id, terminal: terminal,

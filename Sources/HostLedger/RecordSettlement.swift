@@ -56,12 +56,13 @@ extension LedgerTransaction {
     }
 
     /// ALL-2: approved and spent at the terminal, so it is booked even below zero.
-    private func bookOffline(
-        _ record: JournalRecord, _ kind: Charge.Kind, receivedAt: UTCInstant, now: UTCInstant
+    /// - Parameter isJudged: false when somebody has decided to book it, whatever speaks against it.
+    func bookOffline(
+        _ record: JournalRecord, _ kind: Charge.Kind, receivedAt: UTCInstant, now: UTCInstant, isJudged: Bool = true
     ) throws -> Effect {
         guard let id = record.account, let account = try account(id) else { throw RecordRefusal(reason: "unknownAccount") }
         let taken = try shares(record, of: account, amount: record.approved)
-        for doubt in try doubts(record, account: account) { try alarm(doubt, record, "account \(id)", at: now) }
+        for doubt in isJudged ? try doubts(record, account: account) : [] { try alarm(doubt, record, "account \(id)", at: now) }
         let effect = Effect(
             taken: taken, day: day(account.programme, record.decidedAt), purchases: 1, amount: try taken.money())
         var occasion = occasion(record, programme: account.programme, receivedAt: receivedAt, now: now)
