@@ -3,6 +3,7 @@
 //   CRASHREC_FOLDER       absolute path without links; files below it are recorded
 //   CRASHREC_LOG          where to; appended, so that several processes may share it
 //   CRASHREC_SYNCHRONOUS  rewrites `PRAGMA synchronous = FULL` to this word: a mutant of the program under test
+//   CRASHREC_SYNC_US      microseconds that a sync takes: lanes meet at it
 //   CRASHREC_SOCKETS      marks each write to anything else that contains this text (a daemon's answer)
 //
 // Syncs return at once: what they make durable is decided when the log is replayed. Operations on recorded files are put
@@ -31,7 +32,7 @@ struct header {
     uint8_t failed;
     uint16_t path_size;
     uint64_t inode;
-    uint64_t offset; // of OPEN: 1 created, 2 emptied; of TRUNCATE: the new size
+    uint64_t offset; // of OPEN: 0 there already, 1 created, 2 emptied; of TRUNCATE: the new size
     uint64_t size;   // of the data that follows the path
 };
 
@@ -50,6 +51,7 @@ static size_t folder_size;
 static int log_file = -1;
 static long operations, fail_at, fired, rewrites;
 static int fail_with, fail_sticky;
+static useconds_t sync_time;
 
 #define NEXT(name) ((__typeof__(&name))next(#name))
 static void *next(const char *name) { return dlsym(RTLD_NEXT, name); }
@@ -64,6 +66,7 @@ static void setup(void) {
     folder_size = strlen(folder);
     if ((value = getenv("CRASHREC_SYNCHRONOUS"))) snprintf(synchronous, sizeof synchronous, "%s", value);
     if ((value = getenv("CRASHREC_SOCKETS"))) snprintf(answer, sizeof answer, "%s", value);
+    if ((value = getenv("CRASHREC_SYNC_US"))) sync_time = atoi(value);
     if ((value = getenv("CRASHREC_LOG"))) log_file = open_log(value);
 }
 
@@ -164,8 +167,8 @@ static int opened(int (*real)(int, const char *, int, mode_t), int at, const cha
             files[fd].directory = S_ISDIR(what.st_mode);
             files[fd].append = (flags & O_APPEND) != 0;
             files[fd].inode = what.st_ino;
-            if (!files[fd].directory && (is_new || (flags & O_TRUNC)))
-                put(OPEN, 0, path, what.st_ino, is_new ? 1 : 2, NULL, 0);
+            if (!files[fd].directory)
+                put(OPEN, 0, path, what.st_ino, is_new ? 1 : flags & O_TRUNC ? 2 : 0, NULL, 0);
         }
     }
     leave();
@@ -313,6 +316,7 @@ int fallocate64(int fd, int mode, off_t offset, off_t size) {
 int fallocate(int fd, int mode, off_t offset, off_t size) { return fallocate64(fd, mode, offset, size); }
 
 static int synced(int fd) {
+    if (sync_time) usleep(sync_time);
     enter();
     int error = fault();
     if (files[fd].directory) put(DIRSYNC, error != 0, NULL, files[fd].inode, 0, NULL, 0);

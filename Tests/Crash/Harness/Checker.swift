@@ -16,7 +16,6 @@ final class Checker {
     }
 
     /// Recovers the store at `path` and checks it against the promises in this checker's tables.
-    /// - Parameter promised: whether anything was promised: a disk without a file is no harm before.
     func check(_ path: String) throws -> [Harm: String] {
         var harms: [Harm: String] = [:]
         do {
@@ -84,12 +83,14 @@ final class Checker {
         Query(
             harm: .lost, name: "payments", sql: """
                 SELECT COUNT(*) FROM promised_payment r LEFT JOIN image.payment p ON p.id = r.id
-                WHERE begun AND (p.id IS NULL OR instr(r.states, '|' || p.state || '|') = 0)
+                WHERE begun AND (p.id IS NULL OR begun = 1 AND instr(r.states, '|' || p.state || '|') = 0)
                 """),
         Query(
             harm: .lost, name: "outbox", sql: """
-                SELECT COUNT(*) FROM promised_record r LEFT JOIN image.outbox o ON o.sequence = r.sequence
-                WHERE CASE WHEN o.sequence IS NULL THEN NOT goes WHEN o.quarantined IS NULL THEN NOT waits ELSE NOT aside END
+                SELECT COUNT(*) FROM promised_record r
+                LEFT JOIN answer a ON a.id = r.id LEFT JOIN image.outbox o ON o.sequence = r.sequence
+                WHERE CASE WHEN o.sequence IS NULL THEN NOT IFNULL(goes, 0) WHEN o.quarantined IS NULL THEN NOT IFNULL(waits, 1)
+                    ELSE NOT IFNULL(aside, 0) END
                 """),
         Query(
             harm: .lost, name: "limits",
@@ -103,7 +104,15 @@ final class Checker {
                 """),
         Query(
             harm: .phantom, name: "payments",
-            sql: "SELECT COUNT(*) FROM image.payment WHERE id NOT IN (SELECT id FROM started)"),
+            sql: "SELECT COUNT(*) FROM image.payment WHERE id NOT IN (SELECT id FROM started) AND EXISTS (SELECT 1 FROM started)"),
+        Query(
+            harm: .phantom, name: "refused and yet approved", sql: """
+                SELECT COUNT(*) FROM promised_payment r JOIN image.payment p ON p.id = r.id
+                WHERE begun = 2 AND p.state <> 'declined'
+                """),
+        Query(
+            harm: .lost, name: "what cards have spent",
+            sql: "SELECT (SELECT spent FROM promised_version) > (SELECT COUNT(*) FROM image.journal)"),
         Query(
             harm: .half, name: "open payments after recovery", sql: "SELECT COUNT(*) FROM image.payment WHERE state = 'open'"),
         Query(

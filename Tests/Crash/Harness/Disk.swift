@@ -51,12 +51,9 @@ struct Disk {
         for name in try FileManager.default.contentsOfDirectory(atPath: folder) {
             let path = folder + "/" + name
             guard let data = FileManager.default.contents(atPath: path) else { continue }
-            var what = stat()
-            guard stat(path, &what) == 0 else { throw Stop("no \(path)") }
             let file = StoredFile()
             data.withUnsafeBytes { file.write($0, at: 0) }
             files.append(file)
-            numbers[UInt64(what.st_ino)] = files.count - 1
             names[name] = files.count - 1
         }
     }
@@ -73,9 +70,12 @@ struct Disk {
                 files.append(StoredFile())
                 numbers[event.inode] = files.count - 1
                 add(.link(name: Disk.name(event.path), file: files.count - 1))
-            } else {
-                add(.resize(file: try number(event), size: 0))
+                return true
             }
+            // One that was there before the recording began.
+            if numbers[event.inode] == nil { numbers[event.inode] = names[Disk.name(event.path)] }
+            guard event.offset == 2 else { return false }
+            add(.resize(file: try number(event), size: 0))
         case .write: add(.write(file: try number(event), offset: event.offset, data: event.data))
         case .truncate: add(.resize(file: try number(event), size: event.offset))
         case .unlink: add(.unlink(name: Disk.name(event.path)))
@@ -178,7 +178,7 @@ final class StoredFile {
         if size < self.size {
             if sizeBefore != nil { log.append((size, Array(bytes[size..<self.size]))) }
             let count = self.size - size
-            bytes.withUnsafeMutableBytes { raw in
+            _ = bytes.withUnsafeMutableBytes { raw in
                 UnsafeMutableRawBufferPointer(rebasing: raw[size..<(size + count)]).initializeMemory(as: UInt8.self, repeating: 0)
             }
             rehash(size..<self.size)
@@ -209,8 +209,8 @@ final class StoredFile {
     private func grow(_ size: Int) {
         let blocks = (size + StoredFile.block - 1) / StoredFile.block
         guard blocks > hashes.count else { return }
-        bytes.append(contentsOf: repeatElement(0, count: blocks * StoredFile.block - bytes.count))
-        hashes.append(contentsOf: repeatElement(0, count: blocks - hashes.count))
+        bytes += [UInt8](repeating: 0, count: blocks * StoredFile.block - bytes.count)
+        hashes += [Int](repeating: 0, count: blocks - hashes.count)
     }
 
     private func rehash(_ range: Range<Int>) {

@@ -37,6 +37,21 @@ enum Main {
                     of: try number(7)), folder: try word(2))
             try replay.run()
             print(String(decoding: try JSONEncoder().encode(replay.report), as: UTF8.self))
+        case "live":  // FILE SEED
+            try Workload.endless(path: try word(1), seed: UInt64(try number(2)))
+        case "faults":  // FOLDER STRIDE
+            var loop = FaultLoop(folder: try word(1), stride: try number(2))
+            try loop.run()
+            print(String(decoding: try JSONEncoder().encode(loop.counts), as: UTF8.self))
+        case "kills":  // FOLDER COUNT SEED RECORDS
+            var kills = Kills()
+            try kills.run(folder: try word(1), count: try number(2), seed: UInt64(try number(3)))
+            if try number(4) > 0 { try kills.readiness(folder: try word(1), records: try number(4)) }
+            print(String(decoding: try JSONEncoder().encode(kills.counts), as: UTF8.self))
+        case "full":  // FOLDER ROUNDS
+            var full = FullDisk()
+            try full.run(folder: try word(1), rounds: try number(2))
+            print(String(decoding: try JSONEncoder().encode(full.counts), as: UTF8.self))
         default: throw Stop("see the head of Main.swift")
         }
     }

@@ -12,6 +12,7 @@ import Core
 /// closed PAYMENT STATE                the same without one
 /// now PAYMENT STATE                   an amendment of it has returned
 /// refused PAYMENT                     the store has said that nothing was stored: never approved
+/// spent                               a card has spent
 /// answering RECORD, answered RECORD gone|aside
 ///                                     before and after settle(_: [RecordResult])
 /// requeueing, requeued
@@ -30,9 +31,12 @@ struct Promises {
             CREATE TABLE promised_payment (id BLOB PRIMARY KEY, states TEXT NOT NULL, begun INTEGER NOT NULL) WITHOUT ROWID;
             CREATE TABLE promised_record (
                 id BLOB PRIMARY KEY, payment BLOB NOT NULL, sequence INTEGER NOT NULL, kind TEXT NOT NULL,
-                approved INTEGER NOT NULL, waits INTEGER NOT NULL, goes INTEGER NOT NULL, aside INTEGER NOT NULL) WITHOUT ROWID;
-            CREATE TABLE promised_version (version INTEGER NOT NULL);
-            INSERT INTO promised_version VALUES (0);
+                approved INTEGER NOT NULL) WITHOUT ROWID;
+            -- May wait, may be gone, may be set aside. A record may be answered before its lane is told that it is stored.
+            CREATE TABLE answer (
+                id BLOB PRIMARY KEY, waits INTEGER NOT NULL, goes INTEGER NOT NULL, aside INTEGER NOT NULL) WITHOUT ROWID;
+            CREATE TABLE promised_version (version INTEGER NOT NULL, spent INTEGER NOT NULL);
+            INSERT INTO promised_version VALUES (0, 0);
             """)
     }
 
@@ -69,24 +73,29 @@ struct Promises {
             try allow("declined", only: false)
             try sql.execute("UPDATE promised_payment SET begun = 1 WHERE id = ?", [try Promises.id(try word(1))])
         case "now", "closed": try allow(try word(2), only: true)
-        case "refused": try allow("declined", only: true)
+        case "refused":
+            try allow("declined", only: true)
+            try sql.execute("UPDATE promised_payment SET begun = 2 WHERE id = ?", [try Promises.id(try word(1))])
+        case "spent": try sql.execute("UPDATE promised_version SET spent = spent + 1")
         case "done":
             try allow(try word(2), only: true)
             try sql.execute(
-                "INSERT INTO promised_record VALUES (?, ?, ?, ?, ?, 1, 0, 0)",
+                "INSERT INTO promised_record VALUES (?, ?, ?, ?, ?)",
                 [
                     try Promises.id(try word(3)), try Promises.id(try word(1)), try number(4), .text(String(try word(5))),
                     try number(6),
                 ])
         case "answering":
-            try sql.execute("UPDATE promised_record SET goes = 1, aside = 1 WHERE id = ?", [try Promises.id(try word(1))])
+            let id = try Promises.id(try word(1))
+            try sql.execute("INSERT OR IGNORE INTO answer VALUES (?, 1, 0, 0)", [id])
+            try sql.execute("UPDATE answer SET goes = 1, aside = 1 WHERE id = ?", [id])
         case "answered":
             let isGone = try word(2) == "gone"
             try sql.execute(
-                "UPDATE promised_record SET waits = 0, goes = ?2, aside = ?3 WHERE id = ?1",
+                "UPDATE answer SET waits = 0, goes = ?2, aside = ?3 WHERE id = ?1",
                 [try Promises.id(try word(1)), .integer(isGone ? 1 : 0), .integer(isGone ? 0 : 1)])
-        case "requeueing": try sql.execute("UPDATE promised_record SET waits = 1 WHERE aside = 1 AND goes = 0")
-        case "requeued": try sql.execute("UPDATE promised_record SET aside = 0 WHERE goes = 0")
+        case "requeueing": try sql.execute("UPDATE answer SET waits = 1 WHERE aside = 1 AND goes = 0")
+        case "requeued": try sql.execute("UPDATE answer SET aside = 0 WHERE goes = 0")
         case "paged": try sql.execute("UPDATE promised_version SET version = ?", [try number(1)])
         default: count -= 1
         }

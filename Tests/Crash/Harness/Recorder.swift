@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Synchronization
 
 /// The preloaded recorder (`recorder.c`), when this process runs under it.
 enum Recorder {
@@ -30,9 +31,13 @@ enum Recorder {
     private static let marker = symbol(
         "crashrec_mark", as: (@convention(c) (UnsafePointer<UInt8>, Int) -> Void).self)
 
+    /// Where lines go while nothing is recorded; nil: to standard output.
+    static let collected = Mutex<[String]?>(nil)
+
     /// Puts a line between the recorded operations; without a recorder it goes to standard output, in one write.
     static func mark(_ line: String) {
         let bytes = Array(line.utf8)
+        if collected.withLock({ $0?.append(line) != nil }) { return }
         if let marker {
             marker(bytes, bytes.count)
         } else {

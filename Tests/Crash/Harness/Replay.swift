@@ -16,6 +16,8 @@ struct Replay {
         var start: String?
         /// Only what was synced.
         var strictest = false
+        /// The end is tried whatever the share.
+        var last = false
     }
 
     private(set) var points = 0
@@ -74,7 +76,15 @@ struct Replay {
                 }
             }
         }
+        guard options.last else { return }
+        // The promises after the last operation bind the end.
+        seenSince.removeAll()
+        tried += 1
+        try disk.with([]) { names, digest in try check(disk, names, digest, "the end") }
     }
+
+    /// What is wrong with a file outside of the replay, by all that was promised so far.
+    func check(file path: String) throws -> [Harm: String] { try checker.check(path) }
 
     private mutating func check(
         _ disk: Disk, _ names: [String: Int], _ digest: Int, _ place: @autoclosure () -> String

@@ -6,7 +6,7 @@ import Store
 import Synchronization
 
 /// One lane: payments of every kind, as the daemon's lanes make them.
-struct Till {
+final class Till {
     let shop: Shop
     let lane: Int
     /// Payments whose end the store could not tell.
@@ -24,7 +24,7 @@ struct Till {
     }
 
     /// One step of a busy day.
-    mutating func step() throws {
+    func step() throws {
         let kind: Kind =
             switch shop.pick(100) {
             case 0..<38: .purchase
@@ -44,7 +44,7 @@ struct Till {
         try perform(kind)
     }
 
-    mutating func perform(_ kind: Kind) throws {
+    func perform(_ kind: Kind) throws {
         switch kind {
         case .completion: try amend(.completion)
         case .release: try amend(.release)
@@ -56,7 +56,7 @@ struct Till {
 
     // MARK: Payments
 
-    private mutating func pay(_ kind: Kind) throws {
+    private func pay(_ kind: Kind) throws {
         let payment = shop.mint()
         let record = shop.mint()
         let amount = Int64(100 + shop.pick(20_000))
@@ -143,7 +143,7 @@ struct Till {
 
     // MARK: Amendments
 
-    private mutating func amend(_ kind: Amendment.Kind) throws {
+    private func amend(_ kind: Amendment.Kind) throws {
         let wantsHold = kind == .completion || kind == .release
         let found: (place: Int, paid: Shop.Paid)? = shop.state.withLock { state in
             let places = (state.paid[lane] ?? []).indices.filter { place in
@@ -197,7 +197,7 @@ struct Till {
     // MARK: What the store says when the disk errs
 
     /// Notes what an error means before it goes on.
-    private mutating func told<Value>(_ payment: UUIDv7, isSettling: Bool, _ body: () throws -> Value) throws -> Value {
+    private func told<Value>(_ payment: UUIDv7, isSettling: Bool, _ body: () throws -> Value) throws -> Value {
         do {
             return try body()
         } catch let error as StoreError {

@@ -13,7 +13,7 @@ enum Workload {
             try shop.store.open()
             try shop.applyPage(whole: session == 0)
             if lanes == 1 {
-                var till = Till(shop, lane: 0)
+                let till = Till(shop, lane: 0)
                 for step in 0..<(steps / sessions) {
                     try till.step()
                     try between(shop, step)
@@ -22,7 +22,7 @@ enum Workload {
                 try inParallel(shop, steps: steps / sessions)
             }
             shop.store.close()
-            Recorder.mark("closed session")
+            Recorder.mark("ended session")
         }
     }
 
@@ -41,7 +41,7 @@ enum Workload {
             let thread = Thread {
                 defer { group.leave() }
                 do {
-                    var till = Till(shop, lane: lane)
+                    let till = Till(shop, lane: lane)
                     for step in 0..<(steps / shop.lanes) {
                         try till.step()
                         if lane == 0 { try between(shop, step) }
