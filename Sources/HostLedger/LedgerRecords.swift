@@ -54,13 +54,27 @@ extension LedgerTransaction {
                 try book(record, forwarded: forwarded, hash: hash, oldest: oldest, now: now)
                 return .commit
             }
+            try closeCases(of: record.id, .rejected, .booked, why: "sent again", now: now)
+            try closeCases(of: record.id, .reconciliation, .closed, why: "has come", now: now)
             if let reason = try declinedLater(forwarded.id) { return result(.declinedLater, reason) }
             return result(.applied)
         } catch let refusal as RecordRefusal {
             try run(
-                "INSERT OR IGNORE INTO rejected VALUES (?, ?, ?, ?, ?, ?)",
+                """
+                INSERT OR IGNORE INTO rejected (id, body_hash, terminal, sequence, reason, received_at)
+                VALUES (?, ?, ?, ?, ?, ?)
+                """,
                 [Data(forwarded.id.bytes), Data(hash), terminal, forwarded.sequence, refusal.reason, now.milliseconds])
-            if db.changesCount > 0 {
+            let isNew = db.changesCount > 0
+            // What can be read can be booked by order, or dismissed.
+            if held == nil, let record = try? Self.parse(forwarded, terminal: terminal) {
+                try run(
+                    "UPDATE rejected SET chain = ?, body = ? WHERE id = ? AND body_hash = ? AND body IS NULL",
+                    [forwarded.chain, forwarded.body, Data(forwarded.id.bytes), Data(hash)])
+                try openCase(
+                    .rejected, terminal: terminal, record: record.id, payment: record.payment, note: refusal.reason, at: now)
+            }
+            if isNew {
                 try alarm(
                     .rejected, terminal: terminal, sequence: forwarded.sequence, record: forwarded.id, refusal.reason, at: now)
             }
@@ -71,8 +85,17 @@ extension LedgerTransaction {
     private func book(
         _ record: JournalRecord, forwarded: ForwardedRecord, hash: [UInt8], oldest: Int64?, now: UTCInstant
     ) throws {
-        try checkPlace(record, chain: Array(forwarded.chain), hash: hash, oldest: oldest, now: now)
         let image = try self.terminal(record.terminal).image
+        try keep(record, forwarded: forwarded, hash: hash, image: image, oldest: oldest, now: now)
+        if try hold(record, now: now) { return }
+        try settle(record, image: image, receivedAt: now, now: now)
+    }
+
+    /// The record as it came, for ever.
+    func keep(
+        _ record: JournalRecord, forwarded: ForwardedRecord, hash: [UInt8], image: Int64, oldest: Int64? = nil, now: UTCInstant
+    ) throws {
+        try checkPlace(record, chain: Array(forwarded.chain), hash: hash, oldest: oldest, now: now)
         try run(
             "INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
@@ -81,7 +104,5 @@ extension LedgerTransaction {
                 record.amount.currency.code, record.amount.minorUnits, record.approved.minorUnits, record.rule,
                 record.reason, record.decidedAt.milliseconds, now.milliseconds, forwarded.body, image,
             ])
-        if try hold(record, now: now) { return }
-        try settle(record, image: image, receivedAt: now, now: now)
     }
 }

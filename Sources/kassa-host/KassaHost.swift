@@ -14,7 +14,7 @@ struct KassaHost: AsyncParsableCommand {
         subcommands: [
             Initialise.self, TerminalCommand.self, AccountCommand.self, PersonCommand.self, StopCommand.self,
             RateCommand.self, HoldCommand.self, PaceCommand.self, RecordsCommand.self, Run.self, ShowLedger.self,
-            ReconcileCommand.self, Restored.self, ExportTrust.self,
+            ReconcileCommand.self, CaseCommand.self, ReceiptCommand.self, CheckCommand.self, Restored.self, ExportTrust.self,
             PseudonymKey.self, IssuerKey.self, CertificateCommand.self, SealingKeyCommand.self,
         ])
 }
