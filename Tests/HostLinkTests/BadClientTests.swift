@@ -7,7 +7,7 @@ import HostProtocol
 import Testing
 
 /// The host before clients that are not its terminals: `openssl s_client`, with a request that is signed as it should be.
-@Suite("Bad clients are not let in", .timeLimit(.minutes(2)), .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/openssl")))
+@Suite("Bad clients are not let in", .serialized, .timeLimit(.minutes(5)), .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/openssl")))
 struct BadClientTests {
     /// Files and helpers of one test, around one host.
     struct Bench {
