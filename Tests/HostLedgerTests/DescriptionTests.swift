@@ -18,7 +18,7 @@ struct DescriptionTests {
         }
         // Each batch holds a journal record, which is looked at too.
         let verdict = try Described.check(messages)
-        #expect(verdict == "valid, \(messages.count + 2) messages")
+        #expect(verdict == "valid, \(messages.count + 2) messages", "\(verdict)")
     }
 
     @Test("A field that it does not know, one that is missing, and a value out of bounds are told")
