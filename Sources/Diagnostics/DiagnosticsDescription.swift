@@ -122,7 +122,9 @@ extension DiagnosticsInterface {
             state: string,
             rule: ?string,
             reason: ?string,
-            reference: ?string
+            reference: ?string,
+            # open, committed, acknowledged, quarantined, reversed, voided, declinedLater, declined, abandoned; or torn and why
+            life: ?string
         )
 
         # Everything at a glance; findings come with remedies.
@@ -272,6 +274,7 @@ extension DiagnosticsInterface {
         # The same in words. language: en, fi or sv.
         method ExplainProgramme(programme: string, language: ?string) -> (text: []string)
 
+        \(journalDescription)
         # Waits for a tag and reads it.
         method ReadTag(timeoutSeconds: ?int) -> (prompt: ?string, uid: ?string, kind: ?string, uri: ?string)
 

@@ -60,7 +60,7 @@ public enum DiagnosticsInterface {
                     }
                     try await call.reply(reply, continues: false)
                 },
-            ])
+            ] + journalMethods(terminal))
     }
 
     private static func language(_ code: String?) throws(VarlinkError) -> Language {

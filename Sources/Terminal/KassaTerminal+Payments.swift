@@ -28,11 +28,14 @@ extension KassaTerminal {
 
     public func payments(count: Int) async throws -> [PaymentReply] {
         try await onStore { store in
-            try store.recentPayments(limit: count).map { payment in
+            let recent = try store.recentPayments(limit: count)
+            let lives = try store.isCurrent() ? store.standing(of: recent.map(\.id)) : []
+            let words = Dictionary(lives.map { ($0.payment, $0.word) }) { first, _ in first }
+            return recent.map { payment in
                 PaymentReply(
                     payment: payment.id, time: payment.startedAt, kind: payment.kind.rawValue, amount: payment.amount,
                     state: payment.state.rawValue, rule: payment.decision?.rule, reason: payment.decision?.reason,
-                    reference: payment.reference)
+                    reference: payment.reference, life: words[payment.id])
             }
         }
     }

@@ -55,7 +55,7 @@ extension KassaTerminal: TechnicianPort {
             merchant: try? await storeThread.run { [store] in try store.merchant() }, time: now.instant.milliseconds,
             timeAnchored: now.anchored, service: serviceWord, readers: readers.count, link: link, queue: queue,
             store: storeReply, cpuMicroseconds: kassa_process_cpu_microseconds(),
-            findings: findings(now, link, queue, storeReply, readers))
+            findings: findings(now, link, queue, storeReply, readers) + (await journalFindings()))
     }
 
     public func readers() async -> ReadersReply {
@@ -183,8 +183,8 @@ extension KassaTerminal: TechnicianPort {
         if store.journalWhole == false {
             findings.append(
                 FindingReply(
-                    severity: "error", what: "the journal's hash chain is broken", whoIsHurt: "the merchant's proof",
-                    remedy: "keep the file and call support"))
+                    severity: "error", what: "the journal is not whole", whoIsHurt: "the merchant's proof",
+                    remedy: "see kassactl journal verify; keep the file and call support"))
         }
         if !system.isServiceUp {
             findings.append(

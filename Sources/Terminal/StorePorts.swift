@@ -1,5 +1,6 @@
 import Core
 import HostProtocol
+import Logging
 import Payments
 import Store
 import Workers
@@ -9,6 +10,16 @@ struct StorePorts: OutboxPort, LimitCachePort {
     let store: PaymentStore
     let thread: WorkerThread
     let clock: SystemClock
+    var logger = Logger(label: "kassad")
+
+    /// Once noted, the status tells of it.
+    func compare(_ host: JournalPosition) async throws {
+        let found = try await thread.run { [store, clock] in try store.compare(host, now: clock.now) }
+        guard case .restored(let mark) = found else { return }
+        logger.error(
+            "restored from an image: the host holds records that this store does not",
+            metadata: ["host": "\(mark.hostSequence)", "store": "\(mark.after)"])
+    }
 
     func pending(limit: Int) async throws -> [ForwardedRecord] {
         try await thread.run { [store] in try store.pending(limit: limit) }

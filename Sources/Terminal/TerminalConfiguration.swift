@@ -17,6 +17,8 @@ public struct TerminalConfiguration: Sendable {
     public var caKeyFile: String
     /// Programme files that replace shipped ones with their id, or add to them; the folder may be absent.
     public var programmesDirectory: String
+    /// Days for which acknowledged records are kept; 0: for ever.
+    public var journalDays: Int
 
     public struct Host: Sendable {
         public var url: String
@@ -63,6 +65,13 @@ public struct TerminalConfiguration: Sendable {
             try diagnostics.allKnown()
         } else {
             socket = "/run/kassad/diagnostics"
+        }
+
+        journalDays = 400
+        if root.has("journal") {
+            let journal = try root.table("journal")
+            if journal.has("retention_days") { journalDays = try journal.integer("retention_days", in: 0...36_500) }
+            try journal.allKnown()
         }
 
         let host = try root.table("host")
