@@ -60,6 +60,11 @@ public struct PaymentLife: Sendable, Hashable {
     public struct IllegalTransition: Error, Hashable, Sendable {
         public let state: State
         public let event: Event
+
+        public init(state: State, event: Event) {
+            self.state = state
+            self.event = event
+        }
     }
 
     public private(set) var state: State

@@ -1,6 +1,7 @@
 import Core
 import Diagnostics
 import Foundation
+import HostProtocol
 import Logging
 import Store
 import Workers

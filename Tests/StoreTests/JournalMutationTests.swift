@@ -21,7 +21,7 @@ struct JournalMutationTests {
         let (path, store) = try Self.prepare(scene)
         defer { store.close() }
         let whole = try store.walkJournal()
-        try #require(whole.fault == nil && whole.purgedThrough == 12 && whole.marks == 2)
+        #expect(whole.fault == nil && whole.purgedThrough == 12 && whole.marks == 2)
         store.close()
         let good = try Data(contentsOf: URL(filePath: path))
         var dice = Dice(UInt64(mutation.rawValue.utf8.reduce(7) { $0 &* 31 &+ Int($1) }))
