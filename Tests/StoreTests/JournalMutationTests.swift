@@ -24,7 +24,7 @@ struct JournalMutationTests {
         #expect(whole.fault == nil && whole.purgedThrough == 12 && whole.marks == 2)
         store.close()
         let good = try Data(contentsOf: URL(filePath: path))
-        var dice = Dice(UInt64(mutation.rawValue.utf8.reduce(7) { $0 &* 31 &+ Int($1) }))
+        var dice = Dice(mutation.rawValue.utf8.reduce(7) { $0 &* 31 &+ UInt64($1) })
         var kinds: [String: Int] = [:]
         for round in 0..<Self.rounds {
             let expected = try Self.mutate(path, mutation, &dice)
@@ -197,6 +197,8 @@ struct JournalMutationTests {
         var previous = try Data.fetchOne(
             database, sql: "SELECT chain FROM journal WHERE sequence < \(sequence) ORDER BY sequence DESC LIMIT 1")
         previous = try previous ?? Data.fetchOne(database, sql: "SELECT chain FROM journal_anchor")
+        previous = try Data.fetchOne(
+            database, sql: "SELECT host_chain FROM journal_mark WHERE host_sequence = \(sequence - 1)") ?? previous
         var before = try #require(previous)
         var last = sequence - 1
         for row in try Row.fetchAll(database, sql: "SELECT sequence, id, body FROM journal WHERE sequence >= \(sequence) ORDER BY sequence") {
