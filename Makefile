@@ -12,7 +12,7 @@ CC := $(shell command -v cc || command -v clang)
 DEBUG := $(CURDIR)/.build/debug
 RELEASE := $(CURDIR)/.build/release
 
-.PHONY: demo test bench mutants build deps clean
+.PHONY: demo test bench soak mutants build deps clean
 
 deps:
 	@missing=$$(for p in $(PACKAGES); do dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; done); \
@@ -40,6 +40,10 @@ test: deps
 mutants: deps
 	Tests/Mutation/mutants $(CURDIR)
 	Tests/Mutation/store-mutants
+
+# Taps, faults and restarts on real parts for so many minutes; fails when anything was lost, doubled, or grew.
+soak: build
+	$(SUDO) Tests/Soak/soak $(DEBUG) $(VPCD) $(or $(MINUTES),3) $(SEED)
 
 bench: deps
 	swift build -c release

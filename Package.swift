@@ -47,7 +47,7 @@ let package = Package(
             name: "KassaRooms",
             targets: [
                 "Core", "SmartCard", "EMV", "Tags", "HostProtocol", "Programmes", "Payments", "Store", "Simulation", "Varlink",
-                "Diagnostics", "VirtualCards",
+                "Diagnostics", "VirtualCards", "Fleet", "Web",
             ])
     ],
     dependencies: [
@@ -119,12 +119,23 @@ let package = Package(
                 "Core", "SmartCard", "EMV", "HostProtocol", "Programmes", crypto, grdb, logging, hummingbird, httpTypes,
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "X509", package: "swift-certificates"),
                 .product(name: "SwiftASN1", package: "swift-asn1"),
-            ]),
+            ], resources: [.embedInCode("Resources")]),
+        // For tests and benches: several terminals' stores and the host's books, with a bad wire between them
+        room(
+            "Fleet", ["Core", "HostProtocol", "Programmes", "Store", "Simulation", "HostLedger", crypto, grdb]),
         // Programs
         program("kassad", ["CLinux", "Programmes", "Terminal", arguments, logging]),
         program("kassactl", ["Programmes", "Diagnostics", "Varlink", arguments]),
         program("kassa-host", ["Core", "HostProtocol", "HostLedger", "Programmes", "Web", arguments, crypto, logging]),
         program("kassa-card", ["Core", "EMV", "SmartCard", "Tags", "VirtualCards", arguments, crypto]),
+        // For `make crash` and its tests: the real store under crashes and faults
+        .executableTarget(
+            name: "crash-harness",
+            dependencies: [
+                "Core", "HostProtocol", "Programmes", "Payments", "Store", "Simulation",
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            ],
+            path: "Tests/Crash/Harness", swiftSettings: strict),
         // Tests mirror rooms
         tests("CoreTests", ["Core", crypto]),
         tests("SmartCardTests", ["Core", "SmartCard"]),
@@ -134,7 +145,7 @@ let package = Package(
         tests("ProgrammesTests", ["Core", "HostProtocol", "Programmes"]),
         tests("PaymentsTests", ["Core", "SmartCard", "EMV", "HostProtocol", "Programmes", "Payments"]),
         tests("StoreTests", ["Core", "HostProtocol", "Payments", "Programmes", "Store", grdb]),
-        tests("SimulationTests", ["Core", "HostProtocol", "Payments", "Programmes", "Store", "Simulation"]),
+        tests("SimulationTests", ["Core", "HostProtocol", "Payments", "Programmes", "Store", "Simulation", "Fleet"]),
         tests("TagsTests", ["Core", "SmartCard", "Tags", "VirtualCards"]),
         tests("PCSCTests", ["Core", "PCSC", "SmartCard", "Tags", "VirtualCards", "Workers"]),
         tests(
@@ -145,8 +156,8 @@ let package = Package(
         tests(
             "HostLinkTests",
             [
-                "Core", "SmartCard", "HostProtocol", "Programmes", "Payments", "HostLink", "HostLedger", "Web", crypto, logging,
-                hummingbird, httpTypes, .product(name: "NIOCore", package: "swift-nio"),
+                "Core", "SmartCard", "HostProtocol", "Programmes", "Payments", "Store", "Simulation", "HostLink", "HostLedger", "Web",
+                crypto, logging, hummingbird, httpTypes, .product(name: "NIOCore", package: "swift-nio"),
             ]),
         tests(
             "TerminalTests",

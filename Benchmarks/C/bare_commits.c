@@ -54,7 +54,8 @@ int main(int argc, char **argv)
         "VALUES (?, ?, 'purchase', ?, ?, 'open', ?, NULL)");
     sqlite3_stmt *state = prepare("SELECT state, reference FROM payment WHERE id = ?");
     sqlite3_stmt *account = prepare(
-        "SELECT account.*, kind, virtual FROM instrument "
+        "SELECT id, programme, account.version, currency, status, last_day, purses, counted_through, counted_day, "
+        "counted_purchases, counted_amount, allowance_amount, allowance_count, allowance_single, open_holds, pin, kind, virtual FROM instrument "
         "JOIN account ON account.generation = instrument.generation AND account.id = instrument.account "
         "WHERE instrument.generation = (SELECT generation FROM terminal) AND pseudonym = ?");
     sqlite3_stmt *sums = prepare(
@@ -78,13 +79,11 @@ int main(int argc, char **argv)
     sqlite3_stmt *spend = prepare(
         "INSERT INTO spend (account, account_sequence, day, purchases, offline, approvals, hold, hold_sequence, lines) "
         "VALUES (?, ?, ?, 1, 1, 1, NULL, NULL, ?)");
-    sqlite3_stmt *note = prepare(
-        "UPDATE payment SET kind = ?, account = ?, account_sequence = ?, merchant = ?, taken = ?, split = ?, expires_at = ? "
-        "WHERE id = ?");
     sqlite3_stmt *terminal = prepare(
         "UPDATE terminal SET next_sequence = ?, chain = ?, high_water = MAX(high_water, ?)");
     sqlite3_stmt *close = prepare(
-        "UPDATE payment SET state = ?, decided_at = ?, programme = ?, online = ?, decision = ?, authorisation_code = ? "
+        "UPDATE payment SET state = ?, decided_at = ?, programme = ?, online = ?, decision = ?, authorisation_code = ?, "
+        "kind = ?, account = ?, account_sequence = ?, merchant = ?, taken = ?, split = ?, expires_at = ? "
         "WHERE id = ? AND state = 'open'");
     char *body = malloc((size_t)body_bytes), *decision = malloc((size_t)decision_bytes);
     memset(body, 'b', (size_t)body_bytes);
@@ -160,17 +159,15 @@ int main(int argc, char **argv)
         sqlite3_bind_int(close, 4, 0);
         sqlite3_bind_text(close, 5, decision, decision_bytes, SQLITE_STATIC);
         sqlite3_bind_null(close, 6);
-        sqlite3_bind_blob(close, 7, id, 16, SQLITE_STATIC);
+        sqlite3_bind_text(close, 7, "purchase", -1, SQLITE_STATIC);
+        sqlite3_bind_text(close, 8, name, -1, SQLITE_STATIC);
+        sqlite3_bind_int64(close, 9, (i - 1) % 5 + 1);
+        sqlite3_bind_text(close, 10, "M1", -1, SQLITE_STATIC);
+        sqlite3_bind_int64(close, 11, 100);
+        sqlite3_bind_text(close, 12, "prepaid\t-\t100\t100", -1, SQLITE_STATIC);
+        sqlite3_bind_null(close, 13);
+        sqlite3_bind_blob(close, 14, id, 16, SQLITE_STATIC);
         run(close);
-        sqlite3_bind_text(note, 1, "purchase", -1, SQLITE_STATIC);
-        sqlite3_bind_text(note, 2, name, -1, SQLITE_STATIC);
-        sqlite3_bind_int64(note, 3, (i - 1) % 5 + 1);
-        sqlite3_bind_text(note, 4, "M1", -1, SQLITE_STATIC);
-        sqlite3_bind_int64(note, 5, 100);
-        sqlite3_bind_text(note, 6, "prepaid\t-\t100\t100", -1, SQLITE_STATIC);
-        sqlite3_bind_null(note, 7);
-        sqlite3_bind_blob(note, 8, id, 16, SQLITE_STATIC);
-        run(note);
         run(commit);
     }
     clock_gettime(CLOCK_MONOTONIC, &end);

@@ -275,6 +275,8 @@ extension DiagnosticsInterface {
         method ExplainProgramme(programme: string, language: ?string) -> (text: []string)
 
         \(journalDescription)
+        \(reconcileDescription)
+
         # Waits for a tag and reads it.
         method ReadTag(timeoutSeconds: ?int) -> (prompt: ?string, uid: ?string, kind: ?string, uri: ?string)
 

@@ -54,6 +54,9 @@ public enum DiagnosticsInterface {
                     let loaded = try await programme(parameters.programme, of: terminal)
                     return TextReply(text: loaded.programme.explained(in: language, on: loaded.today))
                 },
+                VarlinkMethod("Reconcile") { (parameters: ReconcileParameters, _) in
+                    try await terminal.reconcile(parameters)
+                },
                 VarlinkMethod.streaming("ReadTag") { (parameters: ReadTagParameters, call) in
                     let reply = try await terminal.readTag(timeoutSeconds: parameters.timeoutSeconds) { prompt in
                         try? await call.reply(TagReply(prompt: prompt), continues: true)

@@ -29,7 +29,7 @@ public final class HostFaults: Sendable {
     }
 }
 
-/// The host's interface over HTTP: signed POSTs of ``HostPath``, nothing else.
+/// The host's interface over HTTP: signed POSTs of ``HostPath``, and their description for anyone.
 public struct HostResponder: HTTPResponder {
     /// A request's context that can hang up.
     public struct Context: RequestContext {
@@ -59,6 +59,7 @@ public struct HostResponder: HTTPResponder {
         case .dropAnswer, nil: break
         }
         let path = request.uri.path
+        if request.method == .get, path == HostPath.description { return plain("application/json", HostDescription.text) }
         guard request.method == .post, let limit = HostService.bodyLimit(path) else {
             return response(try service.failure(404, "notFound"))
         }

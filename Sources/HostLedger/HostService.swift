@@ -34,6 +34,7 @@ public struct HostService: Sendable {
         switch path {
         case HostPath.records: 4 << 20
         case HostPath.health, HostPath.limits, HostPath.authorisations: 64 << 10
+        case HostPath.reconciliations: 256 << 10
         default: nil
         }
     }
@@ -83,6 +84,9 @@ public struct HostService: Sendable {
             let results = try await ledger.apply(try decode(RecordBatch.self, body), terminal: terminal, now: now)
             let journal = try await ledger.journalPosition(of: terminal)
             return try encode(BatchAnswer(terminal: terminal, results: results, hostTime: now, journal: journal))
+        case HostPath.reconciliations:
+            return try encode(
+                try await ledger.reconcile(try decode(ReconciliationRequest.self, body), terminal: terminal, now: now))
         default: throw .malformed(field: "path")
         }
     }

@@ -84,4 +84,6 @@ public enum AlarmKind: String, Sendable, Codable, CaseIterable {
     case instrumentNotBound
     /// The issuer allows this terminal nothing offline from the account.
     case noAllowance
+    /// Terminal and books disagree on a record that the terminal has been told is booked, or never wrote.
+    case reconciliationDiffers
 }

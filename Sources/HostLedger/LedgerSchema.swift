@@ -7,6 +7,7 @@ enum LedgerSchema {
         migrator.registerMigration("1") { db in try db.execute(sql: version1) }
         migrator.registerMigration("2") { db in try db.execute(sql: version2) }
         migrator.registerMigration("3") { db in try db.execute(sql: version3) }
+        migrator.registerMigration("4") { db in try db.execute(sql: version4) }
         return migrator
     }
 

@@ -60,8 +60,15 @@ enum AnswerCheck {
             }
     }
 
-    /// The results that speak of what was sent: ids of this batch, once each, over the bytes that went.
     static func results(
+        _ bytes: [UInt8], terminal: String, sent: [ForwardedRecord]
+    ) throws(LinkFailure) -> [RecordResult] {
+        try batch(bytes, terminal: terminal, sent: sent).results
+    }
+
+    /// The results that speak of what was sent: ids of this batch, once each, over the bytes that went. And what the host
+    /// holds of the journal.
+    static func batch(
         _ bytes: [UInt8], terminal: String, sent: [ForwardedRecord]
     ) throws(LinkFailure) -> (results: [RecordResult], journal: JournalPosition?) {
         let answer = try decode(BatchAnswer.self, bytes)

@@ -80,7 +80,7 @@ extension HostLink {
                 timeout: configuration.timeouts.records)
             let terminal = configuration.terminal
             let (results, journal) = try checked { () throws(LinkFailure) in
-                try AnswerCheck.results(bytes, terminal: terminal, sent: records)
+                try AnswerCheck.batch(bytes, terminal: terminal, sent: records)
             }
             heard()
             try await stored { try await self.outbox.settle(results) }

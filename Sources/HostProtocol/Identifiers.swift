@@ -4,6 +4,9 @@ public enum HostPath {
     public static let limits = "/v1/limits"
     public static let authorisations = "/v1/authorisations"
     public static let records = "/v1/records"
+    public static let reconciliations = "/v1/reconciliations"
+    /// The description of all of these in OpenAPI 3.0, by an unsigned GET.
+    public static let description = "/openapi.json"
 }
 
 /// The headers that carry who asks and the signatures.
@@ -16,5 +19,5 @@ public enum HostHeader {
 
 /// What each answer says of itself, so that one signed answer can't stand for another kind.
 public enum HostAnswerType: String, Codable, Sendable {
-    case health, limits, authorisation, batch, failure
+    case health, limits, authorisation, batch, failure, reconciliation
 }

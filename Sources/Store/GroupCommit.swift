@@ -1,20 +1,15 @@
-import Foundation
+import Dispatch
+import Synchronization
 
 /// Lets threads that write at the same time share one commit, and with it one sync of the disk.
 ///
-/// One thread at a time holds the connection. A writer whose work is done does not commit while another writer waits: it
-/// hands the open transaction on, and the last of the group commits for all of them. So one lane alone commits at once, and
-/// many lanes need one sync for as many payments as came while the disk was busy. What is in the open transaction is nobody's
-/// to read or to answer with before the commit: readers wait for the end of the group.
-final class GroupCommit: @unchecked Sendable {
-    /// Most members of a group: it bounds what the first of them waits for.
+/// One thread at a time holds the connection. The writer that gets it first leads: it begins a transaction, does its own part,
+/// then the parts of all who wait by then, and commits for all of them. So one lane alone commits at once, and many lanes need
+/// one sync for as many payments as came while the disk was busy. The others sleep until the commit is made, so nobody reads or
+/// answers with what is not yet on stable storage.
+final class GroupCommit: Sendable {
+    /// Most parts of one transaction: it bounds what the first of them waits for.
     static let most = 16
-
-    /// Several writers' transaction. Guarded by the gate's condition.
-    final class Group {
-        fileprivate var members = 0
-        fileprivate var end: End?
-    }
 
     /// What became of a group's transaction.
     enum End {
@@ -25,102 +20,111 @@ final class GroupCommit: @unchecked Sendable {
         case undone(any Error)
     }
 
-    /// A writer's place: it holds the connection until ``passOn(_:)`` or ``finish(_:_:)``.
-    struct Place {
-        fileprivate let group: Group
-        /// Whoever is first begins the transaction; the others' work is a savepoint in it.
-        let isFirst: Bool
+    /// One thread's wish. Its closure runs on the leader's thread while its own waits: nothing of it outlives the call.
+    final class Job<Transaction>: @unchecked Sendable {
+        fileprivate let isWriter: Bool
+        fileprivate let wake = DispatchSemaphore(value: 0)
+        // Written by whoever holds the connection, before `wake` is signalled; read after it.
+        /// Nil once it is done: whoever waits for it must be able to leave with it.
+        private var part: ((Transaction) -> (any Error)?)?
+        fileprivate var end: End?
+        /// Why its own part is not in the transaction.
+        fileprivate(set) var failure: (any Error)?
+
+        /// - Parameter part: nil for one that wants the connection for itself.
+        init(part: ((Transaction) -> (any Error)?)?) {
+            self.part = part
+            isWriter = part != nil
+        }
+
+        /// Does its part.
+        /// - Returns: whether it is in the transaction.
+        func take(in transaction: Transaction) -> Bool {
+            let work = part
+            part = nil
+            failure = work?(transaction)
+            return failure == nil
+        }
     }
 
-    private let condition = NSCondition()
-    // All below is guarded by `condition`.
-    private var isHeld = false
-    private var group: Group?
-    private var writersWaiting = 0
-    private var othersWaiting = 0
-    /// After a group one that is no writer comes first, if it waits.
-    private var isOthersTurn = false
-    private var commits = 0
+    private struct State: ~Copyable {
+        var isHeld = false
+        var writers: [any Waiting] = []
+        var others: [any Waiting] = []
+        var commits = 0
+    }
 
-    /// Waits for the connection, as a member of the open group or the first of a new one.
-    func enter() -> Place {
-        condition.lock()
-        defer { condition.unlock() }
-        writersWaiting += 1
-        while isHeld || (group == nil && isOthersTurn) { condition.wait() }
-        writersWaiting -= 1
-        isHeld = true
-        if let group { return Place(group: group, isFirst: false) }
-        let new = Group()
-        group = new
-        return Place(group: new, isFirst: true)
+    private let state = Mutex(State())
+
+    /// Waits until the connection is this job's, or another has led its part to an end.
+    /// - Returns: nil when it has to lead.
+    func enter<Transaction>(_ job: Job<Transaction>) -> End? {
+        let isFree = state.withLock { state in
+            guard state.isHeld else {
+                state.isHeld = true
+                return true
+            }
+            if job.isWriter { state.writers.append(job) } else { state.others.append(job) }
+            return false
+        }
+        if isFree { return nil }
+        job.wake.wait()
+        return job.end
+    }
+
+    /// The next part for the leader's transaction; nil when it has to commit: nobody waits, the group is full, or somebody
+    /// waits who can't take part.
+    func next<Transaction>(after parts: Int, of type: Transaction.Type) -> Job<Transaction>? {
+        state.withLock { state in
+            guard parts < GroupCommit.most, state.others.isEmpty, let first = state.writers.first as? Job<Transaction> else {
+                return nil
+            }
+            state.writers.removeFirst()
+            return first
+        }
+    }
+
+    /// Gives the connection on, and tells the group what became of its transaction.
+    func finish<Transaction>(_ group: [Job<Transaction>], _ end: End) {
+        if case .committed = end { state.withLock { $0.commits += 1 } }
+        for job in group {
+            job.end = end
+            job.wake.signal()
+        }
+        leave()
+    }
+
+    /// Gives the connection to whoever comes next: first who wants it alone, then the longest waiting writer, to lead.
+    func leave() {
+        let next: (any Waiting)? = state.withLock { state in
+            if !state.others.isEmpty { return state.others.removeFirst() }
+            if !state.writers.isEmpty { return state.writers.removeFirst() }
+            state.isHeld = false
+            return nil
+        }
+        next?.lead()
     }
 
     /// Runs `work` alone: no transaction is open before, none may be after.
     func alone<Value>(_ work: () throws -> Value) rethrows -> Value {
-        condition.lock()
-        othersWaiting += 1
-        while isHeld || group != nil { condition.wait() }
-        othersWaiting -= 1
-        isOthersTurn = false
-        isHeld = true
-        condition.unlock()
-        defer {
-            condition.lock()
-            isHeld = false
-            condition.broadcast()
-            condition.unlock()
-        }
+        _ = enter(Job<Never>(part: nil))
+        defer { leave() }
         return try work()
     }
 
-    /// For a writer whose part is done: hands the transaction on to one that waits.
-    /// - Parameter succeeded: whether its part is in the transaction.
-    /// - Returns: false when nobody is there to take it, or the group is full: then this writer has to commit.
-    func passOn(_ place: Place, succeeded: Bool) -> Bool {
-        condition.lock()
-        defer { condition.unlock() }
-        if succeeded { place.group.members += 1 }
-        // One that waits and does not write would wait for one writer after the other.
-        guard writersWaiting > 0, othersWaiting == 0, place.group.members < GroupCommit.most else { return false }
-        isHeld = false
-        condition.broadcast()
-        return true
-    }
-
     /// Writers that wait for the connection, for tests.
-    var waiting: Int {
-        condition.lock()
-        defer { condition.unlock() }
-        return writersWaiting
-    }
+    var waiting: Int { state.withLock { $0.writers.count } }
 
     /// Transactions that were committed.
-    var committed: Int {
-        condition.lock()
-        defer { condition.unlock() }
-        return commits
-    }
+    var committed: Int { state.withLock { $0.commits } }
+}
 
-    /// Tells the group what became of its transaction, and lets go of the connection.
-    func finish(_ place: Place, _ end: End) {
-        condition.lock()
-        defer { condition.unlock() }
-        place.group.end = end
-        if case .committed = end { commits += 1 }
-        group = nil
-        isHeld = false
-        isOthersTurn = othersWaiting > 0
-        condition.broadcast()
-    }
+/// A job, whatever its transaction is.
+private protocol Waiting: AnyObject, Sendable {
+    /// Wakes it with the connection in its hands.
+    func lead()
+}
 
-    /// Waits until whoever got the transaction has ended it.
-    func end(of place: Place) -> End {
-        condition.lock()
-        defer { condition.unlock() }
-        while true {
-            if let end = place.group.end { return end }
-            condition.wait()
-        }
-    }
+extension GroupCommit.Job: Waiting {
+    fileprivate func lead() { wake.signal() }
 }

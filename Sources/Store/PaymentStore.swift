@@ -83,59 +83,71 @@ public final class PaymentStore: Sendable {
     private func transaction<Value>(
         _ connection: Connection, _ began: inout Bool, _ body: (Database) throws -> Value
     ) throws -> Value {
-        let commits = connection.commits
-        let place = commits.enter()
-        // No end: this writer has handed the transaction on. On a connection that has been closed BEGIN says so.
-        let (part, end) = connection.queue.inDatabase { PaymentStore.take(part: body, place, commits, $0, &began) }
-        if let end { commits.finish(place, end) }
-        // A part that failed by itself is not in the transaction: how that ends is the others' news.
-        if case .failure(let error) = part { throw error }
-        switch end ?? commits.end(of: place) {
-        case .committed: break
-        case .unknown: throw CommitFailure()
-        case .undone(let error): throw error
+        var value: Value?
+        var hasBegun = false
+        defer { began = hasBegun }
+        // Runs before this call returns, on this thread or on the one that leads the group.
+        return try withoutActuallyEscaping(body) { body in
+            let job = GroupCommit.Job<Database> { database in
+                hasBegun = true
+                do {
+                    value = try body(database)
+                    return nil
+                } catch {
+                    return error
+                }
+            }
+            let end = connection.commits.enter(job) ?? lead(job, on: connection)
+            // A part that failed by itself is not in the transaction: how that ends is the others' news.
+            if let failure = job.failure { throw failure }
+            switch end {
+            case .committed: break
+            case .unknown: throw CommitFailure()
+            case .undone(let error): throw error
+            }
+            guard let value else { throw StoreError.failed(code: -1) }
+            return value
         }
-        guard case .success(let value) = part else { throw StoreError.failed(code: -1) }
-        return value
     }
 
-    /// One writer's part of a group's transaction, and its commit if nobody takes it on.
-    private static func take<Value>(
-        part body: (Database) throws -> Value, _ place: GroupCommit.Place, _ commits: GroupCommit, _ database: Database,
-        _ began: inout Bool
-    ) -> (Result<Value, any Error>?, GroupCommit.End?) {
-        var part: Result<Value, any Error>
-        do {
-            // Prepared once: GRDB would compile these anew for each payment.
-            try database.cachedStatement(sql: place.isFirst ? "BEGIN IMMEDIATE TRANSACTION" : "SAVEPOINT part").execute()
-        } catch {
-            if database.isInsideTransaction { try? database.rollback() }
-            return (nil, .undone(error))
-        }
-        began = true
-        do {
-            let value = try body(database)
-            if !place.isFirst { try database.cachedStatement(sql: "RELEASE part").execute() }
-            part = .success(value)
-        } catch {
-            guard !place.isFirst, spoilsOnlyItself(error), database.isInsideTransaction,
-                (try? database.execute(sql: "ROLLBACK TO part; RELEASE part")) != nil
-            else {
+    /// One transaction of this job's part and those of all who wait.
+    private func lead(_ job: GroupCommit.Job<Database>, on connection: Connection) -> GroupCommit.End {
+        var group: [GroupCommit.Job<Database>] = []
+        let end = connection.queue.inDatabase { database in
+            do {
+                // Prepared once: GRDB would compile these anew for each payment. On a closed connection this is what fails.
+                try database.cachedStatement(sql: "BEGIN IMMEDIATE TRANSACTION").execute()
+                guard job.take(in: database) else { throw job.failure ?? StoreError.failed(code: -1) }
+                while let next = connection.commits.next(after: group.count + 1, of: Database.self) {
+                    group.append(next)
+                    try PaymentStore.add(next, to: database)
+                }
+            } catch {
                 if database.isInsideTransaction { try? database.rollback() }
-                return (.failure(error), .undone(error))
+                return GroupCommit.End.undone(error)
             }
-            part = .failure(error)
+            do {
+                try database.cachedStatement(sql: "COMMIT TRANSACTION").execute()
+                return .committed
+            } catch {
+                if database.isInsideTransaction { try? database.rollback() }
+                return .unknown
+            }
         }
-        var succeeded = false
-        if case .success = part { succeeded = true }
-        if commits.passOn(place, succeeded: succeeded) { return (part, nil) }
-        do {
-            try database.cachedStatement(sql: "COMMIT TRANSACTION").execute()
-            return (part, .committed)
-        } catch {
-            if database.isInsideTransaction { try? database.rollback() }
-            return (part, .unknown)
+        connection.commits.finish(group, end)
+        return end
+    }
+
+    /// Another writer's part, which undoes nothing but itself when it fails by itself.
+    private static func add(_ job: GroupCommit.Job<Database>, to database: Database) throws {
+        try database.cachedStatement(sql: "SAVEPOINT part").execute()
+        if !job.take(in: database) {
+            guard let failure = job.failure, spoilsOnlyItself(failure), database.isInsideTransaction else {
+                throw job.failure ?? StoreError.failed(code: -1)
+            }
+            try database.cachedStatement(sql: "ROLLBACK TO part").execute()
         }
+        try database.cachedStatement(sql: "RELEASE part").execute()
     }
 
     /// Whether an error says something of one writer's wish alone, and nothing of the file.

@@ -17,6 +17,7 @@ enum Schema {
         }
         migrator.registerMigration("2 programmes", migrate: addProgrammes)
         migrator.registerMigration(journalSeals) { database in try addJournalSeals(database, seal) }
+        migrator.registerMigration(reconciliationTable, migrate: addReconciliation)
         return migrator
     }
 

@@ -39,7 +39,7 @@ extension KassaTerminal {
         return [
             FindingReply(
                 severity: "error",
-                what: "restored from an image: the host holds records through \(newest.hostSequence), this store had"
+                what: "restored from an image, or its last writes were lost: the host holds records through \(newest.hostSequence), this store had"
                     + " \(newest.after) (noticed \(date)\(marks.count > 1 ? ", \(marks.count) times" : ""))",
                 whoIsHurt: "the merchant: approvals made after the image that had not reached the host are lost",
                 remedy: "compare the till's receipts with the host's; make sure that no second machine runs with this terminal's"

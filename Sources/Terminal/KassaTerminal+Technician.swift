@@ -55,7 +55,8 @@ extension KassaTerminal: TechnicianPort {
             merchant: try? await storeThread.run { [store] in try store.merchant() }, time: now.instant.milliseconds,
             timeAnchored: now.anchored, service: serviceWord, readers: readers.count, link: link, queue: queue,
             store: storeReply, cpuMicroseconds: kassa_process_cpu_microseconds(),
-            findings: findings(now, link, queue, storeReply, readers) + (await journalFindings()))
+            findings: findings(now, link, queue, storeReply, readers) + (await journalFindings())
+                + (await reconciliationFindings()))
     }
 
     public func readers() async -> ReadersReply {

@@ -127,6 +127,7 @@ public final class KassaTerminal: Sendable {
             group.addTask { await self.reportReaders() }
             group.addTask { await self.releaseHolds() }
             group.addTask { await self.keepJournal() }
+            group.addTask { await self.reconcileDays() }
             // Any part that ends before the daemon does, ends the daemon: systemd starts it anew.
             defer { group.cancelAll() }
             try await group.next()

@@ -13,7 +13,7 @@ struct KassaHost: AsyncParsableCommand {
         abstract: "A reference host: issues limits, authorises online, books what terminals forward.",
         subcommands: [
             Initialise.self, TerminalCommand.self, AccountCommand.self, PersonCommand.self, StopCommand.self,
-            RateCommand.self, HoldCommand.self, Run.self, ShowLedger.self, Restored.self, ExportTrust.self,
+            RateCommand.self, HoldCommand.self, Run.self, ShowLedger.self, ReconcileCommand.self, Restored.self, ExportTrust.self,
             PseudonymKey.self, IssuerKey.self,
         ])
 }

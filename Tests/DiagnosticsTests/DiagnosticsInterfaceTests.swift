@@ -36,6 +36,16 @@ private struct FullTerminal: TechnicianPort {
                     sequence: 1, record: "r", payment: "p", kind: "torn", amount: Self.amount, quarantined: "\(limit)")
             ])
     }
+    func reconcile(_ parameters: ReconcileParameters) async throws -> ReconcileReply {
+        let side = ReconcileSideReply(count: 1, amount: Self.amount, approved: Self.amount)
+        return ReconcileReply(
+            scope: parameters.scope ?? "2026-11-21", unreachable: "tls", agrees: false, records: 1,
+            lines: [
+                ReconcileLineReply(programme: "epassi-card", kind: "hold", currency: "SEK", terminal: side, host: side)
+            ],
+            differences: [ReconcileDifferenceReply(kind: "missingAtHost", sequence: 1, record: "r")], unnamed: 2,
+            forwardedAgain: 1)
+    }
     func flush() async throws -> FlushReply { FlushReply(queue: Self.queue) }
     func retry() async throws -> FlushReply { FlushReply(queue: Self.queue) }
     func pay(_ parameters: PayParameters, prompt: @escaping @Sendable (String) async -> Void) async throws -> PayReply {

@@ -64,6 +64,11 @@ final class Child: Sendable {
     var text: String { (try? String(contentsOf: output, encoding: .utf8)) ?? "" }
     var errorText: String { (try? String(contentsOf: errors, encoding: .utf8)) ?? "" }
 
+    /// Writes a line to its stdin.
+    func tell(_ line: String) throws {
+        try input.withLock { try $0?.write(contentsOf: Data((line + "\n").utf8)) }
+    }
+
     /// Lets it end by itself where it can, kills it otherwise, and waits until it is gone.
     func stop() {
         let hadInput = input.withLock { held in

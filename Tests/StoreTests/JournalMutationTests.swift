@@ -33,6 +33,7 @@ struct JournalMutationTests {
             #expect(found != nil, "\(mutation) \(round) was not found")
             if let expected, case .fault(let fault)? = found {
                 #expect(fault.sequence == expected, "\(mutation) \(round): \(fault)")
+                if mutation == .rehash { #expect(fault.kind == .seal, "\(fault)") }
             }
             switch found {
             case .fault(let fault): kinds[fault.kind.rawValue, default: 0] += 1
@@ -198,13 +199,13 @@ struct JournalMutationTests {
             database, sql: "SELECT chain FROM journal WHERE sequence < \(sequence) ORDER BY sequence DESC LIMIT 1")
         previous = try previous ?? Data.fetchOne(database, sql: "SELECT chain FROM journal_anchor")
         previous = try Data.fetchOne(
-            database, sql: "SELECT host_chain FROM journal_mark WHERE host_sequence = \(sequence - 1)") ?? previous
+            database, sql: "SELECT host_chain FROM journal_mark WHERE host_sequence = \(sequence - 1) AND host_sequence > after") ?? previous
         var before = try #require(previous)
         var last = sequence - 1
         for row in try Row.fetchAll(database, sql: "SELECT sequence, id, body FROM journal WHERE sequence >= \(sequence) ORDER BY sequence") {
             let number: Int64 = row["sequence"]
             if number != last + 1, let chain = try Data.fetchOne(
-                database, sql: "SELECT host_chain FROM journal_mark WHERE host_sequence = \(number - 1)")
+                database, sql: "SELECT host_chain FROM journal_mark WHERE host_sequence = \(number - 1) AND host_sequence > after")
             { before = chain }
             let hash = JournalChain.bodyHash(Array(row["body"] as Data))
             let id = try #require(UUIDv7(bytes: Array(row["id"] as Data)))

@@ -70,6 +70,31 @@ struct JournalSealTests {
         #expect(try scene.store.walkJournal().fault == JournalFault(sequence: 3, kind: .seal))
     }
 
+    @Test("A file that can't get its seals forwards what it holds, and gets them when the cause has gone")
+    func failingMigration() throws {
+        let scene = try StoreScene()
+        let old = try FirstSchema(scene)
+        try Schema.migrator.migrate(old.queue, upTo: "2 programmes")
+        try old.queue.write { try $0.execute(sql: "CREATE TABLE journal_mark (other TEXT)") }
+        try old.queue.close()
+        try scene.store.open()
+        #expect(try !scene.store.isCurrent())
+        #expect(throws: StoreError.notCurrent) { try scene.begin(100) }
+        #expect(try scene.store.walkJournal().records == 3)
+        #expect(try scene.store.compare(JournalPosition(sequence: 9, chain: Data(count: 32)), now: scene.now) == .unknown)
+        #expect(try scene.store.unseenMarks().isEmpty)
+        #expect(try scene.store.recover(now: scene.now, mint: scene.mint) == StartRecovery())
+        try scene.acknowledge()
+        #expect(try scene.store.queueSummary().depth == 0)
+
+        try scene.store.write { try $0.execute(sql: "DROP TABLE journal_mark") }
+        try scene.store.open()
+        #expect(try scene.store.isCurrent())
+        #expect(try scene.store.recover(now: scene.now, mint: scene.mint).reversed.count == 1)
+        let walk = try scene.store.walkJournal()
+        #expect(walk.isAtEnd && walk.fault == nil && walk.records == 4)
+    }
+
     @Test("What a seal costs at each record")
     func cost() {
         let seal = JournalSeal(deviceKey: StoreScene.deviceKey)

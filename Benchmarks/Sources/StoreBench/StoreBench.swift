@@ -1,6 +1,6 @@
-// Durable decisions on one lane: intent, rules, journal, outbox, spend, two commits per payment, through the real store.
+// Durable decisions: intent, rules, journal, outbox, spend, two commits per payment, through the real store.
 //
-//   StoreBench FILE COUNT run        prints payments per second
+//   StoreBench FILE COUNT LANES      prints payments per second, on so many lanes at once
 //   StoreBench FILE COUNT prepare    makes the file with its accounts, for the C program; prints the bytes of a record's body
 //                                    and of a stored decision
 import Core
@@ -9,6 +9,7 @@ import HostProtocol
 import Payments
 import Programmes
 import Store
+import Synchronization
 
 @main
 enum StoreBench {
@@ -19,7 +20,7 @@ enum StoreBench {
     static func main() throws {
         let arguments = CommandLine.arguments
         guard arguments.count == 4, let count = Int(arguments[2]), count > 0 else {
-            throw Stop("StoreBench FILE COUNT run|prepare")
+            throw Stop("StoreBench FILE COUNT LANES|prepare")
         }
         guard let programme = try Programme.shipped().first else { throw Stop("no programme") }
         let store = PaymentStore(path: arguments[1], terminal: terminal)
@@ -36,12 +37,26 @@ enum StoreBench {
             print(body, decision)
             return
         }
+        guard let lanes = Int(arguments[3]), (1...64).contains(lanes) else { throw Stop("LANES: 1…64") }
+        // Each lane has a thread of its own, and payers of its own.
+        let perLane = count / lanes / perAccount * perAccount
+        let failures = Mutex(0)
+        let ended = DispatchGroup()
         let start = ContinuousClock.now
-        for index in 1...count {
-            guard try pay(store, programme, index).decision.approved else { throw Stop("not approved") }
+        for lane in 0..<lanes {
+            ended.enter()
+            Thread.detachNewThread {
+                for index in (lane * perLane + 1)...((lane + 1) * perLane) {
+                    let settled = try? pay(store, programme, index)
+                    if settled?.decision.approved != true { failures.withLock { $0 += 1 } }
+                }
+                ended.leave()
+            }
         }
+        ended.wait()
         let (seconds, attoseconds) = (ContinuousClock.now - start).components
-        print(String(format: "%.1f", Double(count) / (Double(seconds) + Double(attoseconds) / 1e18)))
+        guard failures.withLock({ $0 }) == 0 else { throw Stop("not approved") }
+        print(String(format: "%.1f", Double(lanes * perLane) / (Double(seconds) + Double(attoseconds) / 1e18)))
         store.close()
     }
 

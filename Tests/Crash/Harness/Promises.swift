@@ -1,0 +1,103 @@
+import Core
+
+/// What the workload was told by the store, as marks between the recorded operations; kept in tables beside the file that is
+/// checked.
+///
+/// ```
+/// start PAYMENT                       an id that may appear from here on
+/// try PAYMENT STATE                   a change that may have happened from here on
+/// begun PAYMENT                       begin() has returned
+/// done PAYMENT STATE RECORD SEQUENCE KIND APPROVED
+///                                     settle() or amend() has returned, with a record
+/// closed PAYMENT STATE                the same without one
+/// now PAYMENT STATE                   an amendment of it has returned
+/// refused PAYMENT                     the store has said that nothing was stored: never approved
+/// spent                               a card has spent
+/// answering RECORD, answered RECORD gone|aside
+///                                     before and after settle(_: [RecordResult])
+/// requeueing, requeued
+/// paged VERSION                       apply() has returned
+/// ```
+struct Promises {
+    private let sql: SQL
+    /// Marks taken that promise something.
+    private(set) var count = 0
+
+    init(_ sql: SQL) throws {
+        self.sql = sql
+        try sql.execute(
+            """
+            CREATE TABLE started (id BLOB PRIMARY KEY) WITHOUT ROWID;
+            CREATE TABLE promised_payment (id BLOB PRIMARY KEY, states TEXT NOT NULL, begun INTEGER NOT NULL) WITHOUT ROWID;
+            CREATE TABLE promised_record (
+                id BLOB PRIMARY KEY, payment BLOB NOT NULL, sequence INTEGER NOT NULL, kind TEXT NOT NULL,
+                approved INTEGER NOT NULL) WITHOUT ROWID;
+            -- May wait, may be gone, may be set aside. A record may be answered before its lane is told that it is stored.
+            CREATE TABLE answer (
+                id BLOB PRIMARY KEY, waits INTEGER NOT NULL, goes INTEGER NOT NULL, aside INTEGER NOT NULL) WITHOUT ROWID;
+            CREATE TABLE promised_version (version INTEGER NOT NULL, spent INTEGER NOT NULL);
+            INSERT INTO promised_version VALUES (0, 0);
+            """)
+    }
+
+    private static func id(_ text: Substring) throws -> SQL.Value {
+        guard let id = UUIDv7(String(text)) else { throw Stop("not an id: \(text)") }
+        return .blob(id.bytes)
+    }
+
+    mutating func take(_ line: String) throws {
+        let words = line.split(separator: " ")
+        guard let verb = words.first else { return }
+        func word(_ place: Int) throws -> Substring {
+            guard place < words.count else { throw Stop("a short mark: \(line)") }
+            return words[place]
+        }
+        func number(_ place: Int) throws -> SQL.Value {
+            guard let number = Int64(try word(place)) else { throw Stop("not a number: \(line)") }
+            return .integer(number)
+        }
+        func allow(_ state: Substring, only: Bool) throws {
+            let id = try Promises.id(try word(1))
+            try sql.execute("INSERT OR IGNORE INTO promised_payment VALUES (?, '|declined|', 0)", [id])
+            try sql.execute(
+                only
+                    ? "UPDATE promised_payment SET begun = 1, states = '|' || ?2 || '|' || CASE WHEN instr(states, '|declinedLater|') THEN 'declinedLater|' ELSE '' END WHERE id = ?1"
+                    : "UPDATE promised_payment SET states = states || ?2 || '|' WHERE id = ?1",
+                [id, .text(String(state))])
+        }
+        count += 1
+        switch verb {
+        case "start": try sql.execute("INSERT OR IGNORE INTO started VALUES (?)", [try Promises.id(try word(1))])
+        case "try": try allow(try word(2), only: false)
+        case "begun":
+            try allow("declined", only: false)
+            try sql.execute("UPDATE promised_payment SET begun = 1 WHERE id = ?", [try Promises.id(try word(1))])
+        case "now", "closed": try allow(try word(2), only: true)
+        case "refused":
+            try allow("declined", only: true)
+            try sql.execute("UPDATE promised_payment SET begun = 2 WHERE id = ?", [try Promises.id(try word(1))])
+        case "spent": try sql.execute("UPDATE promised_version SET spent = spent + 1")
+        case "done":
+            try allow(try word(2), only: true)
+            try sql.execute(
+                "INSERT INTO promised_record VALUES (?, ?, ?, ?, ?)",
+                [
+                    try Promises.id(try word(3)), try Promises.id(try word(1)), try number(4), .text(String(try word(5))),
+                    try number(6),
+                ])
+        case "answering":
+            let id = try Promises.id(try word(1))
+            try sql.execute("INSERT OR IGNORE INTO answer VALUES (?, 1, 0, 0)", [id])
+            try sql.execute("UPDATE answer SET goes = 1, aside = 1 WHERE id = ?", [id])
+        case "answered":
+            let isGone = try word(2) == "gone"
+            try sql.execute(
+                "UPDATE answer SET waits = 0, goes = ?2, aside = ?3 WHERE id = ?1",
+                [try Promises.id(try word(1)), .integer(isGone ? 1 : 0), .integer(isGone ? 0 : 1)])
+        case "requeueing": try sql.execute("UPDATE answer SET waits = 1 WHERE aside = 1 AND goes = 0")
+        case "requeued": try sql.execute("UPDATE answer SET aside = 0 WHERE goes = 0")
+        case "paged": try sql.execute("UPDATE promised_version SET version = ?", [try number(1)])
+        default: count -= 1
+        }
+    }
+}

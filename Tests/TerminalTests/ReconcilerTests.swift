@@ -1,0 +1,211 @@
+import Core
+import Foundation
+import HostProtocol
+import Programmes
+import Synchronization
+import Testing
+import Workers
+
+@testable import Store
+@testable import Terminal
+
+/// A host's books made of values, with small pages.
+private final class ListedHost: Sendable {
+    struct Held: Sendable {
+        var record: ReconciledRecord
+        var body: JournalRecord
+    }
+
+    let pageSize: Int
+    let state = Mutex((held: [Held](), told: [[ReconciliationDifference]](), asked: 0))
+
+    init(pageSize: Int = 7) { self.pageSize = pageSize }
+
+    func take(_ records: [ForwardedRecord]) throws {
+        for record in records {
+            let held = Held(
+                record: ReconciledRecord(
+                    sequence: record.sequence, id: record.id, bodyHash: Data(JournalChain.bodyHash(Array(record.body)))),
+                body: try WireJSON.decode(JournalRecord.self, from: Array(record.body)))
+            state.withLock { $0.held.append(held) }
+        }
+    }
+
+    func answer(_ request: ReconciliationRequest) throws -> ReconciliationAnswer {
+        let all = state.withLock { state in
+            state.asked += 1
+            if let told = request.differences { state.told.append(told) }
+            return state.held
+        }.filter {
+            request.scope.sequences.contains($0.record.sequence)
+                && request.scope.decided.contains($0.body.decidedAt.milliseconds)
+        }.sorted { ReconciledRecord.precedes($0.record, $1.record) }
+        var summary = ReconciliationSummary()
+        for held in all {
+            try summary.add(
+                held.record, programme: held.body.programme, kind: held.body.kind.rawValue,
+                currency: held.body.amount.currency, amount: held.body.amount.minorUnits,
+                approved: held.body.approved.minorUnits)
+        }
+        let agrees = summary.digest == request.digest
+        let rest = all.map(\.record).filter { record in
+            request.after.map { ($0.sequence, $0.id) < (record.sequence, record.id) } ?? true
+        }
+        let page = Array(rest.prefix(agrees ? 0 : pageSize))
+        let next = rest.count > page.count && !agrees ? page.last : nil
+        return ReconciliationAnswer(
+            terminal: "T1", nonce: request.nonce, agrees: agrees, lines: summary.lines, digest: summary.digest,
+            records: page, next: next.map { ReconciliationPosition(sequence: $0.sequence, id: $0.id) },
+            hostTime: UTCInstant(milliseconds: 1))
+    }
+}
+
+@Suite("The terminal's side of a reconciliation")
+struct ReconcilerTests {
+    private final class Scene {
+        let folder: URL
+        let store: PaymentStore
+        let thread: WorkerThread
+        let host: ListedHost
+        let reconciler: Reconciler
+        /// 2026-11-21 12:00 UTC.
+        static let noon = UTCInstant(milliseconds: 1_795_262_400_000)
+
+        init(pageSize: Int = 7) throws {
+            folder = FileManager.default.temporaryDirectory.appending(path: "kassad-reconcile-\(UUID().uuidString)")
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            store = PaymentStore(path: folder.appending(path: "store.sqlite").path, terminal: "T1")
+            thread = try WorkerThread(name: "store")
+            let host = ListedHost(pageSize: pageSize)
+            self.host = host
+            reconciler = Reconciler(
+                store: store, thread: thread, exchange: { try host.answer($0) }, nonce: { Fresh.id(at: Self.noon) })
+        }
+
+        deinit {
+            store.close()
+            thread.stop()
+            try? FileManager.default.removeItem(at: folder)
+        }
+
+        /// Records as payments leave them.
+        func commit(_ count: Int, at time: UTCInstant = noon, kind: JournalRecord.Kind = .offlineApproval) throws {
+            let amount = Money(minorUnits: 100, currency: .sek)
+            try store.write { database in
+                for _ in 0..<count {
+                    var entry = JournalEntry(
+                        kind: kind, id: Fresh.id(at: time), payment: Fresh.id(at: time), amount: amount,
+                        decision: .declined(amount, rule: "ALL-10", reason: .cancelled),
+                        now: TrustedTime(instant: time, anchored: true))
+                    entry.programme = "epassi-card"
+                    _ = try self.store.append(database, entry)
+                }
+            }
+        }
+
+        /// The host takes everything that waits, and says so.
+        func drain(except lost: (ForwardedRecord) -> Bool = { _ in false }) throws {
+            while true {
+                let waiting = try store.pending(limit: 100)
+                guard !waiting.isEmpty else { return }
+                try host.take(waiting.filter { !lost($0) })
+                try store.settle(
+                    waiting.map {
+                        RecordResult(
+                            id: $0.id, bodyHash: Data(JournalChain.bodyHash(Array($0.body))), outcome: .applied)
+                    })
+            }
+        }
+    }
+
+    private let day = ReconciliationScope(day: CivilDate(daysSince1970: 1_795_262_400_000 / 86_400_000))
+
+    @Test("Both sides hold the same: one exchange, and the lines are equal")
+    func agrees() async throws {
+        let scene = try Scene()
+        try scene.commit(30)
+        try scene.commit(5, kind: .torn)
+        try scene.commit(4, at: Scene.noon.advanced(byMilliseconds: 86_400_000))
+        try scene.drain()
+        let outcome = try await scene.reconciler.compare(day)
+        #expect(outcome.agrees && outcome.records == 35)
+        #expect(outcome.lines == outcome.hostLines && outcome.lines.map(\.count) == [30, 5])
+        #expect(scene.host.state.withLock { $0.asked } == 1)
+    }
+
+    @Test("Records that the host acknowledged and lost are named, told to it, and wait again; then both agree")
+    func lost() async throws {
+        let scene = try Scene()
+        try scene.commit(5000)
+        try scene.drain { [3, 7, 8, 2500, 5000].contains($0.sequence) }
+        #expect(try scene.store.queueSummary().depth == 0)
+        let outcome = try await scene.reconciler.compare(ReconciliationScope(first: 1, last: 5000))
+        #expect(outcome.comparison.differences.map(\.sequence) == [3, 7, 8, 2500, 5000])
+        #expect(outcome.comparison.counts == [.missingAtHost: 5])
+        #expect(outcome.forwardedAgain == 5)
+        #expect(scene.host.state.withLock { $0.told.first?.count } == 5)
+        #expect(try scene.store.pending(limit: 100).map(\.sequence) == [3, 7, 8, 2500, 5000])
+        // While they wait they are no difference.
+        #expect(try await scene.reconciler.compare(day).agrees)
+        try scene.drain()
+        let after = try await scene.reconciler.compare(day)
+        #expect(after.agrees && after.records == 5000)
+    }
+
+    @Test("What the host has and this terminal never wrote, and what has another body, is named and left to people")
+    func foreign() async throws {
+        let scene = try Scene(pageSize: 2)
+        try scene.commit(9)
+        try scene.drain()
+        let strange = Fresh.id(at: Scene.noon)
+        scene.host.state.withLock { state in
+            var copy = state.held[3]
+            copy.record.id = strange
+            state.held.append(copy)
+            state.held[5].record.bodyHash[0] ^= 1
+        }
+        let outcome = try await scene.reconciler.compare(day)
+        #expect(outcome.comparison.counts == [.unknownAtTerminal: 1, .bodyDiffers: 1])
+        #expect(Set(outcome.comparison.differences.map(\.sequence)) == [4, 6])
+        #expect(outcome.comparison.differences.contains(ReconciliationDifference(.unknownAtTerminal, sequence: 4, id: strange)))
+        #expect(outcome.forwardedAgain == 0)
+        #expect(try scene.store.queueSummary().depth == 0)
+    }
+
+    @Test("Each day is compared once it is over and everything has been sent, with what was numbered since")
+    func catchUp() async throws {
+        let scene = try Scene()
+        let dayLength: Int64 = 86_400_000
+        #expect(try await scene.reconciler.due(at: Scene.noon).isEmpty)
+        try scene.commit(3)
+        try scene.commit(3, at: Scene.noon.advanced(byMilliseconds: 2 * dayLength))
+        let later = Scene.noon.advanced(byMilliseconds: 3 * dayLength)
+        #expect(try await scene.reconciler.due(at: later).isEmpty, "records wait")
+        try scene.drain { $0.sequence == 2 }
+        #expect(try await scene.reconciler.due(at: later).map(\.description) == ["2026-11-21", "2026-11-22", "2026-11-23", "1-6"])
+        let outcomes = try await scene.reconciler.catchUp(at: later)
+        #expect(outcomes.map(\.agrees) == [false, true, true, true], "what waits again is left out of the range")
+        let state = try scene.store.reconciliationState()
+        #expect(state.day?.description == "2026-11-23" && state.through == 6 && state.checkedAt == later)
+        #expect(state.differences.map(\.sequence) == [2])
+        #expect(try await scene.reconciler.due(at: later).isEmpty)
+        try scene.drain()
+        let next = later.advanced(byMilliseconds: dayLength)
+        #expect(try await scene.reconciler.due(at: next).map(\.description) == ["2026-11-24"])
+        #expect(try await scene.reconciler.catchUp(at: next).map(\.agrees) == [true])
+        #expect(try scene.store.reconciliationState().differences.isEmpty)
+        // A year without a host: the last month is made up for.
+        #expect(try await scene.reconciler.due(at: next.advanced(byMilliseconds: 365 * dayLength)).count == 31)
+    }
+
+    @Test("A day of 100,000 records agrees; one lost record of them is found")
+    func large() async throws {
+        let scene = try Scene(pageSize: 1000)
+        for _ in 0..<10 { try scene.commit(10_000) }
+        try scene.drain { $0.sequence == 77_777 }
+        let outcome = try await scene.reconciler.compare(day)
+        #expect(outcome.records == 100_000)
+        #expect(outcome.comparison.differences.map(\.sequence) == [77_777])
+        #expect(outcome.lines.map(\.count) == [100_000] && outcome.hostLines.map(\.count) == [99_999])
+    }
+}
