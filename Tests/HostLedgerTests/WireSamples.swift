@@ -63,7 +63,11 @@ enum WireSamples {
             reason: "torn", authorisationCode: nil, decidedAt: time, sealedEvidence: nil)
         return [
             try kind("HealthRequest", HealthRequest(nonce: id)),
-            try kind("HealthAnswer", HealthAnswer(terminal: "T1", nonce: id, hostTime: time)),
+            try kind(
+                "HealthAnswer",
+                HealthAnswer(
+                    terminal: "T1", nonce: id, hostTime: time, journal: JournalPosition(sequence: 3, chain: hash)),
+                bare: HealthAnswer(terminal: "T1", nonce: id, hostTime: time)),
             try kind(
                 "LimitRequest", LimitRequest(since: 3, nonce: id, snapshot: position, hold: 25_000, incarnation: 2),
                 bare: LimitRequest(since: 0, nonce: id)),
@@ -106,7 +110,8 @@ enum WireSamples {
                 "BatchAnswer",
                 BatchAnswer(
                     terminal: "T1",
-                    results: [RecordResult(id: id, bodyHash: hash, outcome: .rejected, reason: "idReused")], hostTime: time),
+                    results: [RecordResult(id: id, bodyHash: hash, outcome: .rejected, reason: "idReused")], hostTime: time,
+                    journal: JournalPosition(sequence: 3, chain: hash)),
                 bare: BatchAnswer(
                     terminal: "T1", results: [RecordResult(id: id, bodyHash: hash, outcome: .applied)], hostTime: time)),
             try kind(
