@@ -66,7 +66,8 @@ enum WireSamples {
             try kind("HealthRequest", HealthRequest(nonce: id)),
             try kind(
                 "HealthAnswer",
-                HealthAnswer(terminal: "T1", nonce: id, hostTime: time, journal: JournalPosition(sequence: 3, chain: hash)),
+                HealthAnswer(
+                    terminal: "T1", nonce: id, hostTime: time, journal: JournalPosition(sequence: 3, chain: hash)),
                 bare: HealthAnswer(terminal: "T1", nonce: id, hostTime: time)),
             try kind(
                 "LimitRequest", LimitRequest(since: 3, nonce: id, snapshot: position, hold: 25_000, incarnation: 2),
