@@ -17,7 +17,8 @@ struct DescriptionTests {
             }
         }
         // Each batch holds a journal record, which is looked at too.
-        #expect(try Described.check(messages) == "valid, \(messages.count + 2) messages")
+        let said = try Described.check(messages)
+        #expect(said == "valid, \(messages.count + 2) messages")
     }
 
     @Test("A field that it does not know, one that is missing, and a value out of bounds are told")
