@@ -12,7 +12,7 @@ CC := $(shell command -v cc || command -v clang)
 DEBUG := $(CURDIR)/.build/debug
 RELEASE := $(CURDIR)/.build/release
 
-.PHONY: demo test bench soak mutants build deps clean
+.PHONY: demo test bench soak mutants crash build deps clean
 
 deps:
 	@missing=$$(for p in $(PACKAGES); do dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; done); \
@@ -40,6 +40,12 @@ test: deps
 mutants: deps
 	Tests/Mutation/mutants $(CURDIR)
 	Tests/Mutation/store-mutants
+
+# Power cuts at 100,000 images of the disk, each I/O fault, 10,000 kills, a full disk: counts, and exit code 1 for any harm.
+crash: deps
+	swift build --product crash-harness
+	folder=$$(mktemp -d /dev/shm/kassad-crash.XXXXXX); $(SUDO) $(DEBUG)/crash-harness run $$folder; status=$$?; \
+	$(SUDO) rm -rf $$folder; exit $$status
 
 # Taps, faults and restarts on real parts for so many minutes; fails when anything was lost, doubled, or grew.
 soak: build

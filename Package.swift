@@ -93,7 +93,8 @@ let package = Package(
             [
                 "Core", "HostProtocol", "Payments", crypto, logging, nioSSL,
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
-                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "X509", package: "swift-certificates"),
+                .product(name: "SwiftASN1", package: "swift-asn1"),
             ] + nio),
         room(
             "Web",
@@ -111,15 +112,16 @@ let package = Package(
             [
                 "CLinux", "Core", "SmartCard", "EMV", "Tags", "HostProtocol", "Programmes", "Payments", "Workers", "Store",
                 "PCSC", "HostLink", "Varlink", "Diagnostics", crypto, logging,
+                .product(name: "X509", package: "swift-certificates"), .product(name: "SwiftASN1", package: "swift-asn1"),
             ]),
         // The host's own side
         room(
             "HostLedger",
             [
-                "Core", "SmartCard", "EMV", "HostProtocol", "Programmes", crypto, grdb, logging, hummingbird, httpTypes,
+                "Core", "SmartCard", "EMV", "HostProtocol", "Programmes", crypto, grdb, logging, hummingbird, httpTypes, nioSSL,
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "X509", package: "swift-certificates"),
                 .product(name: "SwiftASN1", package: "swift-asn1"),
-            ], resources: [.embedInCode("Resources")]),
+            ], documents: ["OnPostgreSQL.md"], resources: [.embedInCode("Resources")]),
         // For tests and benches: several terminals' stores and the host's books, with a bad wire between them
         room(
             "Fleet", ["Core", "HostProtocol", "Programmes", "Store", "Simulation", "HostLedger", crypto, grdb]),
@@ -132,8 +134,8 @@ let package = Package(
         .executableTarget(
             name: "crash-harness",
             dependencies: [
-                "Core", "HostProtocol", "Programmes", "Payments", "Store", "Simulation",
-                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+                "Core", "EMV", "HostProtocol", "Programmes", "Payments", "Store", "Simulation", "Terminal", "VirtualCards", "Workers",
+                crypto, logging, .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ],
             path: "Tests/Crash/Harness", swiftSettings: strict),
         // Tests mirror rooms
@@ -163,10 +165,11 @@ let package = Package(
             "TerminalTests",
             [
                 "Core", "SmartCard", "EMV", "HostProtocol", "Programmes", "Payments", "VirtualCards", "Workers", "Store",
-                "Terminal", crypto, logging,
+                "Terminal", "HostLink", "HostLedger", "Diagnostics", crypto, logging,
             ]),
         tests("IntegrationTests", ["Core", "Diagnostics", "HostLedger", "Programmes", "Varlink"]),
         tests("DiagnosticsTests", ["Core", "HostProtocol", "Programmes", "Varlink", "Diagnostics"]),
+        tests("CrashTests", []),
         tests("VarlinkTests", ["CLinux", "Varlink", logging] + nio),
     ]
 )

@@ -18,6 +18,7 @@ let package = Package(
         .executableTarget(name: "StoreBench", dependencies: [rooms]),
         .executableTarget(name: "LimitBench", dependencies: [rooms]),
         .executableTarget(name: "Interleavings", dependencies: [rooms]),
+        .executableTarget(name: "HerdBench", dependencies: [rooms], path: "Sources/Herd"),
         .executableTarget(name: "ExactlyOnce", dependencies: [rooms]),
         .executableTarget(name: "StartBench", dependencies: [rooms]),
         .executableTarget(

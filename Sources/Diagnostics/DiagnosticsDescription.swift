@@ -44,6 +44,9 @@ extension DiagnosticsInterface {
             remedy: string
         )
 
+        # of: terminal, host, nextHost; daysLeft: whole days, negative when it has expired
+        type Certificate (of: string, until: int, daysLeft: int, expired: bool)
+
         type Reader (
             name: string,
             # empty, card, mute, unavailable, stuck
@@ -140,7 +143,9 @@ extension DiagnosticsInterface {
             cpuMicroseconds: int,
             findings: []Finding,
             # what the host declined after the terminal had approved it
-            declined: ?DeclinedSummary
+            declined: ?DeclinedSummary,
+            # the terminal's own, and those that the host is known by
+            certificates: ?[]Certificate
         )
 
         method ListReaders() -> (service: string, readers: []Reader)

@@ -113,12 +113,14 @@ public struct StatusReply: Codable, Sendable, Equatable {
     public var cpuMicroseconds: Int64
     public var findings: [FindingReply]
     public var declined: DeclinedSummaryReply?
+    public var certificates: [CertificateReply]?
 
     public init(
         version: String, terminal: String, merchant: String?, time: Int64, timeAnchored: Bool, service: String,
         readers: Int, link: LinkReply, queue: QueueSummaryReply?, store: StoreReply, cpuMicroseconds: Int64,
-        findings: [FindingReply], declined: DeclinedSummaryReply? = nil
+        findings: [FindingReply], declined: DeclinedSummaryReply? = nil, certificates: [CertificateReply]? = nil
     ) {
+        self.certificates = certificates
         self.version = version
         self.terminal = terminal
         self.merchant = merchant

@@ -76,12 +76,13 @@ public struct IssuerKeyVerifier: CryptogramVerifier {
 
 /// Opens card data and says what is in them.
 struct CardDesk: Sendable {
-    let evidenceKey: Curve25519.KeyAgreement.PrivateKey
+    /// The one in use, then those before it.
+    let evidenceKeys: [Curve25519.KeyAgreement.PrivateKey]
     let pseudonymKey: SymmetricKey
     let verifier: (any CryptogramVerifier)?
 
     func open(_ sealed: String, payment: UUIDv7) throws(WireError) -> CardEvidence {
-        try CardEvidence(try SealedEvidence.open(sealed, payment: payment, key: evidenceKey))
+        try CardEvidence(try SealedEvidence.open(sealed, payment: payment, keys: evidenceKeys))
     }
 
     func instrument(_ evidence: CardEvidence) -> Pseudonym? { evidence.cardNumber?.pseudonym(key: pseudonymKey) }

@@ -124,6 +124,7 @@ extension LedgerTransaction {
             guard let account = try account(hold.account) else { continue }
             var occasion = Occasion("expiry", at: now)
             (occasion.terminal, occasion.payment) = (hold.terminal, hold.payment)
+            (occasion.merchant, occasion.fees) = (hold.merchant, ChargeFees.none)
             try move(account, taken: try hold.taken.negated(), occasion)
             try setState(.expired, of: hold)
             try countPurchase(account.id, day: hold.day, purchases: 0, amount: try -hold.taken.money())

@@ -16,6 +16,9 @@ extension LedgerTransaction {
         if let refusal = try refusal(record, account: account, terminal: terminal, receivedAt: receivedAt) {
             try run("INSERT INTO declined_later VALUES (?, ?)", [Data(record.id.bytes), refusal.rawValue])
             try alarm(.declinedLater, record, refusal.rawValue, at: now)
+            try openCase(
+                .declinedLater, terminal: record.terminal, record: record.id, payment: record.payment, note: refusal.rawValue,
+                at: now)
             if let account {
                 try open(
                     record.payment, .purchase, state: .declined, account: account.id, terminal: terminal,
@@ -27,9 +30,9 @@ extension LedgerTransaction {
         let taken = try shares(record, of: account, amount: record.approved)
         let effect = Effect(
             taken: taken, day: day(account.programme, record.decidedAt), purchases: 1, amount: try taken.money())
-        try move(
-            account, taken: taken, record: record,
-            occasion(record, programme: account.programme, receivedAt: receivedAt, now: now))
+        var occasion = occasion(record, programme: account.programme, receivedAt: receivedAt, now: now)
+        occasion.fees = ChargeFees(record.lines, currency: account.currency)
+        try move(account, taken: taken, record: record, occasion)
         try countPurchase(account.id, day: effect.day ?? "", purchases: 1, amount: effect.amount)
         let fresh = try open(
             record.payment, .purchase, state: .booked, account: account.id, terminal: terminal, amount: record.approved,

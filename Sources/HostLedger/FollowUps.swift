@@ -37,9 +37,10 @@ extension LedgerTransaction {
         let reserved = hold.state == .open ? hold.taken : []
         let effect = Effect(
             taken: try (taken + reserved.negated()).summed(), day: hold.day, amount: try taken.money() - reserved.money())
-        try move(
-            account, taken: effect.taken, record: record,
-            occasion(record, programme: account.programme, receivedAt: receivedAt, now: now))
+        var occasion = occasion(record, programme: account.programme, receivedAt: receivedAt, now: now)
+        (occasion.merchant, occasion.charge) = (hold.merchant, hold.payment)
+        occasion.fees = ChargeFees(record.lines, currency: account.currency)
+        try move(account, taken: effect.taken, record: record, occasion)
         try countPurchase(account.id, day: hold.day, purchases: 0, amount: effect.amount)
         if hold.state == .open { try noteEnding(of: hold, by: record, image: image) }
         try setState(.completed, of: hold, amount: record.approved.minorUnits)
@@ -66,13 +67,20 @@ extension LedgerTransaction {
         }
         let effect = Effect(
             taken: try hold.taken.negated(), day: hold.day, amount: try -hold.taken.money())
-        try move(
-            account, taken: effect.taken,
-            occasion(record, programme: account.programme, receivedAt: receivedAt, now: now))
+        try move(account, taken: effect.taken, giving(back: hold, record, account, receivedAt: receivedAt, now: now))
         try countPurchase(account.id, day: hold.day, purchases: 0, amount: effect.amount)
         try noteEnding(of: hold, by: record, image: image)
         try setState(.released, of: hold)
         return effect
+    }
+
+    /// The whole of a charge goes back to where it came from, its fees too.
+    private func giving(
+        back charge: Charge, _ record: JournalRecord, _ account: Account, receivedAt: UTCInstant, now: UTCInstant
+    ) -> Occasion {
+        var occasion = occasion(record, programme: account.programme, receivedAt: receivedAt, now: now)
+        (occasion.merchant, occasion.charge, occasion.fees) = (charge.merchant, charge.payment, ChargeFees.none)
+        return occasion
     }
 
     /// While the record that ended the hold has arrived ahead, its terminal's page still shows the hold as open: both the
@@ -84,7 +92,10 @@ extension LedgerTransaction {
 
     /// CARD-13: against a paid purchase of the same merchant, in sum never above it; each purse gets back at most what it
     /// gave, points as points (WAL-3).
-    func refund(_ record: JournalRecord, receivedAt: UTCInstant, now: UTCInstant) throws -> Effect {
+    /// - Parameter isCapped: false books it above the programme's cap too: somebody has decided so.
+    func refund(
+        _ record: JournalRecord, receivedAt: UTCInstant, now: UTCInstant, isCapped: Bool = true
+    ) throws -> Effect {
         let found = try original(of: record, sameTerminal: false)
         // Nothing was taken, by what the terminal could not know: nothing is given back, and its numbers go on.
         if let state = found?.0.state, state == .declined || state == .reversed { return .none }
@@ -109,10 +120,10 @@ extension LedgerTransaction {
                 [share.units, share.money, Data(charge.payment.bytes), share.purse, share.denomination ?? 0])
         }
         try run("UPDATE charge SET refunded = ? WHERE payment = ?", [refunded, Data(charge.payment.bytes)])
-        try checkCap(account, credit: try given.money())
-        try move(
-            account, taken: try given.negated(),
-            occasion(record, programme: account.programme, receivedAt: receivedAt, now: now))
+        if isCapped { try checkCap(account, credit: try given.money()) }
+        var occasion = occasion(record, programme: account.programme, receivedAt: receivedAt, now: now)
+        (occasion.merchant, occasion.charge) = (charge.merchant, charge.payment)
+        try move(account, taken: try given.negated(), occasion)
         // The credit is the host's: its terminal does not reckon with it, and sees it in the next page at once.
         return .none
     }
@@ -128,9 +139,7 @@ extension LedgerTransaction {
         }
         guard charge.refunded == 0 else { throw RecordRefusal(reason: Reason.purchaseChanged.rawValue) }
         let effect = Effect(taken: try charge.taken.negated())
-        try move(
-            account, taken: effect.taken,
-            occasion(record, programme: account.programme, receivedAt: receivedAt, now: now))
+        try move(account, taken: effect.taken, giving(back: charge, record, account, receivedAt: receivedAt, now: now))
         try setState(.voided, of: charge)
         return effect
     }

@@ -24,6 +24,8 @@ extension LedgerTransaction {
         try run(
             "INSERT INTO held (record, reason, awaits) VALUES (?, ?, ?)", [Data(record.id.bytes), reason.rawValue, awaits])
         try alarm(reason.alarm, record, record.account.map { "account \($0)" } ?? "no account", at: now)
+        try openCase(
+            .held, terminal: record.terminal, record: record.id, payment: record.payment, note: reason.rawValue, at: now)
         return true
     }
 
@@ -77,6 +79,7 @@ extension LedgerTransaction {
                 try db.inSavepoint {
                     try run("DELETE FROM held WHERE record = ?", [id])
                     try settle(record, image: image, receivedAt: UTCInstant(milliseconds: row["received_at"]), now: now)
+                    try closeCases(of: record.id, .held, .booked, why: "what it waited for has come", now: now)
                     return .commit
                 }
             } catch let refusal as RecordRefusal {

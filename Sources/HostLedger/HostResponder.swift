@@ -2,6 +2,7 @@ import HTTPTypes
 import HostProtocol
 import Hummingbird
 import NIOCore
+import NIOSSL
 import Synchronization
 
 /// What a host can be told to do wrong, so that terminals can be tried against it.
@@ -67,8 +68,11 @@ public struct HostResponder: HTTPResponder {
             return response(try service.failure(413, "tooLarge"))
         }
         let terminal = header(request, HostHeader.terminal), signature = header(request, HostHeader.signature)
+        let certificate = service.wantsCertificates ? await clientCertificate(context.channel) : nil
         let answer = { @Sendable in
-            try await service.answer(path: path, terminal: terminal, signature: signature, body: Array(body.readableBytesView))
+            try await service.answer(
+                path: path, terminal: terminal, signature: signature, body: Array(body.readableBytesView),
+                certificate: certificate)
         }
         // A request for limits may be held: then it ends with its connection.
         let reply = path == HostPath.limits ? try await whileConnected(context.channel, answer) : try await answer()
@@ -95,6 +99,11 @@ public struct HostResponder: HTTPResponder {
         }
         try? await channel.pipeline.removeHandler(name: ConnectionEnd.name).get()
         return try result.get()
+    }
+
+    private func clientCertificate(_ channel: any Channel) async -> [UInt8]? {
+        guard let certificate = try? await channel.nioSSL_peerCertificate().get() else { return nil }
+        return try? certificate.toDERBytes()
     }
 
     private func header(_ request: Request, _ name: String) -> String? {

@@ -18,11 +18,19 @@ public struct HostService: Sendable {
     private let signingKey: Curve25519.Signing.PrivateKey
     private let clock: @Sendable () -> UTCInstant
     private let logger: Logger
+    private let pace: PaceKeeper
+    private let certificates: CertificateDesk?
 
+    /// - Parameters:
+    ///   - capacity: terminals a second that this host takes back after an outage; it spreads them accordingly.
+    ///   - certificates: without them, terminals are known by their signatures alone.
     public init(
         ledger: Ledger, signingKey: Curve25519.Signing.PrivateKey, clock: @escaping @Sendable () -> UTCInstant,
-        logger: Logger = Logger(label: "kassa-host")
+        logger: Logger = Logger(label: "kassa-host"), capacity: Int = PaceKeeper.defaultCapacity,
+        certificates: CertificateDesk? = nil
     ) {
+        pace = PaceKeeper(ledger: ledger, capacity: capacity)
+        self.certificates = certificates
         self.ledger = ledger
         self.signingKey = signingKey
         self.clock = clock
@@ -33,7 +41,7 @@ public struct HostService: Sendable {
     public static func bodyLimit(_ path: String) -> Int? {
         switch path {
         case HostPath.records: 4 << 20
-        case HostPath.health, HostPath.limits, HostPath.authorisations: 64 << 10
+        case HostPath.health, HostPath.limits, HostPath.authorisations, HostPath.certificates: 64 << 10
         case HostPath.reconciliations: 256 << 10
         default: nil
         }
@@ -42,9 +50,17 @@ public struct HostService: Sendable {
     /// - Parameters:
     ///   - terminal: of ``HostHeader/terminal``.
     ///   - signature: of ``HostHeader/signature``.
-    public func answer(path: String, terminal: String?, signature: String?, body: [UInt8]) async throws -> Reply {
+    ///   - certificate: of the TLS client, DER.
+    public func answer(
+        path: String, terminal: String?, signature: String?, body: [UInt8], certificate: [UInt8]? = nil
+    ) async throws -> Reply {
         do throws(LedgerError) {
+            guard path != HostPath.certificates || certificates != nil else { return try failure(404, "notFound") }
             let terminal = terminal ?? ""
+            if let refusal = await refusal(of: certificate, terminal, path) {
+                logger.notice("refused", metadata: ["path": "\(path)", "certificate": "\(refusal.rawValue)"])
+                return try failure(403, "certificate" + refusal.rawValue.prefix(1).uppercased() + refusal.rawValue.dropFirst())
+            }
             let key = try await ledger.terminalKey(terminal)
             guard HostSignature.verifyRequest(method: "POST", path: path, body: body, signature: signature, key: key) else {
                 return try failure(401, "badSignature")
@@ -57,6 +73,7 @@ public struct HostService: Sendable {
             case .malformed(let field): return try failure(400, "malformed", field: field)
             case .paymentReused: return try failure(409, "paymentReused")
             case .unavailable: return try failure(503, "unavailable", retryAfter: 2)
+            case .refused("certificateRevoked"): return try failure(403, "certificateRevoked")
             case .unknownAccount, .unknownPerson, .unknownProgramme, .unknownInstrument, .exists, .duplicatePerson, .refused:
                 return try failure(400, "malformed")
             }
@@ -74,20 +91,43 @@ public struct HostService: Sendable {
         switch path {
         case HostPath.health:
             let request = try decode(HealthRequest.self, body)
+            let pace = try await pace.now(now)
             let journal = try await ledger.journalPosition(of: terminal)
-            return try encode(HealthAnswer(terminal: terminal, nonce: request.nonce, hostTime: now, journal: journal))
+            return try encode(
+                HealthAnswer(terminal: terminal, nonce: request.nonce, hostTime: now, journal: journal, pace: pace))
         case HostPath.limits:
             return try encode(try await limits(terminal, try decode(LimitRequest.self, body)))
         case HostPath.authorisations:
             return try await ledger.authorise(try decode(AuthorisationRequest.self, body), terminal: terminal, now: now)
         case HostPath.records:
             let results = try await ledger.apply(try decode(RecordBatch.self, body), terminal: terminal, now: now)
+            let pace = try await pace.now(now)
             let journal = try await ledger.journalPosition(of: terminal)
-            return try encode(BatchAnswer(terminal: terminal, results: results, hostTime: now, journal: journal))
+            return try encode(
+                BatchAnswer(terminal: terminal, results: results, hostTime: now, journal: journal, pace: pace))
         case HostPath.reconciliations:
             return try encode(
                 try await ledger.reconcile(try decode(ReconciliationRequest.self, body), terminal: terminal, now: now))
+        case HostPath.certificates:
+            guard let certificates else { throw .malformed(field: "path") }
+            let request = try decode(CertificateRequest.self, body)
+            return try encode(try await certificates.answer(request, terminal: terminal, now: now))
         default: throw .malformed(field: "path")
+        }
+    }
+
+    /// Whether answers depend on the client's certificate.
+    var wantsCertificates: Bool { certificates != nil }
+
+    /// Asked with each request: a connection outlives what let it in.
+    private func refusal(of certificate: [UInt8]?, _ terminal: String, _ path: String) async -> CertificateRefusal? {
+        guard let certificates else { return nil }
+        do throws(CertificateRefusal) {
+            try await certificates.gate.check(
+                certificate, terminal: terminal, mayEnrol: path == HostPath.certificates, now: clock())
+            return nil
+        } catch {
+            return error
         }
     }
 

@@ -16,12 +16,14 @@ public final class Ledger: Sendable {
     /// Opens or creates the books at `path`.
     /// - Parameters:
     ///   - evidenceKey: what the terminals' card evidence is sealed to.
+    ///   - formerEvidenceKeys: what it was sealed to before.
     ///   - pseudonymKey: 32 bytes, the same at host and terminals.
     ///   - verifier: checks application cryptograms; without one, card data must only agree with the request.
     ///   - holdGrace: milliseconds after a hold's end before it is given back (CARD-12).
     public init(
         path: String, programmes: [Programme], evidenceKey: Curve25519.KeyAgreement.PrivateKey,
-        pseudonymKey: SymmetricKey, verifier: (any CryptogramVerifier)? = nil, holdGrace: Int64 = 0
+        pseudonymKey: SymmetricKey, verifier: (any CryptogramVerifier)? = nil, holdGrace: Int64 = 0,
+        formerEvidenceKeys: [Curve25519.KeyAgreement.PrivateKey] = []
     ) throws(LedgerError) {
         guard holdGrace >= 0 else { throw .malformed(field: "holdGrace") }
         let database: DatabaseQueue
@@ -46,7 +48,7 @@ public final class Ledger: Sendable {
         self.database = database
         self.programmes = byID
         self.holdGrace = holdGrace
-        cards = CardDesk(evidenceKey: evidenceKey, pseudonymKey: pseudonymKey, verifier: verifier)
+        cards = CardDesk(evidenceKeys: [evidenceKey] + formerEvidenceKeys, pseudonymKey: pseudonymKey, verifier: verifier)
         watch = LimitWatch(dataVersion: {
             try? await database.read { try Int64.fetchOne($0.cachedStatement(sql: LimitWatch.dataVersionQuery)) }
         })

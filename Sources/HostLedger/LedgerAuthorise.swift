@@ -151,11 +151,12 @@ extension LedgerTransaction {
         now: UTCInstant
     ) throws {
         guard !decision.split.isEmpty else { return }
-        try move(
-            account, taken: decision.split,
-            Occasion(
-                decision.approved ? "authorisation" : "fee", terminal: terminal.id, payment: request.payment, record: nil,
-                valueDate: decision.valueDate, at: now))
+        var occasion = Occasion(
+            decision.approved ? "authorisation" : "fee", terminal: terminal.id, payment: request.payment, record: nil,
+            valueDate: decision.valueDate, at: now)
+        occasion.merchant = terminal.merchant
+        occasion.fees = ChargeFees(decision.lines, currency: account.currency)
+        try move(account, taken: decision.split, occasion)
         if decision.approved {
             try noteCollection(request, terminal: terminal, now: now)
             try countPurchase(account.id, day: day, purchases: 1, amount: decision.split.money())

@@ -36,6 +36,24 @@ enum LedgerCheck {
             """
         ),
         (
+            "entry whose two sides do not cancel",
+            """
+            SELECT entry || ' ' || purse || ' ' || denomination FROM (
+                SELECT entry, purse, denomination, units, money FROM movement
+                UNION ALL SELECT entry, purse, denomination, units, money FROM counter)
+            GROUP BY entry, purse, denomination HAVING sum(units) <> 0 OR sum(money) <> 0
+            """
+        ),
+        (
+            "all accounts together are not zero",
+            """
+            SELECT currency || ' ' || purse || ' ' || denomination FROM (
+                SELECT currency, purse, denomination, units, money FROM movement JOIN account ON account.id = account
+                UNION ALL SELECT currency, purse, denomination, units, money FROM counter)
+            GROUP BY currency, purse, denomination HAVING sum(units) <> 0 OR sum(money) <> 0
+            """
+        ),
+        (
             "purse of an account that is not there",
             "SELECT account FROM purse WHERE account NOT IN (SELECT id FROM account)"
         ),
@@ -45,7 +63,7 @@ enum LedgerCheck {
             SELECT hex(record.id) FROM record
             WHERE record.kind IN ('offlineApproval', 'hold', 'deferredApproval') AND approved > 0
                 AND id NOT IN (SELECT record FROM entry WHERE record IS NOT NULL) AND id NOT IN (SELECT record FROM held)
-                AND id NOT IN (SELECT record FROM declined_later)
+                AND id NOT IN (SELECT record FROM declined_later) AND id NOT IN (SELECT record FROM dismissed)
             """
         ),
         (

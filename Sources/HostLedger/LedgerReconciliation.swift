@@ -195,6 +195,8 @@ extension LedgerTransaction {
             try alarm(
                 .reconciliationDiffers, terminal: place.terminal, sequence: difference.sequence, record: difference.id,
                 detail, at: now)
+            try openCase(
+                .reconciliation, terminal: place.terminal, record: difference.id, payment: nil, note: detail, at: now)
         }
         try run(
             "UPDATE reconciliation SET differences = ?, at = ? WHERE terminal = ? AND image = ? AND scope = ?",

@@ -16,15 +16,19 @@ extension Ledger {
             try books.expireHolds(now: now)
             var results: [RecordResult] = []
             for record in batch.records {
-                results.append(try books.take(record, terminal: terminal, now: now))
+                results.append(try books.take(record, terminal: terminal, oldest: batch.oldest, now: now))
             }
+            if let oldest = batch.oldest { try books.missLost(terminal: terminal, below: oldest, now: now) }
             return results
         }
     }
 }
 
 extension LedgerTransaction {
-    func take(_ forwarded: ForwardedRecord, terminal: String, now: UTCInstant) throws -> RecordResult {
+    /// - Parameter oldest: as ``RecordBatch/oldest``.
+    func take(
+        _ forwarded: ForwardedRecord, terminal: String, oldest: Int64? = nil, now: UTCInstant
+    ) throws -> RecordResult {
         let hash = JournalChain.bodyHash(Array(forwarded.body))
         func result(_ outcome: RecordResult.Outcome, _ reason: String? = nil) -> RecordResult {
             let advice = outcome == .declinedLater ? reason.flatMap { Reason(rawValue: $0) }?.collectionAdvice : nil
@@ -47,16 +51,30 @@ extension LedgerTransaction {
             let record = try Self.parse(forwarded, terminal: terminal)
             // One record's failure undoes that record's changes alone.
             try db.inSavepoint {
-                try book(record, forwarded: forwarded, hash: hash, now: now)
+                try book(record, forwarded: forwarded, hash: hash, oldest: oldest, now: now)
                 return .commit
             }
+            try closeCases(of: record.id, .rejected, .booked, why: "sent again", now: now)
+            try closeCases(of: record.id, .reconciliation, .closed, why: "has come", now: now)
             if let reason = try declinedLater(forwarded.id) { return result(.declinedLater, reason) }
             return result(.applied)
         } catch let refusal as RecordRefusal {
             try run(
-                "INSERT OR IGNORE INTO rejected VALUES (?, ?, ?, ?, ?, ?)",
+                """
+                INSERT OR IGNORE INTO rejected (id, body_hash, terminal, sequence, reason, received_at)
+                VALUES (?, ?, ?, ?, ?, ?)
+                """,
                 [Data(forwarded.id.bytes), Data(hash), terminal, forwarded.sequence, refusal.reason, now.milliseconds])
-            if db.changesCount > 0 {
+            let isNew = db.changesCount > 0
+            // What can be read can be booked by order, or dismissed.
+            if held == nil, let record = try? Self.parse(forwarded, terminal: terminal) {
+                try run(
+                    "UPDATE rejected SET chain = ?, body = ? WHERE id = ? AND body_hash = ? AND body IS NULL",
+                    [forwarded.chain, forwarded.body, Data(forwarded.id.bytes), Data(hash)])
+                try openCase(
+                    .rejected, terminal: terminal, record: record.id, payment: record.payment, note: refusal.reason, at: now)
+            }
+            if isNew {
                 try alarm(
                     .rejected, terminal: terminal, sequence: forwarded.sequence, record: forwarded.id, refusal.reason, at: now)
             }
@@ -64,9 +82,20 @@ extension LedgerTransaction {
         }
     }
 
-    private func book(_ record: JournalRecord, forwarded: ForwardedRecord, hash: [UInt8], now: UTCInstant) throws {
-        try checkPlace(record, chain: Array(forwarded.chain), hash: hash, now: now)
+    private func book(
+        _ record: JournalRecord, forwarded: ForwardedRecord, hash: [UInt8], oldest: Int64?, now: UTCInstant
+    ) throws {
         let image = try self.terminal(record.terminal).image
+        try keep(record, forwarded: forwarded, hash: hash, image: image, oldest: oldest, now: now)
+        if try hold(record, now: now) { return }
+        try settle(record, image: image, receivedAt: now, now: now)
+    }
+
+    /// The record as it came, for ever.
+    func keep(
+        _ record: JournalRecord, forwarded: ForwardedRecord, hash: [UInt8], image: Int64, oldest: Int64? = nil, now: UTCInstant
+    ) throws {
+        try checkPlace(record, chain: Array(forwarded.chain), hash: hash, oldest: oldest, now: now)
         try run(
             "INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
@@ -75,35 +104,5 @@ extension LedgerTransaction {
                 record.amount.currency.code, record.amount.minorUnits, record.approved.minorUnits, record.rule,
                 record.reason, record.decidedAt.milliseconds, now.milliseconds, forwarded.body, image,
             ])
-        if try hold(record, now: now) { return }
-        try settle(record, image: image, receivedAt: now, now: now)
-    }
-
-    /// The record's place in the terminal's journal. What is wrong with it is an alarm, never a reason to forget money
-    /// that has been spent.
-    private func checkPlace(_ record: JournalRecord, chain: [UInt8], hash: [UInt8], now: UTCInstant) throws {
-        let (terminal, sequence) = (record.terminal, record.sequence)
-        let holder = try self.terminal(terminal)
-        if try holds(
-            "SELECT 1 FROM record WHERE terminal = ? AND sequence = ? AND image = ?", [terminal, sequence, holder.image])
-        {
-            try alarm(.sequenceReused, record, "another id holds it", at: now)
-        }
-        let highest = holder.highestSequence
-        if sequence > highest {
-            if sequence - 1 > highest { try alarm(.sequenceGap, record, "expected \(highest + 1)", at: now) }
-            try run("UPDATE terminal SET highest_sequence = ? WHERE id = ?", [sequence, terminal])
-        }
-        var previous = [JournalChain.genesis]
-        if sequence > 1 {
-            previous = try rows(
-                "SELECT chain FROM record WHERE terminal = ? AND sequence = ? AND image = ?",
-                [terminal, sequence - 1, holder.image]
-            ).map { Array($0["chain"] as Data) }
-        }
-        let continues = previous.contains {
-            JournalChain.link(previous: $0, sequence: sequence, id: record.id, bodyHash: hash) == chain
-        }
-        if !previous.isEmpty, !continues { try alarm(.chainBroken, record, "link differs", at: now) }
     }
 }

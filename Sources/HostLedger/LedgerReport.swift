@@ -103,6 +103,8 @@ public struct LedgerReport: Codable, Sendable {
     /// Instruments on the stop list.
     public var stops: Int
     public var alarms: [Alarm]
+    /// What each side has of each unit: the lines of a unit add up to zero.
+    public var trial: [TrialLine]
     /// What does not add up; empty for books that are in order.
     public var faults: [String]
 
@@ -124,6 +126,7 @@ public struct LedgerReport: Codable, Sendable {
         stops = try Int.fetchOne(db, sql: "SELECT count(*) FROM stop WHERE removed = 0") ?? 0
         holds = try Self.holds(db)
         faults = try LedgerCheck.faults(db)
+        trial = try TrialLine.all(db)
         payments = try Row.fetchAll(
             db,
             sql: """

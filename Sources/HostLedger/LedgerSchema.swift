@@ -9,6 +9,7 @@ enum LedgerSchema {
         migrator.registerMigration("3") { db in try db.execute(sql: version3) }
         migrator.registerMigration("4") { db in try db.execute(sql: version4) }
         migrator.registerMigration("5 collections") { db in try db.execute(sql: collections) }
+        migrator.registerMigration("6 awaited") { db in try db.execute(sql: awaited) }
         return migrator
     }
 

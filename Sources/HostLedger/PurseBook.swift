@@ -72,6 +72,12 @@ struct Occasion {
     var record: UUIDv7?
     var valueDate: CivilDate?
     var now: UTCInstant
+    /// Whom the money goes to or comes from; nil: the charge's or the terminal's.
+    var merchant: String?
+    /// What the payment's fees are once this is booked; nil: as they are.
+    var fees: ChargeFees?
+    /// The payment that is changed, when it is another one.
+    var charge: UUIDv7?
 
     /// Something the host's people did.
     init(_ kind: String, at now: UTCInstant) {
@@ -131,6 +137,7 @@ extension LedgerTransaction {
                 occasion.kind, money, occasion.now.milliseconds, occasion.valueDate?.description,
             ])
         let entry = db.lastInsertedRowID
+        try post(entry, of: account, taken: try taken.summed(), occasion)
         for gain in gains {
             let line = PurseLine(gain)
             let key: StatementArguments = [account.id, line.purse, line.stored]

@@ -41,9 +41,11 @@ extension LedgerTransaction {
     func occasion(
         _ record: JournalRecord, _ kind: String? = nil, programme: String, receivedAt: UTCInstant, now: UTCInstant
     ) -> Occasion {
-        Occasion(
+        var occasion = Occasion(
             kind ?? record.kind.rawValue, terminal: record.terminal, payment: record.payment, record: record.id,
             valueDate: programmes[programme]?.valueDate(receivedAt: receivedAt), at: now)
+        occasion.merchant = record.merchant
+        return occasion
     }
 
     /// What the record takes from each purse: its split, or the approved amount from the first purse.
@@ -54,17 +56,18 @@ extension LedgerTransaction {
     }
 
     /// ALL-2: approved and spent at the terminal, so it is booked even below zero.
-    private func bookOffline(
-        _ record: JournalRecord, _ kind: Charge.Kind, receivedAt: UTCInstant, now: UTCInstant
+    /// - Parameter isJudged: false when somebody has decided to book it, whatever speaks against it.
+    func bookOffline(
+        _ record: JournalRecord, _ kind: Charge.Kind, receivedAt: UTCInstant, now: UTCInstant, isJudged: Bool = true
     ) throws -> Effect {
         guard let id = record.account, let account = try account(id) else { throw RecordRefusal(reason: "unknownAccount") }
         let taken = try shares(record, of: account, amount: record.approved)
-        for doubt in try doubts(record, account: account) { try alarm(doubt, record, "account \(id)", at: now) }
+        for doubt in isJudged ? try doubts(record, account: account) : [] { try alarm(doubt, record, "account \(id)", at: now) }
         let effect = Effect(
             taken: taken, day: day(account.programme, record.decidedAt), purchases: 1, amount: try taken.money())
-        try move(
-            account, taken: taken, record: record,
-            occasion(record, programme: account.programme, receivedAt: receivedAt, now: now))
+        var occasion = occasion(record, programme: account.programme, receivedAt: receivedAt, now: now)
+        occasion.fees = ChargeFees(record.lines, currency: account.currency)
+        try move(account, taken: taken, record: record, occasion)
         try countPurchase(id, day: effect.day ?? "", purchases: 1, amount: effect.amount)
         // The merchant is the one at whom it was bought, whoever the terminal stands at now (CARD-13).
         var place = try terminal(record.terminal)
@@ -175,9 +178,10 @@ extension LedgerTransaction {
         try forgetCollection(by: record.payment)
         // A void or refunds may have given it back already, or a part of it.
         guard charge.state == .booked || charge.state == .open else { return .none }
-        try move(
-            account, taken: try charge.remaining.negated(),
-            occasion(record, programme: account.programme, receivedAt: receivedAt, now: now))
+        var occasion = occasion(record, programme: account.programme, receivedAt: receivedAt, now: now)
+        // A refund before it gave back what is the merchant's: what is left of the fees goes with the rest.
+        (occasion.merchant, occasion.fees) = (charge.merchant, ChargeFees.none)
+        try move(account, taken: try charge.remaining.negated(), occasion)
         try setState(.reversed, of: charge)
         try countPurchase(account.id, day: charge.day, purchases: -1, amount: try -charge.taken.money())
         try touch(account.id)

@@ -10,6 +10,7 @@ enum AnswerCheck {
         try require(answer.terminal == terminal, "terminal")
         try require(answer.nonce == nonce, "nonce")
         try require(answer.hostTime.milliseconds > 0, "hostTime")
+        try require(answer.pace?.isWellFormed ?? true, "pace")
         try require(answer.journal?.isWellFormed ?? true, "journal")
         return answer
     }
@@ -60,22 +61,36 @@ enum AnswerCheck {
             }
     }
 
-    /// The results that speak of what was sent: ids of this batch, once each, over the bytes that went.
-    static func results(
+    /// What an answer says of the records that were sent, and of nothing else.
+    struct BatchWord {
+        /// Ids of this batch, once each, over the bytes that went.
+        var results: [RecordResult]
+        /// Milliseconds by id, of records without a result.
+        var delays: [UUIDv7: Int64]
+        var pace: HostPace?
+        var journal: JournalPosition?
+    }
+
+    static func batch(
         _ bytes: [UInt8], terminal: String, sent: [ForwardedRecord]
-    ) throws(LinkFailure) -> (results: [RecordResult], journal: JournalPosition?) {
+    ) throws(LinkFailure) -> BatchWord {
         let answer = try decode(BatchAnswer.self, bytes)
         try require(answer.type == .batch, "type")
         try require(answer.terminal == terminal, "terminal")
+        try require(answer.pace?.isWellFormed ?? true, "pace")
         try require(answer.journal?.isWellFormed ?? true, "journal")
         var hashes: [UUIDv7: [UInt8]] = [:]
         for record in sent { hashes[record.id] = JournalChain.bodyHash(Array(record.body)) }
-        var results: [RecordResult] = []
+        var word = BatchWord(results: [], delays: [:], pace: answer.pace, journal: answer.journal)
         for result in answer.results where hashes[result.id] == Array(result.bodyHash) {
             hashes[result.id] = nil
-            results.append(result)
+            word.results.append(result)
         }
-        return (results, answer.journal)
+        for delay in answer.later ?? [] where hashes[delay.id] != nil {
+            try require((0...HostPace.longest).contains(delay.retryAfter), "later")
+            word.delays[delay.id] = delay.retryAfter * 1000
+        }
+        return word
     }
 
     static func decode<Value: Decodable>(_ type: Value.Type, _ bytes: [UInt8]) throws(LinkFailure) -> Value {

@@ -6,6 +6,7 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 import NIOSSL
+import Synchronization
 
 /// One exchange at a time with the pinned host: signs what goes, believes only what the host has signed.
 final class HostClient: Sendable {
@@ -16,10 +17,20 @@ final class HostClient: Sendable {
         var mayHaveArrived: Bool
         /// What the host asked for, in milliseconds.
         var retryAfter: Int64?
+        /// HTTP status of the host's own refusal.
+        var status: Int?
     }
 
     private let configuration: HostLinkConfiguration
-    private let client: HTTPClient
+    private let connections: Mutex<Connections>
+
+    /// AsyncHTTPClient insists on being shut down; the closure keeps it alive until it is. Whoever exchanges holds on to
+    /// it: connections in use outlive their replacement.
+    private final class Connections: Sendable {
+        let client: HTTPClient
+        init(_ client: HTTPClient) { self.client = client }
+        deinit { client.shutdown { _ in } }
+    }
 
     init(_ configuration: HostLinkConfiguration) throws(LinkConfigurationError) {
         guard let url = URLComponents(string: configuration.baseURL), url.scheme == "https",
@@ -29,15 +40,36 @@ final class HostClient: Sendable {
         guard !configuration.terminal.isEmpty, configuration.terminal.utf8.count <= 64,
             configuration.terminal.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
         else { throw .badTerminalName }
+        connections = Mutex(try Self.connections(configuration))
+        self.configuration = configuration
+    }
+
+    /// New connections are made with these; those in use end with their exchanges.
+    func adopt(pinnedCertificates: String, identity: ClientIdentity?) throws(LinkConfigurationError) {
+        var changed = configuration
+        changed.pinnedCertificatePEM = pinnedCertificates
+        changed.clientIdentity = identity
+        let fresh = try Self.connections(changed)
+        connections.withLock { $0 = fresh }
+    }
+
+    private static func connections(_ configuration: HostLinkConfiguration) throws(LinkConfigurationError) -> Connections {
         guard
             let certificates = try? NIOSSLCertificate.fromPEMBytes(Array(configuration.pinnedCertificatePEM.utf8)),
-            certificates.count == 1
+            (1...HostTrust.mostCertificates).contains(certificates.count), certificates.allSatisfy(PinCheck.isGood)
         else { throw .badCertificate }
 
         var tls = TLSConfiguration.makeClientConfiguration()
         tls.trustRoots = .certificates(certificates)
         tls.certificateVerification = .fullVerification
         tls.minimumTLSVersion = .tlsv13
+        if let identity = configuration.clientIdentity {
+            guard let own = try? NIOSSLCertificate.fromPEMBytes(Array(identity.certificatePEM.utf8)), own.count == 1,
+                let key = try? NIOSSLPrivateKey(bytes: Array(identity.keyPEM.utf8), format: .pem)
+            else { throw .badCertificate }
+            tls.certificateChain = own.map { .certificate($0) }
+            tls.privateKey = .privateKey(key)
+        }
         var http = HTTPClient.Configuration(
             tlsConfiguration: tls, redirectConfiguration: .disallow,
             timeout: .init(connect: TimeAmount(configuration.timeouts.connect)), proxy: nil, decompression: .disabled)
@@ -45,12 +77,8 @@ final class HostClient: Sendable {
         // Below the host's own idle limit, so that no request is written into a connection the host is closing.
         http.connectionPool.idleTimeout = .seconds(30)
         http.connectionPool.retryConnectionEstablishment = false
-        client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: http)
-        self.configuration = configuration
+        return Connections(HTTPClient(eventLoopGroupProvider: .singleton, configuration: http))
     }
-
-    // AsyncHTTPClient insists on being shut down; the closure keeps it alive until it is.
-    deinit { client.shutdown { _ in } }
 
     /// Posts `body` and gives the bytes of the host's signed 200.
     /// - Parameter limit: most bytes an answer may have.
@@ -69,8 +97,9 @@ final class HostClient: Sendable {
             request.headers.add(name: HostHeader.signature, value: signature)
             request.body = .stream(sent, length: .known(Int64(body.count)))
             let ready = request
-            response = try await withDeadline(timeout) { [client] in
-                let answer = try await client.execute(ready, timeout: TimeAmount(timeout))
+            let connections = connections.withLock { $0 }
+            response = try await withDeadline(timeout) {
+                let answer = try await connections.client.execute(ready, timeout: TimeAmount(timeout))
                 // What says that it is too large is not read at all; what does not say so is cut off while it comes.
                 let announced = answer.headers.first(name: "Content-Length").flatMap { Int($0) } ?? 0
                 guard announced <= limit else {
@@ -104,7 +133,8 @@ final class HostClient: Sendable {
             let cause: LinkFailure =
                 refusal.map { $0.type == .failure ? .refused(reason: Self.word($0.reason)) : .malformed(field: "type") }
                 ?? .malformed(field: "")
-            throw Failure(cause: cause, mayHaveArrived: true, retryAfter: response.retryAfter)
+            throw Failure(
+                cause: cause, mayHaveArrived: true, retryAfter: response.retryAfter, status: response.status)
         }
         return response.body
     }

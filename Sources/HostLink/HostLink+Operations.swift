@@ -8,14 +8,12 @@ import Payments
 extension HostLink {
     /// Most bytes of any answer but a limit page.
     static let answerLimit = 1 << 20
-    /// Most body bytes in one batch; a single larger record goes alone.
-    static let batchBytes = 512 << 10
 
     /// Asks the host whether it is there.
     /// - Returns: whether it answered, as itself, within `limit`.
-    public func probe(within limit: Duration) async -> Bool {
+    public nonisolated func probe(within limit: Duration) async -> Bool {
         do {
-            try await health(timeout: limit)
+            try await health(payments, timeout: limit)
             post.yield(.answered(nil))
             return true
         } catch {
@@ -24,10 +22,11 @@ extension HostLink {
         }
     }
 
-    /// Asks the host to authorise one payment. Sent once: asking again is the caller's decision, with the same id.
-    public func authorise(_ request: AuthorisationRequest, timeout: Duration) async -> AuthorisationOutcome {
+    /// Asks the host to authorise one payment. Sent once: asking again is the caller's decision, with the same id. Over
+    /// connections of its own and past the actor: whatever the queue does, a payment does not wait for it.
+    public nonisolated func authorise(_ request: AuthorisationRequest, timeout: Duration) async -> AuthorisationOutcome {
         do throws(HostClient.Failure) {
-            let bytes = try await client.post(
+            let bytes = try await payments.post(
                 HostPath.authorisations, try encode(request), limit: Self.answerLimit, timeout: timeout)
             let answer = try checked { () throws(LinkFailure) in try AnswerCheck.authorisation(bytes, request: request) }
             heard()
@@ -35,20 +34,22 @@ extension HostLink {
             return .answered(answer)
         } catch {
             report(error, of: nil)
+            // A host that has no time for a payment has none for the queue.
+            if let wait = error.retryAfter { post.yield(.paced(wait)) }
             return error.mayHaveArrived ? .unknown(error.cause) : .notSent(error.cause)
         }
     }
 
     func runProbe() async {
         do {
-            try await health(timeout: configuration.timeouts.probe)
+            try await health(client, timeout: configuration.timeouts.probe)
             post.yield(.answered(.probe))
         } catch {
             report(error, of: .probe)
         }
     }
 
-    private func health(timeout: Duration) async throws(HostClient.Failure) {
+    private nonisolated func health(_ client: HostClient, timeout: Duration) async throws(HostClient.Failure) {
         let nonce = makeNonce()
         let bytes = try await client.post(
             HostPath.health, try encode(HealthRequest(nonce: nonce)), limit: Self.answerLimit, timeout: timeout)
@@ -58,6 +59,7 @@ extension HostLink {
             try AnswerCheck.health(bytes, terminal: terminal, nonce: nonce)
         }
         heard()
+        await take(answer.pace)
         await compare(answer.journal)
         // The store may be away while the host is not; the next answer brings the time again.
         do {
@@ -67,49 +69,8 @@ extension HostLink {
         }
     }
 
-    func forward() async {
-        do throws(HostClient.Failure) {
-            let waiting = try await stored { try await self.outbox.pending(limit: RecordBatch.maximumCount) }
-            let records = Self.bounded(waiting)
-            guard !records.isEmpty else {
-                post.yield(.nothingToSend)
-                return
-            }
-            let bytes = try await client.post(
-                HostPath.records, try encode(RecordBatch(records: records)), limit: Self.answerLimit,
-                timeout: configuration.timeouts.records)
-            let terminal = configuration.terminal
-            let (results, journal) = try checked { () throws(LinkFailure) in
-                try AnswerCheck.results(bytes, terminal: terminal, sent: records)
-            }
-            heard()
-            try await stored { try await self.outbox.settle(results) }
-            await compare(journal)
-            let remaining = try await stored { try await self.outbox.depth() }
-            let rejected = results.count { $0.outcome == .rejected }
-            if rejected > 0 { logger.error("host rejected records", metadata: ["count": "\(rejected)"]) }
-            update {
-                $0.settledRecords += results.count
-                $0.forwardFailure = nil
-            }
-            post.yield(.batchAnswered(settled: results.count, remaining: remaining))
-        } catch {
-            report(error, of: .batch)
-        }
-    }
-
-    /// As many of the oldest as fit a batch, at least one.
-    static func bounded(_ records: [ForwardedRecord]) -> [ForwardedRecord] {
-        var total = 0
-        return Array(
-            records.prefix(RecordBatch.maximumCount).prefix { record in
-                defer { total += record.body.count }
-                return total == 0 || total + record.body.count <= batchBytes
-            })
-    }
-
     /// The journal must hold what the host holds of it. A store that is away is asked at the next answer.
-    private func compare(_ journal: JournalPosition?) async {
+    nonisolated func compare(_ journal: JournalPosition?) async {
         guard let journal else { return }
         do {
             try await outbox.compare(journal)

@@ -9,6 +9,8 @@ import Synchronization
 public actor HostLink {
     let configuration: HostLinkConfiguration
     let client: HostClient
+    /// For payments alone: no connection of theirs is ever taken by the queue, the limits or the long poll.
+    let payments: HostClient
     let outbox: any OutboxPort
     let limits: any LimitCachePort
     let bootClock: @Sendable () -> Int64
@@ -22,6 +24,11 @@ public actor HostLink {
     private var timer: Task<Void, Never>?
     private var poller: Task<Void, Never>?
     private var started = false
+    var planner: BatchPlanner
+    /// One batch is settled at a time: a payment that comes meanwhile waits for one at most.
+    let settling = Turnstile()
+    /// The last span of the host, in seconds.
+    let spread = Mutex<Int64?>(nil)
     /// One page is applied at a time, the machine's or the poll's.
     let turnstile = Turnstile()
     var catchUp = CatchUp()
@@ -40,6 +47,9 @@ public actor HostLink {
     ) throws(LinkConfigurationError) {
         self.configuration = configuration
         client = try HostClient(configuration)
+        payments = try HostClient(configuration)
+        planner = BatchPlanner(
+            BatchPlanner.Settings(batches: configuration.pace.batches, backoff: configuration.pace.backoff))
         self.outbox = outbox
         self.limits = limits
         self.bootClock = bootClock
@@ -60,8 +70,15 @@ public actor HostLink {
     /// Sync the limits as soon as the host is there.
     public nonisolated func syncNow() { post.yield(.limitsDue) }
 
-    /// Look for the host now, whatever the back-off says: the network has changed.
-    public nonisolated func probeSoon() { post.yield(.probeWanted) }
+    /// Look for the host now, whatever back-offs and spans say, and send whatever waits by itself: someone stands there and
+    /// has mended the cause.
+    public nonisolated func probeSoon() {
+        post.yield(.probeWanted)
+        post.yield(.recordCommitted)
+    }
+
+    /// Look for the host soon: the network has come back, maybe a whole region's.
+    public nonisolated func networkChanged() { post.yield(.networkChanged) }
 
     /// Runs until the task is cancelled; once.
     /// - Throws: ``HostLinkError/alreadyRunning`` the second time.
@@ -70,11 +87,21 @@ public actor HostLink {
         started = true
         // An outbox that can't be counted is taken for one that holds something.
         let depth = (try? await outbox.depth()) ?? 1
-        post.yield(.started(depth: depth))
+        let memory = (try? await outbox.memory()) ?? LinkMemory()
+        if let span = memory.spread, (0...HostPace.longest).contains(span) {
+            spread.withLock { $0 = span }
+            post.yield(.spread(span * 1000))
+        }
+        post.yield(memory.silence.map { .startedAfter(silence: $0, depth: depth) } ?? .started(depth: depth))
         tidy.yield()
         await withDiscardingTaskGroup { group in
             group.addTask { for await _ in self.tidyWishes { await self.tidyUp() } }
             for await event in events {
+                switch event {
+                case .recordCommitted: planner.grown()
+                case .probeWanted: planner.resume()
+                default: break
+                }
                 let now = bootClock()
                 let action = machine.handle(event, at: now, random: random())
                 let next = machine.nextAttempt(at: now)

@@ -6,8 +6,10 @@ import Payments
 public struct HostLinkConfiguration: Sendable {
     /// `https://host:port`, without a path.
     public var baseURL: String
-    /// The host's own certificate: the only trust root.
+    /// The host's own certificate, and the one that will follow it while it is rotated: the only trust roots.
     public var pinnedCertificatePEM: String
+    /// What this terminal shows a host that asks for it.
+    public var clientIdentity: ClientIdentity?
     /// What every answer is signed with.
     public var hostSigningKey: Curve25519.Signing.PublicKey
     public var terminal: String
@@ -40,8 +42,10 @@ public struct HostLinkConfiguration: Sendable {
     public init(
         baseURL: String, pinnedCertificatePEM: String, hostSigningKey: Curve25519.Signing.PublicKey, terminal: String,
         terminalKey: Curve25519.Signing.PrivateKey, timeouts: Timeouts = Timeouts(),
-        pace: OutboxMachine.Settings = OutboxMachine.Settings(), hold: Int64 = 25_000
+        pace: OutboxMachine.Settings = OutboxMachine.Settings(), hold: Int64 = 25_000,
+        clientIdentity: ClientIdentity? = nil
     ) {
+        self.clientIdentity = clientIdentity
         self.baseURL = baseURL
         self.pinnedCertificatePEM = pinnedCertificatePEM
         self.hostSigningKey = hostSigningKey
@@ -57,7 +61,7 @@ public struct HostLinkConfiguration: Sendable {
 public enum LinkConfigurationError: Error, Hashable, Sendable {
     /// Not `https://` with a host and nothing after it.
     case badURL
-    /// Not one PEM certificate.
+    /// Not one or two PEM certificates of the host, or no certificate and key of the terminal.
     case badCertificate
     case badTerminalName
 }

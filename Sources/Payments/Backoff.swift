@@ -44,12 +44,18 @@ public struct Backoff: Sendable, Hashable {
     /// Counts a failure.
     /// - Parameters:
     ///   - random: 64 uniform bits.
-    ///   - retryAfter: what the host asked for, in milliseconds: the sleep is never shorter, up to the longest allowed.
+    ///   - retryAfter: what the host asked for, in milliseconds, up to the longest allowed. The jitter comes on top: those
+    ///     whom the host sent away in one second must not come back in one second.
+    ///   - span: the jitter is spread over at least these milliseconds.
     /// - Returns: milliseconds to sleep before the next attempt.
-    public mutating func failed(random: UInt64, retryAfter: Int64? = nil) -> Int64 {
+    public mutating func failed(random: UInt64, retryAfter: Int64? = nil, span: Int64 = 0) -> Int64 {
         failures = min(failures + 1, 1_000_000)
-        let range = UInt64(ceiling(failures: failures)) + 1
-        let jitter = Int64(random.multipliedFullWidth(by: range).high)
-        return max(jitter, min(max(0, retryAfter ?? 0), settings.longestRetryAfter))
+        let jitter = Backoff.uniform(max(ceiling(failures: failures), min(span, Backoff.day)), random: random)
+        return jitter + min(max(0, retryAfter ?? 0), settings.longestRetryAfter)
+    }
+
+    /// U(0, `span`) of 64 uniform bits.
+    static func uniform(_ span: Int64, random: UInt64) -> Int64 {
+        Int64(random.multipliedFullWidth(by: UInt64(max(0, span)) + 1).high)
     }
 }

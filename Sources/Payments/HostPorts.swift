@@ -3,15 +3,27 @@ import HostProtocol
 
 /// The journal's queue to the host, as the link sees it.
 public protocol OutboxPort: Sendable {
-    /// Records the host has not answered for, oldest first, without quarantined ones.
-    func pending(limit: Int) async throws -> [ForwardedRecord]
+    /// Records that the host has not answered for with a sequence above `after`, by sequence, without quarantined ones.
+    func waiting(after: Int64, limit: Int) async throws -> [WaitingRecord]
 
-    /// How many ``pending(limit:)`` would give without a limit.
+    /// Those of these records that still wait, by sequence.
+    func records(_ sequences: [Int64]) async throws -> [ForwardedRecord]
+
+    /// How many records wait.
     func depth() async throws -> Int
 
     /// Applied and duplicate records leave the outbox when the body hash is theirs; rejected ones are quarantined. Ids and
     /// hashes that are not in the outbox change nothing.
     func settle(_ results: [RecordResult]) async throws
+
+    /// Notes what becomes of records that failed alone: a wait, or quarantine with a reason of this terminal's own.
+    func note(_ consequences: [BatchPlanner.Consequence]) async throws
+
+    /// What the last run of the link left behind.
+    func memory() async throws -> LinkMemory
+
+    /// The span over which this terminal spreads its first attempt after an outage, in seconds, as the host said it.
+    func remember(spread: Int64) async throws
 
     /// The last record that the host holds of this terminal: if the journal does not hold it, the store was set back.
     func compare(_ host: JournalPosition) async throws
@@ -20,6 +32,41 @@ public protocol OutboxPort: Sendable {
 extension OutboxPort {
     /// For outboxes without a journal.
     public func compare(_ host: JournalPosition) async throws {}
+}
+
+/// A record in the queue, as ``BatchPlanner`` sees it.
+public struct WaitingRecord: Sendable, Hashable {
+    public var sequence: Int64
+    /// Records of one group are forwarded in order: the account, or without one the payment that it all began with.
+    public var group: String
+    /// Of the body.
+    public var bytes: Int
+    /// Refusals of the record alone.
+    public var attempts: Int
+    /// Milliseconds that it waits by itself; 0: none.
+    public var retryIn: Int64
+
+    public init(sequence: Int64, group: String, bytes: Int, attempts: Int = 0, retryIn: Int64 = 0) {
+        self.sequence = sequence
+        self.group = group
+        self.bytes = bytes
+        self.attempts = attempts
+        self.retryIn = retryIn
+    }
+}
+
+/// What a link knows of its host when it starts.
+public struct LinkMemory: Sendable, Hashable {
+    /// Milliseconds since the host was last heard: `Int64.max` when that was in another boot of this machine, nil when it
+    /// never was.
+    public var silence: Int64?
+    /// As ``HostPace/spread``, in seconds.
+    public var spread: Int64?
+
+    public init(silence: Int64? = nil, spread: Int64? = nil) {
+        self.silence = silence
+        self.spread = spread
+    }
 }
 
 /// The limit store, as the link sees it.

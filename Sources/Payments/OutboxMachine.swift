@@ -1,70 +1,18 @@
 /// When the link probes, forwards and syncs: events in, one action out. No sockets, no clock, no randomness of its own.
 ///
-/// At most one request is under way. While the host is away only probes go out, each after a back-off; the first answer
-/// of any kind resets that back-off and the queue drains at once, batch after batch, then the limits are synced so that
-/// the records are counted (ALL-3). An operation that keeps failing behind good probes has a back-off of its own. While
-/// nothing happens a light probe notices a lost host.
+/// Several batches may be on their way at once, and beside them one other request at a time. While the host is away only
+/// probes go out, each after a back-off; the first answer of any kind resets that back-off and the queue drains at once,
+/// then the limits are synced so that the records are counted (ALL-3). An operation that keeps failing behind good probes has
+/// a back-off of its own; batches that fail together count as one failure. While nothing happens a light probe notices a lost
+/// host.
+///
+/// After a long outage attempts are spread over the span that the host asked for, the first one of a new run too: full
+/// jitter alone lets all who come back at one moment ask in its first second. A payment's own request never waits for any of
+/// this, and its answer ends the wait.
 ///
 /// A sync takes as many requests as it has pages; records that wait go between them. Once a sync has come to its end a
 /// long poll beside the machine brings the news (``pollsLimits``), and syncs by the clock are what is left when it fails.
 public struct OutboxMachine: Sendable, Equatable {
-    /// Milliseconds.
-    public struct Settings: Sendable, Hashable {
-        public let backoff: Backoff.Settings
-        /// Between two contacts while idle.
-        public let keepAlive: Int64
-        /// Between two syncs when nothing else asks for one.
-        public let limitsInterval: Int64
-
-        public init(
-            backoff: Backoff.Settings = Backoff.Settings(), keepAlive: Int64 = 15_000, limitsInterval: Int64 = 60_000
-        ) {
-            self.backoff = backoff
-            self.keepAlive = min(max(1, keepAlive), Backoff.day)
-            self.limitsInterval = min(max(1, limitsInterval), Backoff.day)
-        }
-    }
-
-    public enum Operation: Sendable, Hashable, CaseIterable { case probe, batch, limits }
-
-    public enum Event: Sendable, Hashable {
-        /// With the number of records that wait from before.
-        case started(depth: Int)
-        case recordCommitted
-        /// Someone wants a sync now.
-        case limitsDue
-        /// Someone wants to know now whether the host is there.
-        case probeWanted
-        case timerFired
-        /// An answer of the host: to `operation`, or to a request outside this machine when nil. Of limits: the last page.
-        case answered(Operation?)
-        /// A page of the sync was dealt with, and the host has more.
-        case limitsPage
-        /// The long poll has a request open.
-        case pollOpened
-        /// The long poll was answered. With `more`, the rest is the machine's to sync; without, the poll brings the news
-        /// of the next `quiet` milliseconds too.
-        case polled(more: Bool, quiet: Int64)
-        /// The long poll came to nothing: the host answered what could not be used, or there was no answer.
-        case pollFailed(answered: Bool)
-        /// The host answered a batch: how many records left the queue, how many wait.
-        case batchAnswered(settled: Int, remaining: Int)
-        /// There was no record to send after all.
-        case nothingToSend
-        /// No answer of the host came: the link is down.
-        case lost(Operation?, retryAfter: Int64?)
-        /// The host answered, or the store failed, in a way that spoils this operation alone.
-        case failed(Operation, retryAfter: Int64?)
-    }
-
-    public enum Action: Sendable, Hashable {
-        case probe, sendBatch, syncLimits
-        /// Come back with ``Event/timerFired`` after these milliseconds, or with any other event before.
-        case wait(ms: Int64)
-        /// Nothing to do until the request under way is answered.
-        case idle
-    }
-
     private enum Link: Sendable, Hashable { case unknown, up, down(retryAt: Int64) }
 
     private struct Pace: Sendable, Hashable {
@@ -81,6 +29,8 @@ public struct OutboxMachine: Sendable, Equatable {
             notBefore = .min
         }
 
+        mutating func rest(until time: Int64) { notBefore = max(notBefore, time) }
+
         mutating func failed(at now: Int64, random: UInt64, retryAfter: Int64? = nil) {
             notBefore = now + backoff.failed(random: random, retryAfter: retryAfter)
         }
@@ -94,7 +44,14 @@ public struct OutboxMachine: Sendable, Equatable {
     /// time of its next try.
     private var batch: Pace
     private var limits: Pace
-    private var recordsWait = false
+    /// When there is something to send.
+    private var recordsAt = Int64.max
+    /// Until when the host wants no batches.
+    private var restUntil = Int64.min
+    private var batchesAway = 0
+    private var spread: Int64?
+    /// When the host was last heard, or the link began without a word of it.
+    private var heardAt: Int64?
     private var nextSync = Int64.min
     private var nextKeepAlive = Int64.min
     private var sync = Sync.never
@@ -111,6 +68,11 @@ public struct OutboxMachine: Sendable, Equatable {
         backoff = Backoff(settings.backoff)
         batch = Pace(Backoff(settings.backoff))
         limits = Pace(Backoff(settings.backoff))
+    }
+
+    /// Milliseconds over which the host wants first attempts to be spread, known before anything has happened.
+    public mutating func remember(spread milliseconds: Int64) {
+        spread = min(max(0, milliseconds), settings.longestSpread)
     }
 
     /// Whether the last thing heard of the host was an answer.
@@ -130,15 +92,32 @@ public struct OutboxMachine: Sendable, Equatable {
     ///   - random: 64 uniform bits, for the jitter.
     public mutating func handle(_ event: Event, at now: Int64, random: UInt64) -> Action {
         switch event {
-        case .started(let depth): recordsWait = depth > 0
-        case .recordCommitted: recordsWait = true
+        case .started(let depth):
+            if depth > 0 { recordsAt = .min }
+            heardAt = heardAt ?? now
+        case .startedAfter(let silence, let depth):
+            if depth > 0 { recordsAt = .min }
+            let before = now.subtractingReportingOverflow(max(0, silence))
+            heardAt = before.overflow ? .min : before.partialValue
+            if isLong(at: now) { link = .down(retryAt: now + Backoff.uniform(firstSpan, random: random)) }
+        case .spread(let milliseconds): remember(spread: milliseconds)
+        case .paced(let milliseconds):
+            restUntil = max(restUntil, now + min(max(0, milliseconds), settings.backoff.longestRetryAfter))
+        case .recordCommitted: recordsAt = .min
         case .limitsDue: nextSync = now
         case .probeWanted:
             nextKeepAlive = now
             if case .down = link { link = .down(retryAt: now) }
             // Whoever asks has a reason to think that things are mended.
+            restUntil = .min
             batch.resume()
             limits.resume()
+        case .networkChanged:
+            nextKeepAlive = now
+            if case .down(let retryAt) = link {
+                let wait = isLong(at: now) ? Backoff.uniform(firstSpan, random: random) : 0
+                link = .down(retryAt: min(retryAt, now + wait))
+            }
         case .timerFired: break
         case .answered(let operation):
             finish(operation)
@@ -172,10 +151,14 @@ public struct OutboxMachine: Sendable, Equatable {
                 // Only a probe says that the host is lost.
                 nextKeepAlive = now
             }
-        case .batchAnswered(let settled, let remaining):
+        case .batchLeft(let more):
             finish(.batch)
+            batchesAway += 1
+            if more { recordsAt = .min }
+        case .batchAnswered(let settled, let remaining):
+            returned()
             heard(at: now)
-            recordsWait = recordsWait || remaining > 0
+            if remaining > 0 { recordsAt = .min }
             if settled > 0 { nextSync = pollIsOpen ? min(nextSync, now + Self.pollGrace) : now }
             // An answer that moves nothing must not be asked for again at once.
             if settled == 0, remaining > 0 {
@@ -184,18 +167,30 @@ public struct OutboxMachine: Sendable, Equatable {
                 batch.succeeded()
             }
         case .nothingToSend: finish(.batch)
+        case .allWait(let milliseconds):
+            finish(.batch)
+            recordsAt = min(recordsAt, now + min(max(1, milliseconds), Backoff.day))
+        case .planFailed:
+            finish(.batch)
+            recordsAt = .min
+            slow(.batch, at: now, random: random, retryAfter: nil)
         case .lost(let operation, let retryAfter):
+            // Batches that were on their way together are lost together: one loss.
+            if operation == .batch, case .down = link {
+                again(operation)
+                break
+            }
             again(operation)
             // A host whose probes are good may still be too slow for the rest: each operation counts its own losses, or a
             // good probe would start it over and over.
             slow(operation, at: now, random: random, retryAfter: retryAfter)
             // A lost request beside the machine brings the probe forward; it never pushes back one that is due.
             if case .down = link, operation == nil { break }
-            link = .down(retryAt: now + backoff.failed(random: random, retryAfter: retryAfter))
+            fall(at: now, random: random, retryAfter: retryAfter)
         case .failed(let operation, let retryAfter):
             again(operation)
             slow(operation, at: now, random: random, retryAfter: retryAfter)
-            if operation == .probe { link = .down(retryAt: now + backoff.failed(random: random, retryAfter: retryAfter)) }
+            if operation == .probe { fall(at: now, random: random, retryAfter: retryAfter) }
         }
         if !pollsLimits { pollIsOpen = false }
         return next(at: now)
@@ -203,10 +198,34 @@ public struct OutboxMachine: Sendable, Equatable {
 
     private mutating func slow(_ operation: Operation?, at now: Int64, random: UInt64, retryAfter: Int64?) {
         switch operation {
-        case .batch: batch.failed(at: now, random: random, retryAfter: retryAfter)
+        case .batch:
+            // Of batches that fail together, the first counts.
+            if batch.notBefore > now {
+                batch.rest(until: now + min(max(0, retryAfter ?? 0), settings.backoff.longestRetryAfter))
+            } else {
+                batch.failed(at: now, random: random, retryAfter: retryAfter)
+            }
         case .limits: limits.failed(at: now, random: random, retryAfter: retryAfter)
         case .probe, nil: break
         }
+    }
+
+    private mutating func fall(at now: Int64, random: UInt64, retryAfter: Int64?) {
+        let span = isLong(at: now) ? spread ?? 0 : 0
+        link = .down(retryAt: now + backoff.failed(random: random, retryAfter: retryAfter, span: span))
+    }
+
+    private var firstSpan: Int64 { spread ?? min(Settings.defaultSpread, settings.longestSpread) }
+
+    private func isLong(at now: Int64) -> Bool {
+        guard let heardAt else { return false }
+        let (silence, overflow) = now.subtractingReportingOverflow(heardAt)
+        return overflow || silence > settings.longOutage
+    }
+
+    /// A batch has come back; without one on its way it is the one that was to go.
+    private mutating func returned() {
+        if batchesAway > 0 { batchesAway -= 1 } else { finish(.batch) }
     }
 
     private mutating func finish(_ operation: Operation?) {
@@ -215,9 +234,9 @@ public struct OutboxMachine: Sendable, Equatable {
 
     /// What a request that came to nothing leaves to do again.
     private mutating func again(_ operation: Operation?) {
-        finish(operation)
+        if operation == .batch { returned() } else { finish(operation) }
         switch operation {
-        case .batch: recordsWait = true
+        case .batch: recordsAt = .min
         case .limits:
             sync = .failed
             nextSync = .min
@@ -227,6 +246,7 @@ public struct OutboxMachine: Sendable, Equatable {
 
     private mutating func heard(at now: Int64) {
         link = .up
+        heardAt = now
         backoff.reset()
         nextKeepAlive = now + settings.keepAlive
     }
@@ -238,9 +258,11 @@ public struct OutboxMachine: Sendable, Equatable {
         case .down(let retryAt): return retryAt <= now ? begin(.probe, at: now) : .wait(ms: retryAt - now)
         case .up: break
         }
-        let batchAt = recordsWait ? batch.notBefore : Int64.max
-        let syncAt = max(nextSync, limits.notBefore)
+        let batchAt = batchesAway < settings.batches ? max(recordsAt, batch.notBefore, restUntil) : Int64.max
         if batchAt <= now { return begin(.batch, at: now) }
+        // The limits that count the records come after them, and a batch is a sign of life.
+        if batchesAway > 0 { return batchAt == .max ? .idle : .wait(ms: batchAt - now) }
+        let syncAt = max(nextSync, limits.notBefore)
         if syncAt <= now { return begin(.limits, at: now) }
         if nextKeepAlive <= now { return begin(.probe, at: now) }
         return .wait(ms: min(batchAt, syncAt, nextKeepAlive) - now)
@@ -252,7 +274,7 @@ public struct OutboxMachine: Sendable, Equatable {
         switch operation {
         case .probe: return .probe
         case .batch:
-            recordsWait = false
+            recordsAt = .max
             return .sendBatch
         case .limits:
             nextSync = now + settings.limitsInterval

@@ -136,11 +136,13 @@ public struct TerminalState: Sendable, Equatable {
     public var bounced: BouncedPayment?
     /// False when the store could not bring its tables up to date: it forwards, but approves nothing offline.
     public var storeIsCurrent: Bool
+    /// How many records wait for the host, when they are as many as the terminal may keep; nil while there are fewer (ALL-4).
+    public var fullQueue: Int?
 
     public init(
         enrolledProgrammes: Set<String>, risk: TerminalRiskLimits, exposure: Int64, cacheAge: Int64?, hostReachable: Bool,
         merchant: String = "", merchantCategory: String? = nil, rates: [ExchangeRate] = [], stopped: StopReason? = nil,
-        storeIsCurrent: Bool = true, bounced: BouncedPayment? = nil
+        storeIsCurrent: Bool = true, bounced: BouncedPayment? = nil, fullQueue: Int? = nil
     ) {
         self.enrolledProgrammes = enrolledProgrammes
         self.merchant = merchant
@@ -153,6 +155,7 @@ public struct TerminalState: Sendable, Equatable {
         self.stopped = stopped
         self.bounced = bounced
         self.storeIsCurrent = storeIsCurrent
+        self.fullQueue = fullQueue
     }
 }
 

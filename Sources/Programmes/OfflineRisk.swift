@@ -149,6 +149,7 @@ extension Programme {
                 "ALL-4", .terminalExposureExceeded, after.map { $0.minorUnits <= terminal.risk.exposureCap } ?? false,
                 RuleInput(.exposure, exposure), RuleInput(.asked, request),
                 RuleInput(.cap, Money(minorUnits: terminal.risk.exposureCap, currency: request.currency)))
+            && (terminal.fullQueue.map { rules.check("ALL-4", .queueFull, false, RuleInput(.count, $0)) } ?? true)
     }
 
     /// `26:05:00`, hours without an end.

@@ -23,7 +23,7 @@ public enum Reason: String, Sendable, Hashable, Codable, CaseIterable {
     case refundNeedsWholeVouchers, unknownPurchase, purchaseChanged
     // Offline
     case onlineRequired, offlineAmountLimit, offlineCountExceeded, offlineAllowanceExceeded
-    case terminalExposureExceeded, limitsTooOld, timeUntrusted, selectedForOnline
+    case terminalExposureExceeded, queueFull, limitsTooOld, timeUntrusted, selectedForOnline
     // The card's evidence
     case declinedByCard, cardNotAuthentic, cardDataInvalid
     case cardRemoved, tryAnotherInterface, applicationNotSupported
@@ -269,6 +269,11 @@ extension Reason {
             Sentence(
                 "This terminal must connect before it takes more payments.", "Päätteen on saatava yhteys ennen uusia maksuja.",
                 "Terminalen måste ansluta innan den tar fler köp.")
+        case .queueFull:
+            Sentence(
+                "Too many payments wait to be forwarded; connect first.",
+                "Liian monta maksua odottaa lähettämistä; yhdistä ensin.",
+                "För många köp väntar på att skickas; anslut först.")
         case .limitsTooOld:
             Sentence(
                 "The terminal's limits are too old; connect first.", "Päätteen rajatiedot ovat vanhentuneet; yhdistä ensin.",

@@ -106,7 +106,7 @@ extension Reason {
         case .useAppInstead: .useApp
         case .verificationRequired, .pinWrong: .verifyPayer
         // Offline
-        case .onlineRequired, .unknownInstrument, .exchangeRateUnknown, .selectedForOnline, .limitsTooOld: .connect
+        case .onlineRequired, .unknownInstrument, .exchangeRateUnknown, .selectedForOnline, .limitsTooOld, .queueFull: .connect
         case .offlineCountExceeded, .offlineAllowanceExceeded, .terminalExposureExceeded, .timeUntrusted: .hostMustReset
         // The card
         case .cardDataInvalid, .cardRemoved, .timedOut, .cancelled, .interrupted, .hostOutcomeUnknown: .presentAgain

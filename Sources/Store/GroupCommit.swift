@@ -15,7 +15,7 @@ final class GroupCommit: Sendable {
     enum End {
         case committed
         /// The commit erred: on disk or not.
-        case unknown
+        case unknown(any Error)
         /// Surely nothing of it is stored.
         case undone(any Error)
     }
@@ -36,6 +36,8 @@ final class GroupCommit: Sendable {
             self.part = part
             isWriter = part != nil
         }
+
+        fileprivate func forget() { part = nil }
 
         /// Does its part.
         /// - Returns: whether it is in the transaction.
@@ -88,6 +90,7 @@ final class GroupCommit: Sendable {
     func finish<Transaction>(_ group: [Job<Transaction>], _ end: End) {
         if case .committed = end { state.withLock { $0.commits += 1 } }
         for job in group {
+            job.forget()
             job.end = end
             job.wake.signal()
         }

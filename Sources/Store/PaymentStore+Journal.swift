@@ -70,8 +70,11 @@ extension PaymentStore {
         ])
         let currency = entry.amount.currency.code
         try database.cachedStatement(
-            sql: "INSERT INTO outbox (sequence, kind, currency, exposure) VALUES (?, ?, ?, ?)"
-        ).execute(arguments: [sequence, entry.kind.rawValue, currency, entry.exposure])
+            sql: "INSERT INTO outbox (sequence, kind, currency, exposure, account) VALUES (?, ?, ?, ?, ?)"
+        ).execute(arguments: [
+            sequence, entry.kind.rawValue, currency, entry.exposure,
+            Schema.group(account: entry.account?.id, original: entry.original?.bytes, payment: entry.payment.bytes),
+        ])
         if entry.exposure != 0 { try PaymentStore.addExposure(database, entry.exposure, currency) }
         if let (account, number) = entry.account {
             try PaymentStore.raiseNumbering(database, account: account, to: number + 1)

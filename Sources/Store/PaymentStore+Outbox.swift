@@ -107,9 +107,12 @@ extension PaymentStore {
     /// Sends refused records once more, when whoever refused them has mended the cause.
     /// - Returns: how many go back into the queue.
     public func requeue() throws(StoreError) -> Int {
-        try write { database in
+        let isCurrent = try isCurrent()
+        return try write { database in
             try database.execute(sql: "UPDATE outbox SET quarantined = NULL WHERE quarantined IS NOT NULL")
-            return database.changesCount
+            let count = database.changesCount
+            if isCurrent { try PaymentStore.forgetWaits(database) }
+            return count
         }
     }
 }

@@ -47,10 +47,14 @@ extension PaymentStore {
     public func settle(
         _ closing: PaymentClosing, decide: (AccountState?, TerminalState) -> Verdict
     ) throws(StoreError) -> Settled {
+        let hadReserve = reserve.standing == .held
         do {
             return try writeCurrent { database in try settle(database, closing, decide) }
         } catch .outcomeUnknown {
-            return try afterUnknown(closing.payment)
+            if let found = try certainly({ () throws(StoreError) in try lookUp(closing.payment) }) { return found }
+            // Surely not stored; and there is space now that there was not.
+            guard hadReserve, reserve.standing == .used else { throw .inputOutput }
+            return try writeCurrent { database in try settle(database, closing, decide) }
         }
     }
 

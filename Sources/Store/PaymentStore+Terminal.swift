@@ -52,7 +52,18 @@ extension PaymentStore {
             exposure: exposure ?? 0, cacheAge: try cacheAge(database, now), hostReachable: hostReachable,
             merchant: facts?.merchant ?? "", merchantCategory: facts?.merchantCategory, rates: facts?.rates ?? [],
             stopped: try instrument.flatMap { try PaymentStore.stopped(database, $0) },
-            bounced: try instrument.flatMap { try PaymentStore.bounced(database, instrument: $0, collects: collects) })
+            bounced: try instrument.flatMap { try PaymentStore.bounced(database, instrument: $0, collects: collects) },
+            fullQueue: try fullQueue(database))
+    }
+
+    /// Records that are set aside wait too: they take the same space.
+    private func fullQueue(_ database: Database) throws -> Int? {
+        // Its first and its last record tell how many there can be; counting them is for a long queue alone.
+        let span = try Int.fetchOne(
+            database.cachedStatement(sql: "SELECT (SELECT max(sequence) FROM outbox) - (SELECT min(sequence) FROM outbox) + 1"))
+        guard let span, span >= queueCap else { return nil }
+        let count = try Int.fetchOne(database.cachedStatement(sql: "SELECT COUNT(*) FROM outbox")) ?? 0
+        return count >= queueCap ? count : nil
     }
 
     /// Milliseconds of trusted time since the last page; nil when there never was one; negative when the page

@@ -14,15 +14,23 @@ public final class PaymentStore: Sendable {
     public let path: String
     public let terminal: String
     let seal: JournalSeal?
+    /// Most records that may wait for the host before approvals stop (ALL-4).
+    public let queueCap: Int
+    /// Space that is given back when the disk is full.
+    public let reserve: SpaceReserve
     private let state = Mutex<Connection?>(nil)
     private let facts = Mutex<TerminalFacts?>(nil)
 
     /// - Parameters:
     ///   - path: of the SQLite file; its folder exists.
     ///   - terminal: this terminal's id, part of every record.
+    ///   - queueCap: records that may wait before nothing more is approved offline.
+    ///   - reserve: bytes of the disk that are kept for the queue; 0: none.
     ///   - seal: proves the journal's records; nil for tests and tools that don't care.
-    public init(path: String, terminal: String, seal: JournalSeal? = nil) {
+    public init(path: String, terminal: String, seal: JournalSeal? = nil, queueCap: Int = 10_000, reserve: Int64 = 0) {
         self.path = path
+        self.queueCap = max(1, queueCap)
+        self.reserve = SpaceReserve(path: path + ".reserve", bytes: reserve)
         self.terminal = terminal
         self.seal = seal
     }
@@ -62,8 +70,14 @@ public final class PaymentStore: Sendable {
                 return connection
             }
         } catch {
-            throw StoreError(error)
+            throw failure(error)
         }
+    }
+
+    /// SQLite does not tell a file system that has turned read-only from a disk that errs.
+    private func failure(_ error: any Error) -> StoreError {
+        let failure = StoreError(error)
+        return failure == .inputOutput && SpaceReserve.isReadOnly(near: path) ? .notWritable : failure
     }
 
     /// One write transaction, shared with whoever writes at the same time (``GroupCommit``): all of it is stored or nothing.
@@ -102,7 +116,7 @@ public final class PaymentStore: Sendable {
             if let failure = job.failure { throw failure }
             switch end {
             case .committed: break
-            case .unknown: throw CommitFailure()
+            case .unknown(let error): throw CommitFailure(cause: error)
             case .undone(let error): throw error
             }
             guard let value else { throw StoreError.failed(code: -1) }
@@ -131,7 +145,7 @@ public final class PaymentStore: Sendable {
                 return .committed
             } catch {
                 if database.isInsideTransaction { try? database.rollback() }
-                return .unknown
+                return .unknown(error)
             }
         }
         connection.commits.finish(group, end)
@@ -182,8 +196,12 @@ public final class PaymentStore: Sendable {
             } catch {
                 let isInUse = state.withLock { $0 === connection }
                 close(connection)
-                if error is CommitFailure { throw .outcomeUnknown }
-                if began || isInUse || attempt > 0 { throw StoreError(error) }
+                let commit = error as? CommitFailure
+                let failure = failure(commit?.cause ?? error)
+                // With the reserve's space what could not be stored is stored now.
+                let hasSpace = failure == .full && reserve.release()
+                if commit != nil { throw .outcomeUnknown }
+                if attempt > 0 || (began || isInUse) && !hasSpace { throw failure }
             }
         }
         throw .failed(code: -1)
@@ -236,4 +254,6 @@ struct TerminalFacts: Codable, Sendable, Equatable {
 }
 
 /// COMMIT erred: what it should have stored may be on disk or not.
-private struct CommitFailure: Error {}
+private struct CommitFailure: Error {
+    var cause: any Error
+}

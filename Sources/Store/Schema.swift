@@ -18,6 +18,7 @@ enum Schema {
         migrator.registerMigration("2 programmes", migrate: addProgrammes)
         migrator.registerMigration(journalSeals) { database in try addJournalSeals(database, seal) }
         migrator.registerMigration(reconciliationTable, migrate: addReconciliation)
+        migrator.registerMigration(forwarding, migrate: addForwarding)
         migrator.registerMigration(declinedTables, migrate: addDeclined)
         return migrator
     }

@@ -6,17 +6,31 @@ enum DurableFile {
     /// exists or can't be written.
     static func create(_ path: String, _ text: String) -> Bool {
         let temporary = path + ".new"
-        unlink(temporary)
-        let file = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        defer { unlink(temporary) }
+        return draft(temporary, text) && link(temporary, path) == 0 && syncFolder(of: path)
+    }
+
+    /// Puts this text, mode 0600, in the place of whatever `path` was. False when it can't be written; then it is as it
+    /// was.
+    static func replace(_ path: String, _ text: String) -> Bool {
+        let temporary = path + ".new"
+        defer { unlink(temporary) }
+        return draft(temporary, text) && move(temporary, path)
+    }
+
+    /// Puts one file in the place of another.
+    static func move(_ from: String, _ to: String) -> Bool { rename(from, to) == 0 && syncFolder(of: to) }
+
+    private static func draft(_ path: String, _ text: String) -> Bool {
+        unlink(path)
+        let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
         guard file >= 0 else { return false }
-        defer {
-            close(file)
-            unlink(temporary)
-        }
+        defer { close(file) }
         let bytes = Array(text.utf8)
-        guard write(file, bytes, bytes.count) == bytes.count, fsync(file) == 0, link(temporary, path) == 0 else {
-            return false
-        }
+        return write(file, bytes, bytes.count) == bytes.count && fsync(file) == 0
+    }
+
+    private static func syncFolder(of path: String) -> Bool {
         let parent = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
         let folder = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard folder >= 0 else { return false }

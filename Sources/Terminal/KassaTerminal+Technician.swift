@@ -56,8 +56,9 @@ extension KassaTerminal: TechnicianPort {
             merchant: try? await storeThread.run { [store] in try store.merchant() }, time: now.instant.milliseconds,
             timeAnchored: now.anchored, service: serviceWord, readers: readers.count, link: link, queue: queue,
             store: storeReply, cpuMicroseconds: kassa_process_cpu_microseconds(),
-            findings: findings(now, link, queue, storeReply, readers, bounced) + (await reconciliationFindings()),
-            declined: bounced.map { DeclinedSummaryReply($0) })
+            findings: findings(now, link, queue, storeReply, readers, bounced) + certificateFindings()
+                + (await reconciliationFindings()),
+            declined: bounced.map { DeclinedSummaryReply($0) }, certificates: certificates())
     }
 
     public func readers() async -> ReadersReply {
@@ -176,6 +177,23 @@ extension KassaTerminal: TechnicianPort {
                 FindingReply(
                     severity: "error", what: "the store can't be used (\(store.state))",
                     whoIsHurt: "every payer: no payment is taken", remedy: remedy))
+        }
+        switch self.store.reserve.standing {
+        case .none, .held: break
+        case .used:
+            findings.append(
+                FindingReply(
+                    severity: "error", what: "the disk is full: payments are stored in the space that was kept for them",
+                    whoIsHurt: "soon every payer",
+                    remedy: "free space on the disk of \(self.store.path); the daemon goes on by itself"))
+        case .missing where isReady:
+            findings.append(
+                FindingReply(
+                    severity: "warning",
+                    what: "no space is kept for waiting payments: \(self.store.reserve.bytes >> 20) MB are wanted",
+                    whoIsHurt: "payments, when the disk is full",
+                    remedy: "free space on the disk of \(self.store.path), or lower reserve_megabytes"))
+        case .missing: break
         }
         if store.journalWhole == false {
             findings.append(

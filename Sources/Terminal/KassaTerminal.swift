@@ -35,6 +35,9 @@ public final class KassaTerminal: Sendable {
     let announcements: Announcements
     let attempts = ForwardAttempts()
     let deviceKey: Curve25519.Signing.PrivateKey
+    let keeper: CertificateKeeper
+    /// Of the newest turn.
+    let certificateOutcome = Mutex<CertificateKeeper.Outcome?>(nil)
     private let recovered = Mutex(false)
     let chain = Mutex(ChainWalk())
 
@@ -51,7 +54,8 @@ public final class KassaTerminal: Sendable {
         let programmes = loaded.map(\.programme)
 
         let store = PaymentStore(
-            path: configuration.stateDirectory + "/kassad.sqlite", terminal: configuration.terminal)
+            path: configuration.stateDirectory + "/kassad.sqlite", terminal: configuration.terminal,
+            queueCap: configuration.queue.mostRecords, reserve: configuration.queue.reserveBytes)
         let storeThread = try WorkerThread(name: "store")
         let clock = SystemClock()
         let system = try PCSCSystem()
@@ -63,12 +67,15 @@ public final class KassaTerminal: Sendable {
             backoff: Backoff.Settings(cap: configuration.host.retryCap.wholeMilliseconds),
             keepAlive: configuration.host.keepAlive.wholeMilliseconds,
             limitsInterval: configuration.host.limitsInterval.wholeMilliseconds)
+        let settings = HostLinkConfiguration(
+            baseURL: configuration.host.url, pinnedCertificatePEM: trust.hostCertificate,
+            hostSigningKey: trust.hostSigningKey, terminal: configuration.terminal, terminalKey: trust.deviceKey,
+            pace: pace, hold: configuration.host.limitsHold.wholeMilliseconds)
         let link = try HostLink(
-            configuration: HostLinkConfiguration(
-                baseURL: configuration.host.url, pinnedCertificatePEM: trust.hostCertificate,
-                hostSigningKey: trust.hostSigningKey, terminal: configuration.terminal, terminalKey: trust.deviceKey,
-                pace: pace, hold: configuration.host.limitsHold.wholeMilliseconds),
-            outbox: ports, limits: ports, bootClock: { clock.bootMilliseconds }, logger: logger)
+            configuration: settings, outbox: ports, limits: ports, bootClock: { clock.bootMilliseconds }, logger: logger)
+        let keeper = KassaTerminal.makeKeeper(configuration, trust, link, settings, clock, logger: logger)
+        try link.adopt(pinnedCertificates: keeper.pins, identity: try keeper.start())
+        self.keeper = keeper
 
         let timeouts = configuration.host
         let host = HostConnection(
@@ -88,14 +95,15 @@ public final class KassaTerminal: Sendable {
             },
             recordCommitted: { link.recordCommitted() })
         let wanted = configuration.lane.reader
-        lane = Lane(
-            Lane.Parts(
-                name: configuration.lane.name, store: store, storeThread: storeThread, programmes: programmes,
-                pseudonymKey: trust.pseudonymKey, sealingKey: trust.hostSealingKey, caKeys: caKeys, clock: clock,
-                country: configuration.lane.country, timeZone: configuration.lane.timeZone,
-                takesLyingCard: configuration.lane.takesLyingCard,
-                reader: { KassaTerminal.reader(of: system, wanted: wanted) }, host: host,
-                logger: logger))
+        var parts = Lane.Parts(
+            name: configuration.lane.name, store: store, storeThread: storeThread, programmes: programmes,
+            pseudonymKey: trust.pseudonymKey, sealingKey: trust.hostSealingKey, caKeys: caKeys, clock: clock,
+            country: configuration.lane.country, timeZone: configuration.lane.timeZone,
+            takesLyingCard: configuration.lane.takesLyingCard,
+            reader: { KassaTerminal.reader(of: system, wanted: wanted) }, host: host,
+            logger: logger)
+        parts.sealingKey = { keeper.trust.sealingPublicKey ?? trust.hostSealingKey }
+        lane = Lane(parts)
         self.programmes = programmes
         programmeFiles = Dictionary(loaded.map { ($0.programme.id, $0.file) }) { _, last in last }
         amender = Amender(store: store, programmes: programmes, clock: clock)
@@ -129,8 +137,10 @@ public final class KassaTerminal: Sendable {
             group.addTask { await self.openStore() }
             group.addTask { try await self.link.run() }
             group.addTask { try await server.run() }
+            group.addTask { await self.keepCertificates() }
             group.addTask { await self.reportReaders() }
             group.addTask { await self.releaseHolds() }
+            group.addTask { await self.keepReserve() }
             group.addTask { await self.reconcileDays() }
             // Any part that ends before the daemon does, ends the daemon: systemd starts it anew.
             defer { group.cancelAll() }
@@ -181,6 +191,14 @@ public final class KassaTerminal: Sendable {
             } catch {
                 logger.warning("holds not looked at", metadata: ["error": "\(error)"])
             }
+        }
+    }
+
+    /// Makes the disk's reserve, and makes it anew when it was used up and there is space again.
+    private func keepReserve() async {
+        while !Task.isCancelled {
+            if isReady { try? await storeThread.run { [store] in store.reserve.keep() } }
+            try? await Task.sleep(for: isReady ? .seconds(20) : .milliseconds(300))
         }
     }
 

@@ -27,7 +27,8 @@ public actor Lane {
         public var storeThread: WorkerThread
         public var programmes: [Programme]
         public var pseudonymKey: SymmetricKey
-        public var sealingKey: Curve25519.KeyAgreement.PublicKey
+        /// The host's as it is now; the one that the parts are made with, unless it is replaced.
+        public var sealingKey: @Sendable () -> Curve25519.KeyAgreement.PublicKey
         public var caKeys: CAPublicKeyStore
         public var clock: SystemClock
         public var country: UInt16
@@ -52,7 +53,7 @@ public actor Lane {
             self.storeThread = storeThread
             self.programmes = programmes
             self.pseudonymKey = pseudonymKey
-            self.sealingKey = sealingKey
+            self.sealingKey = { sealingKey }
             self.caKeys = caKeys
             self.clock = clock
             self.country = country
@@ -91,7 +92,7 @@ public actor Lane {
         self.parts = parts
         settler = Settler(
             store: parts.store, programmes: parts.programmes, pseudonymKey: parts.pseudonymKey,
-            sealingKey: parts.sealingKey, clock: parts.clock)
+            clock: parts.clock)
         // A deferred authorisation rests on the card's own proof (ALL-7): where one is permitted, cards are asked to sign
         // also when they want the host.
         let deferring = Set(parts.programmes.filter { $0.offline.deferredMaximum != nil }.flatMap(\.applications))
@@ -132,7 +133,7 @@ public actor Lane {
     ) async -> Receipt {
         var machine = PaymentMachine(payment: intent.id, request: request)
         let draw = Int.random(in: 1...99)
-        let seal = EvidenceSeal(recipient: parts.sealingKey, payment: intent.id)
+        let seal = EvidenceSeal(recipient: parts.sealingKey(), payment: intent.id)
         var action = machine.handle(.started)
         var tap: (whole: Int64?, card: Int64?)
         var reader: (any CardReader)?

@@ -13,7 +13,6 @@ struct Settler: Sendable {
     let store: PaymentStore
     let programmes: [Programme]
     let pseudonymKey: SymmetricKey
-    let sealingKey: Curve25519.KeyAgreement.PublicKey
     let clock: SystemClock
 
     /// The programmes that a card of this merchant's may pay from.

@@ -12,11 +12,29 @@ struct StorePorts: OutboxPort, LimitCachePort {
     var announcements = Announcements()
     var attempts = ForwardAttempts()
 
-    func pending(limit: Int) async throws -> [ForwardedRecord] {
-        let records = try await thread.run { [store] in try store.pending(limit: limit) }
+    func waiting(after: Int64, limit: Int) async throws -> [WaitingRecord] {
+        try await thread.run { [store, clock] in try store.waiting(after: after, limit: limit, now: clock.now.instant) }
+    }
+
+    func records(_ sequences: [Int64]) async throws -> [ForwardedRecord] {
+        let records = try await thread.run { [store] in try store.records(sequences) }
         attempts.note(records.map(\.sequence), at: clock.bootMilliseconds)
         return records
     }
+
+    func note(_ consequences: [BatchPlanner.Consequence]) async throws {
+        try await thread.run { [store, clock] in try store.note(consequences, now: clock.now.instant) }
+    }
+
+    func memory() async throws -> LinkMemory {
+        try await thread.run { [store, clock] in
+            LinkMemory(
+                silence: clock.silence(since: try store.syncedAt(), anchor: try store.clock().anchor),
+                spread: try store.spread())
+        }
+    }
+
+    func remember(spread: Int64) async throws { try await thread.run { [store] in try store.setSpread(spread) } }
 
     func depth() async throws -> Int {
         try await thread.run { [store] in try store.queueSummary().depth }

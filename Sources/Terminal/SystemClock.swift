@@ -45,6 +45,15 @@ public final class SystemClock: Sendable {
         }
     }
 
+    /// Milliseconds since the host was last heard, by what the store remembers: nil when it never was, `Int64.max` when
+    /// that was in another boot, whose end nobody timed.
+    func silence(since synced: UTCInstant?, anchor: TrustedClock.Anchor?) -> Int64? {
+        guard let anchor else { return synced == nil ? nil : .max }
+        guard anchor.bootID == bootID else { return .max }
+        let now = anchor.hostTime.advanced(byMilliseconds: bootMilliseconds - anchor.bootMilliseconds)
+        return max(0, now.millisecondsSince(max(synced ?? anchor.hostTime, anchor.hostTime)))
+    }
+
     /// Takes over what the store remembers from before, unless the host has spoken since.
     public func adopt(_ stored: TrustedClock) {
         clock.withLock { clock in

@@ -17,6 +17,15 @@ public struct TerminalConfiguration: Sendable {
     public var caKeyFile: String
     /// Programme files that replace shipped ones with their id, or add to them; the folder may be absent.
     public var programmesDirectory: String
+    public var queue: Queue
+
+    /// What waits for the host.
+    public struct Queue: Sendable {
+        /// Most records that may wait before nothing more is approved offline (ALL-4).
+        public var mostRecords: Int
+        /// Of the disk, kept for them; zero: none.
+        public var reserveBytes: Int64
+    }
 
     public struct Host: Sendable {
         public var url: String
@@ -63,6 +72,16 @@ public struct TerminalConfiguration: Sendable {
             try diagnostics.allKnown()
         } else {
             socket = "/run/kassad/diagnostics"
+        }
+
+        queue = Queue(mostRecords: 10_000, reserveBytes: 64 << 20)
+        if root.has("queue") {
+            let table = try root.table("queue")
+            queue.mostRecords = try table.count("most_records", default: queue.mostRecords)
+            if table.has("reserve_megabytes") {
+                queue.reserveBytes = Int64(try table.integer("reserve_megabytes", in: 0...4096)) << 20
+            }
+            try table.allKnown()
         }
 
         let host = try root.table("host")

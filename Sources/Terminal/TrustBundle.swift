@@ -1,15 +1,21 @@
 import Crypto
 import Foundation
+import HostProtocol
 
 /// What a terminal is given by its host, and the key that is its own.
 public struct TrustBundle: Sendable {
-    /// PEM of the host's certificate: the only one the terminal accepts.
+    /// PEM of the host's certificate, and of the one that will follow it, if any: the only ones the terminal accepts.
     public let hostCertificate: String
     public let hostSigningKey: Curve25519.Signing.PublicKey
     public let hostSealingKey: Curve25519.KeyAgreement.PublicKey
     public let pseudonymKey: SymmetricKey
     /// This terminal's identity.
     public let deviceKey: Curve25519.Signing.PrivateKey
+
+    /// What the bundle says of the host; the host may have said something newer since.
+    var host: HostTrust {
+        HostTrust(certificates: HostTrust.certificates(inPEM: hostCertificate), sealingKey: hostSealingKey)
+    }
 
     public enum Failure: Error, Hashable, Sendable, CustomStringConvertible {
         case missing(file: String)

@@ -38,10 +38,16 @@ public struct WebConfiguration: Sendable {
 public struct WebTLS: Sendable {
     public var certificatePEM: String
     public var keyPEM: String
+    /// Judges the certificates that a client shows, DER, its own first; false ends the handshake. A client that shows none
+    /// is not let in either. Nil: no client is asked.
+    public var clients: (@Sendable ([[UInt8]]) async -> Bool)?
 
-    public init(certificatePEM: String, keyPEM: String) {
+    public init(
+        certificatePEM: String, keyPEM: String, clients: (@Sendable ([[UInt8]]) async -> Bool)? = nil
+    ) {
         self.certificatePEM = certificatePEM
         self.keyPEM = keyPEM
+        self.clients = clients
     }
 }
 
@@ -127,7 +133,20 @@ public final class WebServer: Sendable {
         var settings = TLSConfiguration.makeServerConfiguration(
             certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(key))
         settings.minimumTLSVersion = .tlsv13
-        guard let builder = try? HTTPServerBuilder.tls(http, tlsConfiguration: settings) else { throw .badTLS }
+        var channel = TLSChannelConfiguration(tlsConfiguration: settings)
+        if let clients = tls.clients {
+            // A certificate is required; the judge decides in place of BoringSSL, which is left no roots of the system.
+            settings.certificateVerification = .noHostnameVerification
+            settings.trustRoots = .certificates(chain)
+            channel = TLSChannelConfiguration(
+                tlsConfiguration: settings,
+                customAsyncVerificationCallback: { shown in
+                    let bytes = shown.compactMap { try? $0.toDERBytes() }
+                    guard bytes.count == shown.count, await clients(bytes) else { return .failed }
+                    return .certificateVerified
+                })
+        }
+        guard let builder = try? HTTPServerBuilder.tls(http, configuration: channel) else { throw .badTLS }
         return builder
     }
 }

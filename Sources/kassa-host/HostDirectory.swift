@@ -46,9 +46,12 @@ struct HostDirectory {
         guard let sealingKey = try? Curve25519.KeyAgreement.PrivateKey(rawRepresentation: sealing) else {
             throw HostDirectoryError.unreadable(path(.sealingKey))
         }
-        return HostIdentity(
+        var identity = HostIdentity(
             signingKey: signingKey, sealingKey: sealingKey, pseudonymKey: SymmetricKey(data: pseudonym),
             tlsKeyPEM: try text(.tlsKey), certificatePEM: try text(.certificate))
+        identity.nextCertificatePEM = try nextCertificatePEM()
+        identity.formerSealingKeys = try formerSealingKeys()
+        return identity
     }
 
     /// - Parameter holdGrace: as ``Ledger`` takes it; only who expires holds needs it.
@@ -57,7 +60,8 @@ struct HostDirectory {
         return try Ledger(
             path: ledgerPath, programmes: try programmes(), evidenceKey: identity.sealingKey,
             pseudonymKey: identity.pseudonymKey,
-            verifier: try issuerMasterKey().flatMap { IssuerKeyVerifier(issuerMasterKey: $0) }, holdGrace: holdGrace)
+            verifier: try issuerMasterKey().flatMap { IssuerKeyVerifier(issuerMasterKey: $0) }, holdGrace: holdGrace,
+            formerEvidenceKeys: identity.formerSealingKeys)
     }
 
     /// The shipped programmes, with those in the directory's `programmes.d` over them, by id.
@@ -97,7 +101,7 @@ struct HostDirectory {
         let identity = try identity()
         try Self.makeDirectory(directory)
         let files = [
-            "host-certificate.pem": identity.certificatePEM,
+            "host-certificate.pem": identity.certificatePEM + (identity.nextCertificatePEM ?? ""),
             "host-signing-key.b64": Self.base64(identity.signingKey.publicKey.rawRepresentation),
             "host-sealing-key.b64": Self.base64(identity.sealingKey.publicKey.rawRepresentation),
             "pseudonym-key.b64": Self.base64(identity.pseudonymKey.withUnsafeBytes { Data($0) }),

@@ -13,9 +13,9 @@ struct KassaHost: AsyncParsableCommand {
         abstract: "A reference host: issues limits, authorises online, books what terminals forward.",
         subcommands: [
             Initialise.self, TerminalCommand.self, AccountCommand.self, PersonCommand.self, StopCommand.self,
-            RateCommand.self, HoldCommand.self, RecordsCommand.self, Run.self, ShowLedger.self, ReconcileCommand.self,
-            Restored.self, ExportTrust.self,
-            PseudonymKey.self, IssuerKey.self,
+            RateCommand.self, HoldCommand.self, PaceCommand.self, RecordsCommand.self, Run.self, ShowLedger.self,
+            ReconcileCommand.self, CaseCommand.self, ReceiptCommand.self, CheckCommand.self, Restored.self, ExportTrust.self,
+            PseudonymKey.self, IssuerKey.self, CertificateCommand.self, SealingKeyCommand.self,
         ])
 }
 
@@ -52,6 +52,7 @@ struct Initialise: AsyncParsableCommand {
         try host.directory.create(try HostIdentity.make(names: name, now: Date()))
         if let issuerKey { try host.directory.setIssuerMasterKey(issuerKey) }
         _ = try host.directory.ledger()
+        _ = try host.directory.authority()
         print("host made in \(host.path)")
     }
 }
@@ -60,7 +61,7 @@ struct ExportTrust: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Writes what a terminal must be given.",
         discussion: """
-            host-certificate.pem    the only certificate the terminal trusts
+            host-certificate.pem    the only certificate the terminal trusts; while another is to follow, both
             host-signing-key.b64    Ed25519 public key of the host's answers
             host-sealing-key.b64    X25519 public key that card evidence is sealed to
             pseudonym-key.b64       32 secret bytes that name instruments alike at host and terminals

@@ -19,11 +19,14 @@ struct Run: AsyncParsableCommand {
     var listen = "127.0.0.1:8444"
     @Option(help: "Seconds after a hold's end in which its completion may still come before the hold is given back.")
     var holdGrace: Int64 = 0
+    @Option(help: "Days for which terminals' certificates count, 91 to 825; they ask for a new one when a third is left.")
+    var certificateDays = CertificateDesk.defaultDays
     @Option(parsing: .upToNextOption, help: "A fault: garbage, captive, slow MS, drop-answer.")
     var fault: [String] = []
 
     func validate() throws {
         guard (0...604_800).contains(holdGrace) else { throw ValidationError("--hold-grace must be 0 to 604800 seconds") }
+        guard (91...825).contains(certificateDays) else { throw ValidationError("--certificate-days must be 91 to 825") }
     }
 
     func run() async throws {
@@ -35,12 +38,25 @@ struct Run: AsyncParsableCommand {
         logger.logLevel = .notice
         let identity = try host.directory.identity()
         let ledger = try host.directory.ledger(holdGrace: holdGrace * 1000)
+        let certificates = try host.directory.certificateDesk(ledger, identity, days: certificateDays)
         let service = HostService(
-            ledger: ledger, signingKey: identity.signingKey, clock: { Clock.now }, logger: logger)
+            ledger: ledger, signingKey: identity.signingKey, clock: { Clock.now }, logger: logger,
+            capacity: try host.directory.capacity(), certificates: certificates)
+        let gate = certificates.gate, log = logger
         let server = try WebServer(
             WebConfiguration(
                 host: address, port: Int(port),
-                tls: WebTLS(certificatePEM: identity.certificatePEM, keyPEM: identity.tlsKeyPEM)),
+                tls: WebTLS(
+                    certificatePEM: identity.certificatePEM, keyPEM: identity.tlsKeyPEM,
+                    clients: { chain in
+                        do throws(CertificateRefusal) {
+                            _ = try await gate.guest(chain, now: Clock.now)
+                            return true
+                        } catch {
+                            log.notice("client not let in", metadata: ["certificate": "\(error.rawValue)"])
+                            return false
+                        }
+                    })),
             responder: HostResponder(service, faults: HostFaults(try parsedFault())), logger: logger)
         // Holds end by the clock, whether anyone asks or not: terminals that wait hear of it (CARD-12).
         let expiry = Task {

@@ -43,10 +43,18 @@ struct TerminalCommand: AsyncParsableCommand {
                 let publicKey = try? Curve25519.Signing.PublicKey(rawRepresentation: bytes)
             else { throw ValidationError("--key is no Ed25519 public key in base64") }
             let directory = host.directory
-            try await directory.ledger().setTerminal(
+            let ledger = try directory.ledger()
+            let oldKey = try? await ledger.terminalKey(id)
+            try await ledger.setTerminal(
                 id, merchant: merchant, signingKey: publicKey, programmes: enrol,
                 risk: TerminalRiskLimits(exposureCap: exposureCap, maximumCacheAge: maximumCacheHours * 3_600_000),
                 merchantCategory: merchantCategory, now: Clock.now)
+            // Another key is another machine: what the old one was given counts no more.
+            if let oldKey, oldKey.rawRepresentation != publicKey.rawRepresentation {
+                let book = try directory.certificateBook()
+                try await book.revoke(id, bar: false, now: Clock.now)
+                try await book.admit(id)
+            }
             let out = bundle.map { URL(fileURLWithPath: $0, isDirectory: true) }
                 ?? directory.url.appendingPathComponent("terminal-bundle-\(id.filter { $0.isLetter || $0.isNumber || $0 == "-" })")
             try directory.exportTrust(to: out)

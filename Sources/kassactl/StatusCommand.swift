@@ -32,6 +32,9 @@ extension StatusReply {
         lines.append("store     \(store.state)\(limits)")
         let details = store.details
         if !details.isEmpty { lines.append("limits    \(details)") }
+        if let certificates, !certificates.isEmpty {
+            lines.append("certs     \(certificates.map(\.text).joined(separator: ", "))")
+        }
         if findings.isEmpty { lines.append("findings  none") }
         for finding in findings {
             lines.append("\(finding.severity == "error" ? "ERROR" : "warning")  \(finding.what)")
@@ -50,6 +53,14 @@ extension StoreReply {
             snapshotUnderWay == true ? "a full set is being taken over" : nil,
             cacheSharePercent.map { "\($0) % of the offline limits by age" },
         ].compactMap { $0 }.joined(separator: ", ")
+    }
+}
+
+extension CertificateReply {
+    var text: String {
+        let name = of == "nextHost" ? "host's next" : of
+        let day = Date(timeIntervalSince1970: Double(until) / 1000).formatted(.iso8601).prefix(10)
+        return expired ? "\(name) EXPIRED on \(day)" : "\(name) until \(day)"
     }
 }
 

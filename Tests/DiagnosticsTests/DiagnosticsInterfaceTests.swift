@@ -22,7 +22,8 @@ private struct FullTerminal: TechnicianPort {
                 state: "ok", remedy: "none", limitVersion: 1, accounts: 1, journalWhole: true, tables: "current",
                 stopListEntries: 2, incarnation: "i", snapshotUnderWay: false, cacheSharePercent: 50),
             cpuMicroseconds: 1, findings: [FindingReply(severity: "error", what: "w", whoIsHurt: "h", remedy: "r")],
-            declined: DeclinedSummaryReply(open: 1, amounts: [Self.amount]))
+            declined: DeclinedSummaryReply(open: 1, amounts: [Self.amount]),
+            certificates: [CertificateReply(of: "terminal", until: 1, daysLeft: 1, expired: false)])
     }
     func readers() async -> ReadersReply {
         ReadersReply(

@@ -17,8 +17,8 @@ struct DescriptionTests {
             }
         }
         // Each batch holds a journal record, which is looked at too.
-        let said = try Described.check(messages)
-        #expect(said == "valid, \(messages.count + 2) messages")
+        let verdict = try Described.check(messages)
+        #expect(verdict == "valid, \(messages.count + 2) messages", "\(verdict)")
     }
 
     @Test("A field that it does not know, one that is missing, and a value out of bounds are told")
@@ -68,7 +68,9 @@ struct DescriptionTests {
         let document = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
         let paths = try #require(document["paths"] as? [String: Any])
         for path in paths.keys where path != HostPath.description { #expect(HostService.bodyLimit(path) != nil, "\(path)") }
-        for path in [HostPath.health, HostPath.limits, HostPath.authorisations, HostPath.records, HostPath.reconciliations] {
+        for path in [
+            HostPath.health, HostPath.limits, HostPath.authorisations, HostPath.records, HostPath.reconciliations, HostPath.certificates,
+        ] {
             #expect(paths[path] != nil, "\(path)")
         }
     }

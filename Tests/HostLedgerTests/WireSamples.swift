@@ -1,4 +1,5 @@
 import Core
+import Crypto
 import Foundation
 import HostProtocol
 import Testing
@@ -63,7 +64,10 @@ enum WireSamples {
             reason: "torn", authorisationCode: nil, decidedAt: time, sealedEvidence: nil)
         return [
             try kind("HealthRequest", HealthRequest(nonce: id)),
-            try kind("HealthAnswer", HealthAnswer(terminal: "T1", nonce: id, hostTime: time)),
+            try kind(
+                "HealthAnswer",
+                HealthAnswer(terminal: "T1", nonce: id, hostTime: time, journal: JournalPosition(sequence: 3, chain: hash)),
+                bare: HealthAnswer(terminal: "T1", nonce: id, hostTime: time)),
             try kind(
                 "LimitRequest", LimitRequest(since: 3, nonce: id, snapshot: position, hold: 25_000, incarnation: 2),
                 bare: LimitRequest(since: 0, nonce: id)),
@@ -110,7 +114,7 @@ enum WireSamples {
                     results: [
                         RecordResult(
                             id: id, bodyHash: hash, outcome: .declinedLater, reason: "suspended", retry: .later, retryAfter: 86_400)
-                    ], hostTime: time),
+                    ], hostTime: time, journal: JournalPosition(sequence: 3, chain: hash)),
                 bare: BatchAnswer(
                     terminal: "T1", results: [RecordResult(id: id, bodyHash: hash, outcome: .applied)], hostTime: time)),
             try kind(
@@ -129,6 +133,16 @@ enum WireSamples {
                     records: [ReconciledRecord(sequence: 3, id: id, bodyHash: hash)], next: place, hostTime: time),
                 bare: ReconciliationAnswer(
                     terminal: "T1", nonce: id, agrees: true, lines: [], digest: Data(), records: [], next: nil, hostTime: time)),
+            try kind(
+                "CertificateRequest",
+                CertificateRequest(nonce: id, request: "MIIB", trust: String(repeating: "A5", count: 32)),
+                bare: CertificateRequest(nonce: id)),
+            try kind(
+                "CertificateAnswer",
+                CertificateAnswer(
+                    terminal: "T1", nonce: id, hostTime: time, certificate: "PEM",
+                    trust: HostTrust(certificates: ["PEM", "PEM"], sealingKey: Curve25519.KeyAgreement.PrivateKey().publicKey)),
+                bare: CertificateAnswer(terminal: "T1", nonce: id, hostTime: time)),
         ]
     }
 }

@@ -123,7 +123,8 @@ struct DescriptionOverTLSTests {
         let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .appendingPathComponent("Support/openapi-check").path
         // Two batches hold two journal records each.
-        #expect(try run(script, [document.path, lines.path]) == "valid, \(messages.count + 4) messages")
+        let verdict = try run(script, [document.path, lines.path])
+        #expect(verdict == "valid, \(messages.count + 4) messages", "\(verdict)")
         await shop.close()
     }
 

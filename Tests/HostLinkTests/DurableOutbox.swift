@@ -42,7 +42,14 @@ final class DurableOutbox: OutboxPort, LimitCachePort {
         return [Int64(summary.depth), Int64(summary.quarantined)] + summary.exposure.map(\.minorUnits)
     }
 
-    func pending(limit: Int) async throws -> [ForwardedRecord] { try store.pending(limit: limit) }
+    func waiting(after: Int64, limit: Int) async throws -> [WaitingRecord] {
+        try store.waiting(after: after, limit: limit, now: Shop.time())
+    }
+
+    func records(_ sequences: [Int64]) async throws -> [ForwardedRecord] { try store.records(sequences) }
+    func note(_ consequences: [BatchPlanner.Consequence]) async throws { try store.note(consequences, now: Shop.time()) }
+    func memory() async throws -> LinkMemory { LinkMemory(spread: try store.spread()) }
+    func remember(spread: Int64) async throws { try store.setSpread(spread) }
     func depth() async throws -> Int { try store.queueSummary().depth }
     func settle(_ results: [RecordResult]) async throws { try store.settle(results) }
 

@@ -9,7 +9,7 @@ import Testing
 
 @testable import HostLink
 
-@Suite("Answers that are none delete nothing", .timeLimit(.minutes(5)))
+@Suite("Answers that are none delete nothing", .timeLimit(.minutes(15)))
 struct HostileAnswerTests {
     static let count = ProcessInfo.processInfo.environment["KASSA_HOSTILE_ANSWERS"].flatMap { Int($0) } ?? 100_000
 

@@ -8,6 +8,14 @@ final class MemoryStore: OutboxPort, LimitCachePort {
     struct State {
         var queue: [ForwardedRecord] = []
         var quarantined: [UUIDv7] = []
+        /// Reasons of records that the link set aside itself, by sequence.
+        var setAside: [Int64: String] = [:]
+        var attempts: [Int64: Int] = [:]
+        var waits: [Int64: Int64] = [:]
+        var spread: Int64?
+        var silence: Int64?
+        /// Most records that were read at once.
+        var mostRead = 0
         /// The newest page applied.
         var page: LimitPage?
         var position = LimitCachePosition()
@@ -31,7 +39,51 @@ final class MemoryStore: OutboxPort, LimitCachePort {
 
     var now: State { state.withLock { $0 } }
 
-    func pending(limit: Int) async throws -> [ForwardedRecord] { state.withLock { Array($0.queue.prefix(limit)) } }
+    func waiting(after: Int64, limit: Int) async throws -> [WaitingRecord] {
+        state.withLock { state in
+            var found: [WaitingRecord] = []
+            for record in state.queue where found.count < limit && record.sequence > after {
+                guard state.setAside[record.sequence] == nil else { continue }
+                found.append(
+                    WaitingRecord(
+                        sequence: record.sequence, group: Self.group(record), bytes: record.body.count,
+                        attempts: state.attempts[record.sequence] ?? 0, retryIn: state.waits[record.sequence] ?? 0))
+            }
+            state.mostRead = max(state.mostRead, found.count)
+            return found
+        }
+    }
+
+    func records(_ sequences: [Int64]) async throws -> [ForwardedRecord] {
+        state.withLock { state in
+            state.queue.filter { sequences.contains($0.sequence) && state.setAside[$0.sequence] == nil }
+        }
+    }
+
+    func note(_ consequences: [BatchPlanner.Consequence]) async throws {
+        state.withLock { state in
+            for consequence in consequences {
+                switch consequence {
+                case .postpone(let sequence, let attempts, let wait):
+                    state.attempts[sequence] = attempts
+                    state.waits[sequence] = wait
+                case .quarantine(let sequence, let reason): state.setAside[sequence] = reason
+                }
+            }
+        }
+    }
+
+    func memory() async throws -> LinkMemory {
+        state.withLock { LinkMemory(silence: $0.silence, spread: $0.spread) }
+    }
+
+    func remember(spread: Int64) async throws { state.withLock { $0.spread = spread } }
+
+    /// As the real store keys them.
+    static func group(_ record: ForwardedRecord) -> String {
+        guard let record = try? WireJSON.decode(JournalRecord.self, from: Array(record.body)) else { return "" }
+        return record.account ?? "payment \((record.original ?? record.payment).description)"
+    }
 
     func depth() async throws -> Int { state.withLock { $0.queue.count } }
 

@@ -14,6 +14,8 @@ struct ScriptedHost: HTTPResponder {
 
     enum Reply: Sendable {
         case signed([UInt8])
+        /// Signed, with an HTTP status of its own.
+        case refused(Int, [UInt8])
         case unsigned([UInt8])
         /// Signed by another key.
         case forged([UInt8])
@@ -30,6 +32,7 @@ struct ScriptedHost: HTTPResponder {
         let body = try await request.body.collect(upTo: 1 << 22)
         switch try await answer(request.uri.path, Array(body.readableBytesView)) {
         case .signed(let bytes): return try response(bytes, key)
+        case .refused(let status, let bytes): return try response(bytes, key, status: status)
         case .unsigned(let bytes): return try response(bytes, nil)
         case .forged(let bytes): return try response(bytes, Curve25519.Signing.PrivateKey())
         case .cut(let bytes):
@@ -56,9 +59,11 @@ struct ScriptedHost: HTTPResponder {
         }
     }
 
-    private func response(_ bytes: [UInt8], _ key: Curve25519.Signing.PrivateKey?) throws -> Response {
+    private func response(
+        _ bytes: [UInt8], _ key: Curve25519.Signing.PrivateKey?, status: Int = 200
+    ) throws -> Response {
         Response(
-            status: .ok, headers: try headers(bytes, key), body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+            status: HTTPResponse.Status(code: status), headers: try headers(bytes, key), body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
     }
 
     private func headers(_ bytes: [UInt8], _ key: Curve25519.Signing.PrivateKey?) throws -> HTTPFields {

@@ -110,21 +110,39 @@ final class Shop: Sendable {
             sealedEvidence: try evidence(payment, amount: amount))
     }
 
-    /// Puts `count` offline approvals of 1.00 SEK into the outbox.
-    func commit(_ count: Int) throws {
+    private struct Journal {
+        var sequence: Int64 = 0
         var chain = JournalChain.genesis
-        for number in 1...Int64(count) {
+        var numbers: [String: Int64] = [:]
+    }
+
+    private let journal = Mutex(Journal())
+
+    /// Puts `count` offline approvals of 1.00 SEK into the outbox: of A1, of `accounts` others B0, B1, … in turn, or of the
+    /// one named.
+    func commit(_ count: Int, accounts: Int = 1, account: String? = nil) throws {
+        try journal.withLock { try commit(count, accounts, account, &$0) }
+    }
+
+    private func commit(_ count: Int, _ accounts: Int, _ account: String?, _ journal: inout Journal) throws {
+        for index in 0..<count {
             let payment = Self.id()
+            let account = account ?? (accounts > 1 ? "B\(index % accounts)" : "A1")
+            journal.sequence += 1
+            journal.numbers[account, default: 0] += 1
+            let number = journal.sequence
             let record = JournalRecord(
                 id: Self.id(), kind: .offlineApproval, terminal: "T1", sequence: number, payment: payment, reference: nil,
-                merchant: "M1", programme: "epassi-card", account: "A1", accountSequence: number, instrument: instrument,
+                merchant: "M1", programme: "epassi-card", account: account, accountSequence: journal.numbers[account],
+                instrument: instrument,
                 amount: Money(minorUnits: 100, currency: .sek), approved: Money(minorUnits: 100, currency: .sek),
                 rule: "ALL-7", reason: "approvedOffline", authorisationCode: nil, decidedAt: Self.time(),
                 sealedEvidence: try evidence(payment, amount: 100))
             let body = try WireJSON.encode(record)
-            chain = JournalChain.link(
-                previous: chain, sequence: number, id: record.id, bodyHash: JournalChain.bodyHash(body))
-            let forwarded = ForwardedRecord(id: record.id, sequence: number, chain: Data(chain), body: Data(body))
+            journal.chain = JournalChain.link(
+                previous: journal.chain, sequence: number, id: record.id, bodyHash: JournalChain.bodyHash(body))
+            let forwarded = ForwardedRecord(
+                id: record.id, sequence: number, chain: Data(journal.chain), body: Data(body))
             store.state.withLock { $0.queue.append(forwarded) }
         }
     }

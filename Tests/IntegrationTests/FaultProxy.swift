@@ -12,7 +12,8 @@ final class FaultProxy {
             Programs.support("fault-proxy"),
             [
                 "--to", "127.0.0.1:\(host.port)", "--seed", String(seed), "--identity",
-                host.directory + "/host-certificate.pem", host.directory + "/host-tls-key.pem",
+                host.directory + "/host-certificate.pem", host.directory + "/host-tls-key.pem", "--client",
+                folder.appending(path: "state/client-certificate.pem").path,
             ], in: folder, holdsInput: true)
         port = try #require(Int(try await child.line("listening on ")))
     }

@@ -74,6 +74,7 @@ extension RealParts {
             try await scenario.drained()
             let counts = try await proxy.counts()
             for mode in met { #expect(counts[mode, default: 0] > 0, "\(mode) was never met") }
+            #expect(counts.count > 4, "\(counts)")
             #expect(try await scenario.status().queue?.quarantined == 0)
             let ledger = try await scenario.host.ledger()
             let (journal, records) = try await scenario.journal()

@@ -88,7 +88,8 @@ takes_lying_card = true
                      "9000000.00", "--offline-count", "1000000", "--offline-per-transaction", "500.00")
         self.proxy = subprocess.Popen(
             [ROOT + "/Tests/Support/fault-proxy", "--to", "127.0.0.1:8444", "--listen", "8445", "--seed", str(seed), "--identity",
-             self.path("host/host-certificate.pem"), self.path("host/host-tls-key.pem")],
+             self.path("host/host-certificate.pem"), self.path("host/host-tls-key.pem"), "--client",
+             f"{self.state}/client-certificate.pem"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         self.proxy.stdout.readline()
         self.start_host()

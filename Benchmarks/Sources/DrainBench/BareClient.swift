@@ -11,7 +11,7 @@ import Store
 /// every answer and stores none.
 enum BareClient {
     static func post(
-        _ path: String, terminal: String, keyFile: String, certificate: String, url: String
+        _ path: String, terminal: String, keyFile: String, certificate: String, url: String, identity: String?
     ) async throws {
         let text = try String(contentsOfFile: keyFile, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
         guard let bytes = Data(base64Encoded: text) else { throw Stop("KEY is not base64") }
@@ -29,6 +29,11 @@ enum BareClient {
         var tls = TLSConfiguration.makeClientConfiguration()
         tls.trustRoots = .certificates(try NIOSSLCertificate.fromPEMFile(certificate))
         tls.minimumTLSVersion = .tlsv13
+        if let identity {
+            // Key and certificate in one file, as the terminal keeps them.
+            tls.certificateChain = try NIOSSLCertificate.fromPEMFile(identity).map { .certificate($0) }
+            tls.privateKey = .privateKey(try NIOSSLPrivateKey(file: identity, format: .pem))
+        }
         var configuration = HTTPClient.Configuration(tlsConfiguration: tls)
         configuration.httpVersion = .http1Only
         let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)

@@ -23,9 +23,9 @@ enum DrainBench {
         case ("watch", 4):
             guard let process = Int(words[2]), let count = Int(words[3]) else { throw Stop("PID and COUNT must be numbers") }
             try await Watching.watch(words[1], process: process, count: count)
-        case ("bare", 6):
+        case ("bare", 6), ("bare", 7):
             try await BareClient.post(
-                words[1], terminal: words[2], keyFile: words[3], certificate: words[4], url: words[5])
+                words[1], terminal: words[2], keyFile: words[3], certificate: words[4], url: words[5], identity: words.count > 6 ? words[6] : nil)
         case ("sink", 5):
             guard let port = Int(words[3]) else { throw Stop("PORT must be a number") }
             try await Sink.serve(certificate: words[1], key: words[2], port: port, file: words[4])

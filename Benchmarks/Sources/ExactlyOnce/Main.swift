@@ -8,7 +8,9 @@ import Programmes
 
 @main
 enum Main {
-    static func main() async throws {
+    static func main() async throws { try await run() }
+
+    nonisolated private static func run() async throws {
         let arguments = CommandLine.arguments
         guard (4...5).contains(arguments.count), let sends = Int(arguments[1]), let seed = UInt64(arguments[2]) else {
             print("ExactlyOnce SENDS SEED FOLDER [\(Fleet.Mutant.allCases.map(\.rawValue).joined(separator: "|"))]")

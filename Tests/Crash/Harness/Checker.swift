@@ -7,6 +7,7 @@ import Store
 /// Opens a store as the daemon does after a crash, then looks at the file with nothing of the store's code.
 final class Checker {
     static let terminal = "T1"
+    static let seal = JournalSeal(deviceKey: [UInt8](repeating: 0x5A, count: 32))
     let sql: SQL
     private var minted = 0
 
@@ -34,7 +35,7 @@ final class Checker {
 
     /// What the daemon does when it starts: opens, closes what a crash left open.
     private func recover(_ path: String) throws -> Int64? {
-        let store = PaymentStore(path: path, terminal: Checker.terminal)
+        let store = PaymentStore(path: path, terminal: Checker.terminal, seal: Checker.seal)
         defer { store.close() }
         try store.open()
         guard try store.isCurrent() else { throw Stop("the tables are of another version") }
@@ -45,7 +46,9 @@ final class Checker {
     private func mint() -> UUIDv7 {
         minted += 1
         return UUIDv7(
-            milliseconds: Clock.start.milliseconds + 1, random: [0xEE, 0xEE] + (0..<8).map { UInt8(truncatingIfNeeded: minted >> (8 * $0)) })
+            milliseconds: Clock.start.milliseconds + 1,
+            // The third byte carries the variant.
+            random: [0, 0xEE, 0] + (0..<7).map { UInt8(truncatingIfNeeded: minted >> (8 * $0)) })
     }
 
     private func look(_ path: String, _ harms: inout [Harm: String]) throws {

@@ -1,4 +1,5 @@
 import Core
+import Dispatch
 import Foundation
 import Glibc
 import Simulation
@@ -121,6 +122,39 @@ struct FaultLoop {
         shop.store.close()
         try attempt { try till.perform(.purchase) }
         counts.approved += till.approved
+        try burst(shop, till)
+    }
+
+    /// Lanes that share commits: each hears of its own payment.
+    private mutating func burst(_ shop: Shop, _ till: Till) throws {
+        let others = (0..<3).map { _ in Till(shop, lane: 0, keepsPaid: false) }
+        let group = DispatchGroup()
+        let failures = Failures()
+        let refused = Atomic(0)
+        for other in others {
+            group.enter()
+            let thread = Thread {
+                defer { group.leave() }
+                for _ in 0..<3 {
+                    do {
+                        try other.perform(.purchase)
+                    } catch is StoreError {
+                        refused.add(1, ordering: .relaxed)
+                    } catch {
+                        failures.add(error)
+                    }
+                }
+            }
+            thread.stackSize = 1 << 20
+            thread.start()
+        }
+        group.wait()
+        if let first = failures.first { throw first }
+        counts.refused += refused.load(ordering: .relaxed)
+        for other in others {
+            counts.approved += other.approved
+            till.unknown += other.unknown
+        }
     }
 
     /// The disk is well again: what was unknown is asked for, and the terminal pays as before, without a restart.

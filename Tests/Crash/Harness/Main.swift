@@ -1,34 +1,53 @@
 import Foundation
 import Glibc
 
-/// What a terminal's store keeps through crashes, counted. `crash-harness run FOLDER [--short]` does everything; the other
-/// commands are its parts.
+/// What a terminal's store keeps through crashes and faults, counted.
+///
+///     crash-harness run FOLDER [--short] [SECTION …]     exit code 0: all holds
+///
+/// FOLDER is best in memory (/dev/shm). The other commands are the parts that `run` starts.
 @main
 enum Main {
-    static func main() {
+    static func main() async {
         do {
-            try run(Array(CommandLine.arguments.dropFirst()))
+            try await run(Array(CommandLine.arguments.dropFirst()))
         } catch {
             FileHandle.standardError.write(Data("crash-harness: \(error)\n".utf8))
             exit(2)
         }
     }
 
-    private static func run(_ words: [String]) throws {
+    private static func run(_ words: [String]) async throws {
         func word(_ place: Int) throws -> String {
-            guard place < words.count else { throw Stop("see the head of Main.swift") }
+            guard place < words.count else { throw Stop("crash-harness run FOLDER [--short] [SECTION …]") }
             return words[place]
         }
         func number(_ place: Int) throws -> Int {
             guard let number = Int(try word(place)) else { throw Stop("not a number: \(try word(place))") }
             return number
         }
+        func tell(_ counts: some Encodable) throws {
+            print(String(decoding: try JSONEncoder().encode(counts), as: UTF8.self))
+        }
         switch words.first {
+        case "run":
+            let named = words.dropFirst(2).filter { $0 != "--short" }
+            let sections = try Sections(folder: try word(1), isShort: words.contains("--short"))
+            var failed: [String] = []
+            for name in named.isEmpty ? Sections.names : Array(named) where try !sections.run(name) { failed.append(name) }
+            print(failed.isEmpty ? "PASSED" : "FAILED: \(failed.joined(separator: ", "))")
+            exit(failed.isEmpty ? 0 : 1)
         case "work":  // FILE SEED LANES STEPS SESSIONS
             try Workload.run(
                 path: try word(1), seed: UInt64(try number(2)), lanes: try number(3), steps: try number(4),
                 sessions: try number(5))
-            FileHandle.standardError.write(Data("rewrites \(Recorder.rewrites)\n".utf8))
+            print("rewrites \(Recorder.rewrites)")
+        case "wear":  // FILE COUNT
+            try Wear.work(path: try word(1), count: try number(2))
+        case "lane":  // FILE
+            try tell(try await TornPayments.run(path: try word(1)))
+        case "live":  // FILE SEED
+            try Workload.endless(path: try word(1), seed: UInt64(try number(2)))
         case "replay":  // LOG FOLDER DISK SEED SHARE PART OF
             guard let disk = Disk.Kind(rawValue: try word(3)) else { throw Stop("no such disk") }
             var replay = try Replay(
@@ -36,23 +55,21 @@ enum Main {
                     recording: try word(1), disk: disk, seed: UInt64(try number(4)), share: try number(5), part: try number(6),
                     of: try number(7)), folder: try word(2))
             try replay.run()
-            print(String(decoding: try JSONEncoder().encode(replay.report), as: UTF8.self))
-        case "live":  // FILE SEED
-            try Workload.endless(path: try word(1), seed: UInt64(try number(2)))
+            try tell(replay.report)
         case "faults":  // FOLDER STRIDE
             var loop = FaultLoop(folder: try word(1), stride: try number(2))
             try loop.run()
-            print(String(decoding: try JSONEncoder().encode(loop.counts), as: UTF8.self))
+            try tell(loop.counts)
         case "kills":  // FOLDER COUNT SEED RECORDS
             var kills = Kills()
             try kills.run(folder: try word(1), count: try number(2), seed: UInt64(try number(3)))
             if try number(4) > 0 { try kills.readiness(folder: try word(1), records: try number(4)) }
-            print(String(decoding: try JSONEncoder().encode(kills.counts), as: UTF8.self))
+            try tell(kills.counts)
         case "full":  // FOLDER ROUNDS
             var full = FullDisk()
             try full.run(folder: try word(1), rounds: try number(2))
-            print(String(decoding: try JSONEncoder().encode(full.counts), as: UTF8.self))
-        default: throw Stop("see the head of Main.swift")
+            try tell(full.counts)
+        default: throw Stop("crash-harness run FOLDER [--short] [SECTION …]")
         }
     }
 }

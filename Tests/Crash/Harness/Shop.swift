@@ -42,7 +42,7 @@ final class Shop: Sendable {
     let state: Mutex<State>
 
     init(path: String, seed: UInt64, lanes: Int) throws {
-        store = PaymentStore(path: path, terminal: Checker.terminal)
+        store = PaymentStore(path: path, terminal: Checker.terminal, seal: Checker.seal)
         guard let programme = try Programme.shipped().first(where: { $0.id == "epassi-card" }) else {
             throw Stop("no programme")
         }

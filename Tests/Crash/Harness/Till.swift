@@ -5,8 +5,8 @@ import Programmes
 import Store
 import Synchronization
 
-/// One lane: payments of every kind, as the daemon's lanes make them.
-final class Till {
+/// One lane: payments of every kind, as the daemon's lanes make them. Used by one thread at a time.
+final class Till: @unchecked Sendable {
     let shop: Shop
     let lane: Int
     /// Payments whose end the store could not tell.
@@ -14,7 +14,13 @@ final class Till {
     var approved = 0
     var refusals: [String: Int] = [:]
 
-    init(_ shop: Shop, lane: Int) {
+    private let keepsPaid: Bool
+
+    /// - Parameters:
+    ///   - lane: whose accounts it charges.
+    ///   - keepsPaid: whether its payments may be amended.
+    init(_ shop: Shop, lane: Int, keepsPaid: Bool = true) {
+        self.keepsPaid = keepsPaid
         self.shop = shop
         self.lane = lane
     }
@@ -98,7 +104,7 @@ final class Till {
         if settled.decision.approved {
             approved += 1
             shop.state.withLock { state in
-                guard kind == .purchase || kind == .hold || kind == .online else { return }
+                guard keepsPaid, kind == .purchase || kind == .hold || kind == .online else { return }
                 state.paid[lane, default: []].append(
                     Shop.Paid(payment: payment, amount: amount, isHeld: kind == .hold))
             }

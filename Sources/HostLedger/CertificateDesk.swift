@@ -1,0 +1,50 @@
+import Core
+import Crypto
+import Foundation
+import HostProtocol
+
+/// Lets terminals in by their certificates, and gives them new ones.
+public struct CertificateDesk: Sendable {
+    /// Days for which a terminal's certificate counts, unless it is told otherwise.
+    public static let defaultDays = 120
+
+    public let gate: CertificateGate
+    private let authority: CertificateAuthority
+    private let book: CertificateBook
+    private let trust: HostTrust
+    private let days: Int
+
+    /// - Parameters:
+    ///   - trust: what terminals are told of the host.
+    ///   - days: for which a certificate counts.
+    public init(
+        authority: CertificateAuthority, book: CertificateBook, ledger: Ledger, trust: HostTrust,
+        days: Int = CertificateDesk.defaultDays
+    ) {
+        self.authority = authority
+        self.book = book
+        self.trust = trust
+        self.days = days
+        gate = CertificateGate(authority: authority, book: book) { terminal in try? await ledger.terminalKey(terminal) }
+    }
+
+    /// Answers a signed request of `terminal`.
+    func answer(_ request: CertificateRequest, terminal: String, now: UTCInstant) async throws(LedgerError) -> CertificateAnswer {
+        var answer = CertificateAnswer(terminal: terminal, nonce: request.nonce, hostTime: now)
+        if let known = request.trust {
+            guard known.utf8.count <= 64 else { throw .malformed(field: "trust") }
+            try await book.note(terminal: terminal, knows: known, now: now)
+        }
+        if request.trust != trust.id { answer.trust = trust }
+        if let text = request.request {
+            guard text.utf8.count <= CertificateRequest.maximumRequest, let bytes = Data(base64Encoded: text) else {
+                throw .malformed(field: "request")
+            }
+            guard !(try await book.isBarred(terminal)) else { throw .refused("certificateRevoked") }
+            let issued = try authority.issue(request: Array(bytes), terminal: terminal, now: now, days: days)
+            try await book.add(issued, now: now)
+            answer.certificate = issued.pem
+        }
+        return answer
+    }
+}
