@@ -126,18 +126,15 @@ public struct HealthAnswer: Codable, Sendable, Equatable {
     public var terminal: String
     public var nonce: UUIDv7
     public var hostTime: UTCInstant
-<<<<<<< HEAD
     public var pace: HostPace?
-
-    public init(terminal: String, nonce: UUIDv7, hostTime: UTCInstant, pace: HostPace? = nil) {
-        self.pace = pace
-=======
     /// The last record of the terminal that the host holds; nil: none, or a host that does not tell.
     public var journal: JournalPosition?
 
-    public init(terminal: String, nonce: UUIDv7, hostTime: UTCInstant, journal: JournalPosition? = nil) {
+    public init(
+        terminal: String, nonce: UUIDv7, hostTime: UTCInstant, pace: HostPace? = nil, journal: JournalPosition? = nil
+    ) {
+        self.pace = pace
         self.journal = journal
->>>>>>> af57b9761efb888efbd9ddb11955025da9fe2c72
         self.terminal = terminal
         self.nonce = nonce
         self.hostTime = hostTime

@@ -66,7 +66,9 @@ enum WireSamples {
             try kind("HealthRequest", HealthRequest(nonce: id)),
             try kind(
                 "HealthAnswer",
-                HealthAnswer(terminal: "T1", nonce: id, hostTime: time, journal: JournalPosition(sequence: 3, chain: hash)),
+                HealthAnswer(
+                    terminal: "T1", nonce: id, hostTime: time, pace: HostPace(spread: 60, retryAfter: 5),
+                    journal: JournalPosition(sequence: 3, chain: hash)),
                 bare: HealthAnswer(terminal: "T1", nonce: id, hostTime: time)),
             try kind(
                 "LimitRequest", LimitRequest(since: 3, nonce: id, snapshot: position, hold: 25_000, incarnation: 2),
@@ -103,7 +105,8 @@ enum WireSamples {
                     account: nil, hostTime: time)),
             try kind(
                 "RecordBatch",
-                RecordBatch(records: [ForwardedRecord(id: id, sequence: 3, chain: hash, body: Data(record.encoded()))]),
+                RecordBatch(
+                    records: [ForwardedRecord(id: id, sequence: 3, chain: hash, body: Data(record.encoded()))], oldest: 2),
                 bare: RecordBatch(
                     records: [ForwardedRecord(id: id, sequence: 3, chain: hash, body: Data(bareRecord.encoded()))])),
             try kind("JournalRecord", record, bare: bareRecord),
@@ -114,7 +117,8 @@ enum WireSamples {
                     results: [
                         RecordResult(
                             id: id, bodyHash: hash, outcome: .declinedLater, reason: "suspended", retry: .later, retryAfter: 86_400)
-                    ], hostTime: time, journal: JournalPosition(sequence: 3, chain: hash)),
+                    ], hostTime: time, later: [RecordDelay(id: id, retryAfter: 60)],
+                    pace: HostPace(spread: 60, retryAfter: 5), journal: JournalPosition(sequence: 3, chain: hash)),
                 bare: BatchAnswer(
                     terminal: "T1", results: [RecordResult(id: id, bodyHash: hash, outcome: .applied)], hostTime: time)),
             try kind(
