@@ -94,7 +94,7 @@ public struct HostService: Sendable {
             let pace = try await pace.now(now)
             let journal = try await ledger.journalPosition(of: terminal)
             return try encode(
-                HealthAnswer(terminal: terminal, nonce: request.nonce, hostTime: now, pace: pace, journal: journal))
+                HealthAnswer(terminal: terminal, nonce: request.nonce, hostTime: now, journal: journal, pace: pace))
         case HostPath.limits:
             return try encode(try await limits(terminal, try decode(LimitRequest.self, body)))
         case HostPath.authorisations:
@@ -104,7 +104,7 @@ public struct HostService: Sendable {
             let pace = try await pace.now(now)
             let journal = try await ledger.journalPosition(of: terminal)
             return try encode(
-                BatchAnswer(terminal: terminal, results: results, hostTime: now, pace: pace, journal: journal))
+                BatchAnswer(terminal: terminal, results: results, hostTime: now, journal: journal, pace: pace))
         case HostPath.reconciliations:
             return try encode(
                 try await ledger.reconcile(try decode(ReconciliationRequest.self, body), terminal: terminal, now: now))

@@ -27,10 +27,6 @@ public struct AuthorisationRequest: Codable, Sendable, Equatable {
     public var basket: [BasketLine]?
     /// CARD-9, ISO 18245.
     public var merchantCategory: String?
-    /// What it is when it is no purchase of its own; nil: a purchase or a hold.
-    public var kind: AuthorisationKind?
-    /// Of a ``AuthorisationKind/collection``: the payment whose open amount is collected. Both fields, or neither.
-    public var original: UUIDv7?
     /// CARD-12: the amount is held until then, for a completion; nil: it is taken at once.
     public var holdUntil: UTCInstant?
 
@@ -39,11 +35,9 @@ public struct AuthorisationRequest: Codable, Sendable, Equatable {
         sealedEvidence: String, uncountedFrom: Int64? = nil, uncountedAmount: Int64? = nil,
         uncountedShares: [PurseShare]? = nil, allowsPartial: Bool? = nil, acceptsVoucherLoss: Bool? = nil,
         basket: [BasketLine]? = nil, merchantCategory: String? = nil, holdUntil: UTCInstant? = nil,
-        account: String? = nil, original: UUIDv7? = nil
+        account: String? = nil
     ) {
         self.account = account
-        kind = original == nil ? nil : .collection
-        self.original = original
         self.holdUntil = holdUntil
         self.uncountedShares = uncountedShares
         self.allowsPartial = allowsPartial
@@ -59,11 +53,6 @@ public struct AuthorisationRequest: Codable, Sendable, Equatable {
         self.uncountedFrom = uncountedFrom
         self.uncountedAmount = uncountedAmount
     }
-}
-
-public enum AuthorisationKind: String, Codable, Sendable {
-    /// Takes what a payment owes that this terminal approved and the host declined later (ALL-7).
-    case collection
 }
 
 /// A line of the checkout's basket (CARD-9).
@@ -126,15 +115,15 @@ public struct HealthAnswer: Codable, Sendable, Equatable {
     public var terminal: String
     public var nonce: UUIDv7
     public var hostTime: UTCInstant
-    public var pace: HostPace?
     /// The last record of the terminal that the host holds; nil: none, or a host that does not tell.
     public var journal: JournalPosition?
+    public var pace: HostPace?
 
     public init(
-        terminal: String, nonce: UUIDv7, hostTime: UTCInstant, pace: HostPace? = nil, journal: JournalPosition? = nil
+        terminal: String, nonce: UUIDv7, hostTime: UTCInstant, journal: JournalPosition? = nil, pace: HostPace? = nil
     ) {
-        self.pace = pace
         self.journal = journal
+        self.pace = pace
         self.terminal = terminal
         self.nonce = nonce
         self.hostTime = hostTime

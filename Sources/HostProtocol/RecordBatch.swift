@@ -40,19 +40,19 @@ public struct BatchAnswer: Codable, Sendable, Equatable {
     public var terminal: String
     public var results: [RecordResult]
     public var hostTime: UTCInstant
+    /// The last record of the terminal that the host holds, after this batch; nil: none, or a host that does not tell.
+    public var journal: JournalPosition?
     /// Records that can't be processed now: not one of ``results``.
     public var later: [RecordDelay]?
     public var pace: HostPace?
-    /// The last record of the terminal that the host holds, after this batch; nil: none, or a host that does not tell.
-    public var journal: JournalPosition?
 
     public init(
-        terminal: String, results: [RecordResult], hostTime: UTCInstant, later: [RecordDelay]? = nil, pace: HostPace? = nil,
-        journal: JournalPosition? = nil
+        terminal: String, results: [RecordResult], hostTime: UTCInstant, journal: JournalPosition? = nil,
+        later: [RecordDelay]? = nil, pace: HostPace? = nil
     ) {
+        self.journal = journal
         self.later = later
         self.pace = pace
-        self.journal = journal
         self.terminal = terminal
         self.results = results
         self.hostTime = hostTime
@@ -77,28 +77,11 @@ public struct RecordResult: Codable, Sendable, Equatable {
     public var outcome: Outcome
     /// For rejected and later declined records: a machine-readable word.
     public var reason: String?
-    /// For later declined records: whether it may be collected when the instrument returns; nil: at once.
-    public var retry: CollectionAdvice?
-    /// Seconds from the answer before which it may not be collected, with ``CollectionAdvice/later``.
-    public var retryAfter: Int64?
 
-    public init(
-        id: UUIDv7, bodyHash: Data, outcome: Outcome, reason: String? = nil, retry: CollectionAdvice? = nil,
-        retryAfter: Int64? = nil
-    ) {
+    public init(id: UUIDv7, bodyHash: Data, outcome: Outcome, reason: String? = nil) {
         self.id = id
         self.bodyHash = bodyHash
         self.outcome = outcome
         self.reason = reason
-        self.retry = retry
-        self.retryAfter = retryAfter
     }
-}
-
-/// What the host says of trying a declined payment once more.
-public enum CollectionAdvice: String, Codable, Sendable {
-    /// Never: the instrument will not pay it.
-    case never
-    /// After a time.
-    case later
 }
