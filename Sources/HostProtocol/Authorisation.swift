@@ -27,6 +27,10 @@ public struct AuthorisationRequest: Codable, Sendable, Equatable {
     public var basket: [BasketLine]?
     /// CARD-9, ISO 18245.
     public var merchantCategory: String?
+    /// What it is when it is no purchase of its own; nil: a purchase or a hold.
+    public var kind: AuthorisationKind?
+    /// Of a ``AuthorisationKind/collection``: the payment whose open amount is collected. Both fields, or neither.
+    public var original: UUIDv7?
     /// CARD-12: the amount is held until then, for a completion; nil: it is taken at once.
     public var holdUntil: UTCInstant?
 
@@ -35,9 +39,11 @@ public struct AuthorisationRequest: Codable, Sendable, Equatable {
         sealedEvidence: String, uncountedFrom: Int64? = nil, uncountedAmount: Int64? = nil,
         uncountedShares: [PurseShare]? = nil, allowsPartial: Bool? = nil, acceptsVoucherLoss: Bool? = nil,
         basket: [BasketLine]? = nil, merchantCategory: String? = nil, holdUntil: UTCInstant? = nil,
-        account: String? = nil
+        account: String? = nil, original: UUIDv7? = nil
     ) {
         self.account = account
+        kind = original == nil ? nil : .collection
+        self.original = original
         self.holdUntil = holdUntil
         self.uncountedShares = uncountedShares
         self.allowsPartial = allowsPartial
@@ -53,6 +59,11 @@ public struct AuthorisationRequest: Codable, Sendable, Equatable {
         self.uncountedFrom = uncountedFrom
         self.uncountedAmount = uncountedAmount
     }
+}
+
+public enum AuthorisationKind: String, Codable, Sendable {
+    /// Takes what a payment owes that this terminal approved and the host declined later (ALL-7).
+    case collection
 }
 
 /// A line of the checkout's basket (CARD-9).

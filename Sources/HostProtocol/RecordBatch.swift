@@ -77,11 +77,28 @@ public struct RecordResult: Codable, Sendable, Equatable {
     public var outcome: Outcome
     /// For rejected and later declined records: a machine-readable word.
     public var reason: String?
+    /// For later declined records: whether it may be collected when the instrument returns; nil: at once.
+    public var retry: CollectionAdvice?
+    /// Seconds from the answer before which it may not be collected, with ``CollectionAdvice/later``.
+    public var retryAfter: Int64?
 
-    public init(id: UUIDv7, bodyHash: Data, outcome: Outcome, reason: String? = nil) {
+    public init(
+        id: UUIDv7, bodyHash: Data, outcome: Outcome, reason: String? = nil, retry: CollectionAdvice? = nil,
+        retryAfter: Int64? = nil
+    ) {
         self.id = id
         self.bodyHash = bodyHash
         self.outcome = outcome
         self.reason = reason
+        self.retry = retry
+        self.retryAfter = retryAfter
     }
+}
+
+/// What the host says of trying a declined payment once more.
+public enum CollectionAdvice: String, Codable, Sendable {
+    /// Never: the instrument will not pay it.
+    case never
+    /// After a time.
+    case later
 }
