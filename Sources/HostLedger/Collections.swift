@@ -39,6 +39,7 @@ extension LedgerTransaction {
         try run(
             "INSERT INTO collection (original, terminal, payment, at) VALUES (?, ?, ?, ?)",
             [Data(original.bytes), terminal.id, Data(request.payment.bytes), now.milliseconds])
+        try closeDeclined(original, why: "collected", now: now)
     }
 
     /// A collection that was reversed has not been: it is open again.
@@ -73,6 +74,7 @@ extension Ledger {
             try books.run(
                 "INSERT INTO collection (original, terminal, version, at) VALUES (?, ?, ?, ?)",
                 [Data(payment.bytes), terminal, try books.nextVersion(), now.milliseconds])
+            try books.closeDeclined(payment, why: "cleared", now: now)
         }
     }
 

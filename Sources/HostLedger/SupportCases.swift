@@ -134,6 +134,15 @@ extension LedgerTransaction {
             [outcome.rawValue, now.milliseconds, SupportCase.host, why, Data(record.bytes), kind.rawValue])
     }
 
+    /// A late decline that is no longer open.
+    func closeDeclined(_ payment: UUIDv7, why: String, now: UTCInstant) throws {
+        try run(
+            """
+            UPDATE support_case SET outcome = 'closed', resolved_at = ?, resolved_by = ?, why = ?
+            WHERE payment = ? AND kind = 'declinedLater' AND outcome IS NULL
+            """, [now.milliseconds, SupportCase.host, why, Data(payment.bytes)])
+    }
+
     fileprivate func resolve(
         _ number: Int64, _ outcome: SupportCase.Outcome, by: String, why: String, now: UTCInstant
     ) throws {

@@ -67,7 +67,8 @@ enum WireSamples {
             try kind(
                 "HealthAnswer",
                 HealthAnswer(
-                    terminal: "T1", nonce: id, hostTime: time, journal: JournalPosition(sequence: 3, chain: hash)),
+                    terminal: "T1", nonce: id, hostTime: time, journal: JournalPosition(sequence: 3, chain: hash),
+                    pace: HostPace(spread: 60, retryAfter: 5)),
                 bare: HealthAnswer(terminal: "T1", nonce: id, hostTime: time)),
             try kind(
                 "LimitRequest", LimitRequest(since: 3, nonce: id, snapshot: position, hold: 25_000, incarnation: 2),
@@ -104,7 +105,8 @@ enum WireSamples {
                     account: nil, hostTime: time)),
             try kind(
                 "RecordBatch",
-                RecordBatch(records: [ForwardedRecord(id: id, sequence: 3, chain: hash, body: Data(record.encoded()))]),
+                RecordBatch(
+                    records: [ForwardedRecord(id: id, sequence: 3, chain: hash, body: Data(record.encoded()))], oldest: 2),
                 bare: RecordBatch(
                     records: [ForwardedRecord(id: id, sequence: 3, chain: hash, body: Data(bareRecord.encoded()))])),
             try kind("JournalRecord", record, bare: bareRecord),
@@ -115,7 +117,8 @@ enum WireSamples {
                     results: [
                         RecordResult(
                             id: id, bodyHash: hash, outcome: .declinedLater, reason: "suspended", retry: .later, retryAfter: 86_400)
-                    ], hostTime: time, journal: JournalPosition(sequence: 3, chain: hash)),
+                    ], hostTime: time, journal: JournalPosition(sequence: 3, chain: hash),
+                    later: [RecordDelay(id: id, retryAfter: 60)], pace: HostPace(spread: 60, retryAfter: 5)),
                 bare: BatchAnswer(
                     terminal: "T1", results: [RecordResult(id: id, bodyHash: hash, outcome: .applied)], hostTime: time)),
             try kind(

@@ -18,8 +18,10 @@ extension RealParts {
             return (child.text, status)
         }
 
-        @Test("Both sides agree; a host set back to an old copy is told which records it lost, and gets them again")
-        func restored() async throws {
+        @Test(
+            "A host set back to an old copy gets what it lost: at once when its keeper says so, else by reconciliation",
+            arguments: [true, false])
+        func restored(isTold: Bool) async throws {
             let scenario = try await Scenario()
             try await scenario.startDaemonReady()
             #expect(try await scenario.tap("95.00").status == 0)
@@ -42,19 +44,25 @@ extension RealParts {
             #expect(unreachable.status == 2 && unreachable.reply.unreachable != nil)
             try FileManager.default.removeItem(atPath: scenario.host.directory)
             try FileManager.default.copyItem(atPath: copy, toPath: scenario.host.directory)
-            _ = try await host(scenario, ["restored"])
+            if isTold { _ = try await host(scenario, ["restored"]) }
             try await scenario.host.start()
             try await scenario.hostReachable()
-            let found = try await reconcile(scenario)
-            #expect(found.status == 1 && !found.reply.agrees)
-            #expect(found.reply.differences.map(\.kind) == ["missingAtHost", "missingAtHost"])
-            #expect(found.reply.differences.map(\.sequence) == [2, 3] && found.reply.forwardedAgain == 2)
+            if !isTold {
+                let found = try await reconcile(scenario)
+                #expect(found.status == 1 && !found.reply.agrees)
+                #expect(found.reply.differences.map(\.kind) == ["missingAtHost", "missingAtHost"])
+                #expect(found.reply.differences.map(\.sequence) == [2, 3] && found.reply.forwardedAgain == 2)
+            }
+            let held = await eventually(within: 30) {
+                (try? await scenario.host.ledger())?.payments.count == 3 ? true : nil
+            }
+            #expect(held == true)
             try await scenario.drained()
             let after = try await reconcile(scenario)
             #expect(after.status == 0 && after.reply.agrees && after.reply.records == 3)
             let ledger = try await scenario.host.ledger()
             #expect(ledger.payments.map(\.amount) == [-9_500, -9_500, -9_500] && ledger.faults.isEmpty)
-            #expect(ledger.alarms.count { $0.kind == "reconciliationDiffers" } == 2)
+            #expect(ledger.alarms.count { $0.kind == "reconciliationDiffers" } == (isTold ? 0 : 2))
             let report = try await host(scenario, ["reconcile"])
             #expect(report.status == 0 && report.text.contains("T1  1-1000  agrees  3 records"))
             let check = try await host(scenario, ["check"])
