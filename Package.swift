@@ -94,7 +94,7 @@ let package = Package(
                 "Core", "HostProtocol", "Payments", crypto, logging, nioSSL,
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
-            ] + nio),
+            ] + nio, documents: ["Herd.md", "Herd.svg"]),
         room(
             "Web",
             [

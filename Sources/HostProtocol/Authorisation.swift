@@ -115,18 +115,15 @@ public struct HealthAnswer: Codable, Sendable, Equatable {
     public var terminal: String
     public var nonce: UUIDv7
     public var hostTime: UTCInstant
-<<<<<<< HEAD
-    public var pace: HostPace?
-
-    public init(terminal: String, nonce: UUIDv7, hostTime: UTCInstant, pace: HostPace? = nil) {
-        self.pace = pace
-=======
     /// The last record of the terminal that the host holds; nil: none, or a host that does not tell.
     public var journal: JournalPosition?
+    public var pace: HostPace?
 
-    public init(terminal: String, nonce: UUIDv7, hostTime: UTCInstant, journal: JournalPosition? = nil) {
+    public init(
+        terminal: String, nonce: UUIDv7, hostTime: UTCInstant, journal: JournalPosition? = nil, pace: HostPace? = nil
+    ) {
         self.journal = journal
->>>>>>> af57b9761efb888efbd9ddb11955025da9fe2c72
+        self.pace = pace
         self.terminal = terminal
         self.nonce = nonce
         self.hostTime = hostTime

@@ -40,25 +40,19 @@ public struct BatchAnswer: Codable, Sendable, Equatable {
     public var terminal: String
     public var results: [RecordResult]
     public var hostTime: UTCInstant
-<<<<<<< HEAD
+    /// The last record of the terminal that the host holds, after this batch; nil: none, or a host that does not tell.
+    public var journal: JournalPosition?
     /// Records that can't be processed now: not one of ``results``.
     public var later: [RecordDelay]?
     public var pace: HostPace?
 
     public init(
-        terminal: String, results: [RecordResult], hostTime: UTCInstant, later: [RecordDelay]? = nil, pace: HostPace? = nil
-    ) {
-        self.later = later
-        self.pace = pace
-=======
-    /// The last record of the terminal that the host holds, after this batch; nil: none, or a host that does not tell.
-    public var journal: JournalPosition?
-
-    public init(
-        terminal: String, results: [RecordResult], hostTime: UTCInstant, journal: JournalPosition? = nil
+        terminal: String, results: [RecordResult], hostTime: UTCInstant, journal: JournalPosition? = nil,
+        later: [RecordDelay]? = nil, pace: HostPace? = nil
     ) {
         self.journal = journal
->>>>>>> af57b9761efb888efbd9ddb11955025da9fe2c72
+        self.later = later
+        self.pace = pace
         self.terminal = terminal
         self.results = results
         self.hostTime = hostTime
