@@ -120,10 +120,6 @@ public struct PurgeJournalParameters: Codable, Sendable {
     public init(olderThanDays: Int) { self.olderThanDays = olderThanDays }
 }
 
-extension DiagnosticsError {
-    public static let unknownRecord = VarlinkError(name: DiagnosticsInterface.method("UnknownRecord"), parameters: [:])
-}
-
 extension DiagnosticsInterface {
     static func journalMethods(_ terminal: any JournalPort) -> [VarlinkMethod] {
         [
@@ -218,8 +214,6 @@ extension DiagnosticsInterface {
             fault: ?string,
             sentence: string
         )
-
-        error UnknownRecord ()
 
         """
 }

@@ -37,7 +37,7 @@ final class GroupCommit: Sendable {
             isWriter = part != nil
         }
 
-        fileprivate func forget() { part = nil }
+        func forget() { part = nil }
 
         /// Does its part.
         /// - Returns: whether it is in the transaction.

@@ -148,6 +148,8 @@ public final class PaymentStore: Sendable {
                 return .unknown(error)
             }
         }
+        // It has not been taken when BEGIN failed.
+        job.forget()
         connection.commits.finish(group, end)
         return end
     }
