@@ -106,11 +106,14 @@ public struct PaymentReply: Codable, Sendable, Equatable {
     public var rule: String?
     public var reason: String?
     public var reference: String?
+    /// Where its record is on the way to the host.
+    public var life: String?
 
     public init(
         payment: UUIDv7, time: UTCInstant, kind: String, amount: Money, state: String, rule: RuleID?, reason: Reason?,
-        reference: String?
+        reference: String?, life: String? = nil
     ) {
+        self.life = life
         self.payment = payment.description
         self.time = time.milliseconds
         self.kind = kind

@@ -125,7 +125,9 @@ extension DiagnosticsInterface {
             state: string,
             rule: ?string,
             reason: ?string,
-            reference: ?string
+            reference: ?string,
+            # open, committed, acknowledged, quarantined, reversed, voided, declinedLater, declined, abandoned; or torn and why
+            life: ?string
         )
 
         # Everything at a glance; findings come with remedies.
@@ -279,6 +281,7 @@ extension DiagnosticsInterface {
         # The same in words. language: en, fi or sv.
         method ExplainProgramme(programme: string, language: ?string) -> (text: []string)
 
+        \(journalDescription)
         \(reconcileDescription)
 
         # Waits for a tag and reads it.

@@ -63,7 +63,7 @@ public enum DiagnosticsInterface {
                     }
                     try await call.reply(reply, continues: false)
                 },
-            ] + queueMethods(terminal))
+            ] + queueMethods(terminal) + journalMethods(terminal))
     }
 
     private static func language(_ code: String?) throws(VarlinkError) -> Language {

@@ -2,7 +2,7 @@ import Core
 import Programmes
 
 /// What the interface needs of a terminal. Errors thrown are ``DiagnosticsError`` or become `InternalError`.
-public protocol TechnicianPort: QueuePort {
+public protocol TechnicianPort: QueuePort, JournalPort {
     func status() async -> StatusReply
     func readers() async -> ReadersReply
     func queue(limit: Int) async throws -> QueueReply

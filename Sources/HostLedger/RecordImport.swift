@@ -111,7 +111,9 @@ public struct RecordImport: Sendable {
             number += 1
             do throws(WireError) {
                 let line = try QueueExport.read(QueueExport.Line.self, line: text, key: key)
-                guard line.type == "record", line.terminal == header.terminal else { throw WireError.malformed(field: "terminal") }
+                guard line.type == "record", line.terminal == header.terminal else {
+                    throw WireError.malformed(field: "terminal")
+                }
                 body(line.record)
             } catch {
                 throw Self.failure(error, line: number)

@@ -67,7 +67,8 @@ public enum QueueExport {
         let body = Array(line[open.count..<end])
         let signature = line[(end + middle.count)..<(line.count - close.count)]
         guard line[end...].starts(with: middle), line.suffix(close.count) == close[...],
-            let bytes = Data(base64Encoded: Data(signature)), bytes.base64EncodedData() == Data(signature), key.isValidSignature(bytes, for: label + body)
+            let bytes = Data(base64Encoded: Data(signature)), bytes.base64EncodedData() == Data(signature),
+            key.isValidSignature(bytes, for: label + body)
         else { throw .malformed(field: "signature") }
         return try WireJSON.decode(type, from: body)
     }

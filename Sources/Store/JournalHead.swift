@@ -17,17 +17,29 @@ struct JournalHead {
     var last: Int64 { next - 1 }
 
     init(_ database: Database) throws {
-        // The first schema, where a migration has failed, has only the first two.
-        let look = try database.cachedStatement(sql: "SELECT * FROM terminal")
-        guard let row = try Row.fetchOne(look) else { throw StoreError.damaged }
-        next = try row.value("next_sequence")
-        chain = try row.bytes("chain")
+        let look = try database.cachedStatement(sql: "SELECT next_sequence, chain, sealed_from, marks, head_seal FROM terminal")
+        let head = try look.first([]) { columns in
+            try JournalHead(
+                next: columns.value(), chain: Array(columns.value(Data.self)), sealedFrom: columns.value(),
+                marks: columns.value(), seal: columns.optional())
+        }
+        guard let head else { throw StoreError.damaged }
+        self = head
+    }
+
+    /// Of a file whose migration has failed: without seals.
+    init(unsealed database: Database) throws {
+        guard let row = try Row.fetchOne(database, sql: "SELECT next_sequence, chain FROM terminal") else {
+            throw StoreError.damaged
+        }
+        self = try JournalHead(
+            next: row.value("next_sequence"), chain: row.bytes("chain"), sealedFrom: .max, marks: 0, seal: nil)
+    }
+
+    private init(next: Int64, chain: [UInt8], sealedFrom: Int64, marks: Int64, seal: Data?) throws {
         // Far above any journal, far below where sums overflow.
         guard (1...1 << 60).contains(next), chain.count == 32 else { throw StoreError.damaged }
-        let isSealed = row.hasColumn("head_seal")
-        sealedFrom = isSealed ? try row.value("sealed_from") : .max
-        marks = isSealed ? try row.value("marks") : 0
-        seal = isSealed ? try row.optional("head_seal") : nil
+        (self.next, self.chain, self.sealedFrom, self.marks, self.seal) = (next, chain, sealedFrom, marks, seal)
     }
 }
 
@@ -40,9 +52,8 @@ struct JournalAnchor {
 
     /// Nil when nothing was purged yet.
     static func find(_ database: Database) throws -> JournalAnchor? {
-        guard try database.tableExists("journal_anchor"),
-            let row = try Row.fetchOne(database.cachedStatement(sql: "SELECT * FROM journal_anchor"))
-        else { return nil }
+        let look = try database.cachedStatement(sql: "SELECT * FROM journal_anchor")
+        guard let row = try Row.fetchOne(look) else { return nil }
         return JournalAnchor(
             sequence: try row.value("sequence"), chain: try row.bytes("chain"), purgedAt: try row.value("purged_at"),
             seal: try row.optional("seal"))
@@ -71,8 +82,7 @@ public struct JournalMark: Sendable, Equatable {
     var resumedChain: [UInt8] { hostSequence > after ? hostChain : chain }
 
     static func all(_ database: Database) throws -> [JournalMark] {
-        guard try database.tableExists("journal_mark") else { return [] }
-        return try Row.fetchAll(database.cachedStatement(sql: "SELECT * FROM journal_mark ORDER BY number")).map { row in
+        try Row.fetchAll(database.cachedStatement(sql: "SELECT * FROM journal_mark ORDER BY number")).map { row in
             JournalMark(
                 number: try row.value("number"), after: try row.value("after"), hostSequence: try row.value("host_sequence"),
                 notedAt: try row.value("noted_at"), chain: try row.bytes("chain"), hostChain: try row.bytes("host_chain"),

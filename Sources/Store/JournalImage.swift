@@ -23,7 +23,7 @@ extension PaymentStore {
     /// link. What the store has written since it was set back stays as it is and is forwarded: its ids are new, so the host
     /// books it.
     public func compare(_ host: JournalPosition, now: TrustedTime) throws(StoreError) -> JournalComparison {
-        guard host.isWellFormed else { return .unknown }
+        guard host.isWellFormed, try isCurrent() else { return .unknown }
         let found = try readCurrent { try PaymentStore.comparison($0, host) }
         guard found == nil else { return found ?? .agrees }
         return try writeCurrent { database in
@@ -55,7 +55,7 @@ extension PaymentStore {
         guard host.sequence <= head.last else { return nil }
         if let own = try link(database, at: host.sequence, head, marks) { return own == hostChain ? .agrees : nil }
         // Purged, or one of the numbers that were left out after an image.
-        let isLeftOut = marks.contains { ($0.after + 1...max($0.after + 1, $0.resumes)).contains(host.sequence) }
+        let isLeftOut = marks.contains { $0.after < host.sequence && host.sequence <= $0.resumes }
         return isLeftOut ? nil : .unknown
     }
 

@@ -53,7 +53,7 @@ public struct JournalFault: Sendable, Equatable {
 
 /// How far the journal has been proved.
 public struct ChainWalk: Sendable, Equatable {
-    static let recordsPerStep = 1000
+    static let recordsPerStep = 250
 
     /// The last record that fits.
     public internal(set) var verified: Int64 = 0
@@ -87,12 +87,12 @@ extension PaymentStore {
         return walk
     }
 
-    /// Goes on with a walk over the journal, a thousand records at a time: lanes commit between two steps. After the end,
+    /// Goes on with a walk over the journal, some hundred records at a time: lanes commit between two steps. After the end,
     /// and after a fault, another step looks once more from the last record that fits.
     public func step(_ walk: inout ChainWalk) throws(StoreError) {
-        let (after, seal) = (walk, seal)
+        let (after, isCurrent) = (walk, try isCurrent())
         walk = try read { database in
-            let proof = try JournalProof(database, seal)
+            let proof = try JournalProof(database, seal, isCurrent: isCurrent)
             var walk = after
             try proof.go(on: &walk)
             return walk
@@ -108,12 +108,15 @@ struct JournalProof {
     private let anchor: JournalAnchor?
     private let marks: [JournalMark]
 
-    init(_ database: Database, _ seal: JournalSeal?) throws {
+    /// - Parameter isCurrent: whether the file has all tables of this version; else it may still have those of the seals.
+    init(_ database: Database, _ seal: JournalSeal?, isCurrent: Bool = true) throws {
         self.database = database
-        self.seal = seal
-        head = try JournalHead(database)
-        anchor = try JournalAnchor.find(database)
-        marks = try JournalMark.all(database)
+        let isSealed = try isCurrent || database.tableExists("journal_anchor")
+        head = try isSealed ? JournalHead(database) : JournalHead(unsealed: database)
+        anchor = try isSealed ? JournalAnchor.find(database) : nil
+        marks = try isSealed ? JournalMark.all(database) : []
+        // Nothing can be said of seals that the file has no place for.
+        self.seal = isSealed ? seal : nil
     }
 
     func go(on walk: inout ChainWalk) throws {
@@ -150,8 +153,8 @@ struct JournalProof {
     /// - Returns: false after a fault.
     func take(_ row: Row, _ walk: inout ChainWalk) throws -> Bool {
         let sequence: Int64 = try row.value("sequence")
-        if sequence != walk.verified &+ 1 {
-            guard let mark = mark(after: walk.verified), mark.resumes &+ 1 == sequence else {
+        while sequence != walk.verified &+ 1 {
+            guard let mark = mark(after: walk.verified), mark.resumes < sequence else {
                 return fail(&walk, .missing, at: walk.verified &+ 1)
             }
             guard pass(mark, &walk) else { return false }

@@ -110,16 +110,7 @@ extension PaymentStore {
     /// forward-only store leaves them open for the daemon that can close them.
     /// - Returns: the ids that were found open.
     public func recoverOpenPayments(now: TrustedTime, mint: () -> UUIDv7) throws(StoreError) -> [UUIDv7] {
-        guard try isCurrent() else { return [] }
-        let open = try read { database in
-            try Row.fetchAll(database, sql: "SELECT id, amount, currency FROM payment WHERE state = 'open' ORDER BY id")
-                .map { row -> (UUIDv7, Money) in
-                    guard let id = UUIDv7(bytes: try row.bytes("id")) else { throw StoreError.damaged }
-                    return (id, try PaymentStore.money(row))
-                }
-        }
-        for (id, amount) in open { try closeInterrupted(id, amount: amount, record: mint(), now: now) }
-        return open.map(\.0)
+        try recover(now: now, mint: mint).reversed
     }
 
     /// Closes one payment whose end could not be stored: declined, with a reversal of whatever the host may have booked for

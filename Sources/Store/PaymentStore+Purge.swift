@@ -43,11 +43,11 @@ extension PaymentStore {
                 step.fault = purge.fault
                 return step
             }
-            let rows = try Row.fetchCursor(
+            let rows = try Row.fetchAll(
                 database,
                 sql: "SELECT * FROM journal WHERE sequence > ? AND sequence < ? AND sequence <= ? ORDER BY sequence LIMIT ?",
                 arguments: [purge.verified, waiting, walk.verified, PaymentStore.recordsPerPurge])
-            while let row = try rows.next() {
+            for row in rows {
                 guard let id = UUIDv7(bytes: try row.bytes("id")), id.milliseconds < cutoff.milliseconds else { break }
                 guard try proof.take(row, &purge) else {
                     step.fault = purge.fault

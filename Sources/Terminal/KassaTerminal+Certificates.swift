@@ -7,8 +7,8 @@ import Logging
 import Synchronization
 
 extension KassaTerminal {
-    /// Between two turns when all is well.
-    private static let certificateInterval = Duration.seconds(6 * 3600)
+    /// Between two turns when all is well; while the host's certificate is being rotated, no more than the retry cap.
+    private static let certificateInterval = Duration.seconds(3600)
 
     static func makeKeeper(
         _ configuration: TerminalConfiguration, _ trust: TrustBundle, _ link: HostLink, _ settings: HostLinkConfiguration,
@@ -35,7 +35,7 @@ extension KassaTerminal {
     }
 
     /// Until cancelled. A turn that failed is tried again soon, and at once when the link has found the host; one that
-    /// went well, a few times a day, or when the host lets the link in no more, or was away: it may have new certificates.
+    /// went well, once an hour, or when the host lets the link in no more, or was away: it may have new certificates.
     func keepCertificates() async {
         let cap = min(Duration.seconds(900), configuration.host.retryCap)
         let step = min(Duration.seconds(5), cap)
@@ -47,7 +47,8 @@ extension KassaTerminal {
             let isGood = outcome == .settled || outcome == .notOffered
             failures = isGood ? 0 : min(failures + 1, 16)
             if isGood, !link.state.isReachable { link.probeSoon() }
-            var left = isGood ? Self.certificateInterval : min(cap, .milliseconds(500 << failures))
+            let usual = keeper.trust.certificates.count > 1 ? cap : Self.certificateInterval
+            var left = isGood ? usual : min(cap, .milliseconds(500 << failures))
             // Terminals that were switched on together do not ask together.
             left = left * Double.random(in: 0.5...1)
             var isAsking = false

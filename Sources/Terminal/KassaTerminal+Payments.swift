@@ -29,7 +29,10 @@ extension KassaTerminal {
     public func payments(count: Int, reference: String?) async throws -> [PaymentReply] {
         try await onStore { store in
             let found = try reference.map { try store.payment(reference: $0).map { [$0] } ?? [] }
-            return try (found ?? store.recentPayments(limit: count)).map { payment in
+            let payments = try found ?? store.recentPayments(limit: count)
+            let lives = try store.isCurrent() ? store.standing(of: payments.map(\.id)) : []
+            let words = Dictionary(lives.map { ($0.payment, $0.word) }) { first, _ in first }
+            return try payments.map { payment in
                 // Unknown is not declined: what is still to be undone says so (ALL-10).
                 let state =
                     switch try store.reversal(of: payment) {
@@ -41,7 +44,7 @@ extension KassaTerminal {
                 return PaymentReply(
                     payment: payment.id, time: payment.startedAt, kind: payment.kind.rawValue, amount: payment.amount,
                     state: state, rule: payment.decision?.rule, reason: payment.decision?.reason,
-                    reference: payment.reference)
+                    reference: payment.reference, life: words[payment.id])
             }
         }
     }

@@ -57,7 +57,7 @@ extension KassaTerminal: TechnicianPort {
             timeAnchored: now.anchored, service: serviceWord, readers: readers.count, link: link, queue: queue,
             store: storeReply, cpuMicroseconds: kassa_process_cpu_microseconds(),
             findings: findings(now, link, queue, storeReply, readers, bounced) + certificateFindings()
-                + (await reconciliationFindings()),
+                + (await journalFindings()) + (await reconciliationFindings()),
             declined: bounced.map { DeclinedSummaryReply($0) }, certificates: certificates())
     }
 
@@ -198,8 +198,8 @@ extension KassaTerminal: TechnicianPort {
         if store.journalWhole == false {
             findings.append(
                 FindingReply(
-                    severity: "error", what: "the journal's hash chain is broken", whoIsHurt: "the merchant's proof",
-                    remedy: "keep the file and call support"))
+                    severity: "error", what: "the journal is not whole", whoIsHurt: "the merchant's proof",
+                    remedy: "see kassactl journal verify; keep the file and call support"))
         }
         if !system.isServiceUp {
             findings.append(

@@ -55,14 +55,15 @@ public final class KassaTerminal: Sendable {
 
         let store = PaymentStore(
             path: configuration.stateDirectory + "/kassad.sqlite", terminal: configuration.terminal,
-            queueCap: configuration.queue.mostRecords, reserve: configuration.queue.reserveBytes)
+            seal: JournalSeal(deviceKey: Array(trust.deviceKey.rawRepresentation)), queueCap: configuration.queue.mostRecords,
+            reserve: configuration.queue.reserveBytes)
         let storeThread = try WorkerThread(name: "store")
         let clock = SystemClock()
         let system = try PCSCSystem()
         announcements = Announcements(logger: logger)
         deviceKey = trust.deviceKey
         let ports = StorePorts(
-            store: store, thread: storeThread, clock: clock, announcements: announcements, attempts: attempts)
+            store: store, thread: storeThread, clock: clock, announcements: announcements, attempts: attempts, logger: logger)
         let pace = OutboxMachine.Settings(
             backoff: Backoff.Settings(cap: configuration.host.retryCap.wholeMilliseconds),
             keepAlive: configuration.host.keepAlive.wholeMilliseconds,
@@ -141,6 +142,7 @@ public final class KassaTerminal: Sendable {
             group.addTask { await self.reportReaders() }
             group.addTask { await self.releaseHolds() }
             group.addTask { await self.keepReserve() }
+            group.addTask { await self.keepJournal() }
             group.addTask { await self.reconcileDays() }
             // Any part that ends before the daemon does, ends the daemon: systemd starts it anew.
             defer { group.cancelAll() }
@@ -161,13 +163,18 @@ public final class KassaTerminal: Sendable {
         var wait = Duration.milliseconds(200)
         while !Task.isCancelled {
             do {
-                let open = try await storeThread.run { [store, clock] in
+                let found = try await storeThread.run { [store, clock] in
                     try store.open()
                     clock.adopt(try store.clock())
-                    return try store.recoverOpenPayments(now: clock.now) { Fresh.id(at: clock.now.instant) }
+                    return try store.recover(now: clock.now) { Fresh.id(at: clock.now.instant) }
                 }
                 recovered.withLock { $0 = true }
-                for payment in open { logger.warning("interrupted payment closed", metadata: ["payment": "\(payment)"]) }
+                for payment in found.reversed {
+                    logger.warning("interrupted payment closed", metadata: ["payment": "\(payment)"])
+                }
+                for payment in found.torn {
+                    logger.error("payment left as it is: no commit leaves it so", metadata: ["payment": "\(payment)"])
+                }
                 link.recordCommitted()
                 return
             } catch {

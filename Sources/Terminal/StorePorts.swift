@@ -1,5 +1,6 @@
 import Core
 import HostProtocol
+import Logging
 import Payments
 import Store
 import Workers
@@ -11,6 +12,16 @@ struct StorePorts: OutboxPort, LimitCachePort {
     let clock: SystemClock
     var announcements = Announcements()
     var attempts = ForwardAttempts()
+    var logger = Logger(label: "kassad")
+
+    /// Once noted, the status tells of it.
+    func compare(_ host: JournalPosition) async throws {
+        let found = try await thread.run { [store, clock] in try store.compare(host, now: clock.now) }
+        guard case .restored(let mark) = found else { return }
+        logger.error(
+            "restored from an image: the host holds records that this store does not",
+            metadata: ["host": "\(mark.hostSequence)", "store": "\(mark.after)"])
+    }
 
     func waiting(after: Int64, limit: Int) async throws -> [WaitingRecord] {
         try await thread.run { [store, clock] in try store.waiting(after: after, limit: limit, now: clock.now.instant) }

@@ -17,6 +17,8 @@ public struct TerminalConfiguration: Sendable {
     public var caKeyFile: String
     /// Programme files that replace shipped ones with their id, or add to them; the folder may be absent.
     public var programmesDirectory: String
+    /// Days for which acknowledged records are kept; 0: for ever.
+    public var journalDays: Int
     public var queue: Queue
 
     /// What waits for the host.
@@ -82,6 +84,14 @@ public struct TerminalConfiguration: Sendable {
                 queue.reserveBytes = Int64(try table.integer("reserve_megabytes", in: 0...4096)) << 20
             }
             try table.allKnown()
+        }
+
+        // ALL-5.
+        journalDays = 30
+        if root.has("journal") {
+            let journal = try root.table("journal")
+            if journal.has("retention_days") { journalDays = try journal.integer("retention_days", in: 0...36_500) }
+            try journal.allKnown()
         }
 
         let host = try root.table("host")

@@ -44,7 +44,7 @@ struct Payments: AsyncParsableCommand {
                 let date = Date(timeIntervalSince1970: TimeInterval(payment.time / 1000)).formatted(.iso8601)
                 let why = [payment.rule, payment.reason].compactMap { $0 }.joined(separator: " ")
                 return [
-                    payment.payment, date, payment.kind, payment.amount.text, payment.state, why,
+                    payment.payment, date, payment.kind, payment.amount.text, payment.state, why, payment.life.map { "(\($0))" } ?? "",
                     payment.reference.map { "reference \($0)" } ?? "",
                 ].filter { !$0.isEmpty }.joined(separator: "  ")
             }.joined(separator: "\n")

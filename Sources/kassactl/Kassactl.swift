@@ -15,7 +15,7 @@ struct Kassactl: AsyncParsableCommand {
             """,
         subcommands: [
             Status.self, Readers.self, Pay.self, Complete.self, Release.self, Refund.self, VoidCommand.self, Payments.self,
-            Explain.self, ProgrammeCommand.self, QueueCommand.self, Reconcile.self, TagCommand.self,
+            Explain.self, ProgrammeCommand.self, QueueCommand.self, JournalCommand.self, Reconcile.self, TagCommand.self,
         ])
 }
 
@@ -53,6 +53,7 @@ struct Connection: ParsableArguments {
         return switch error.name {
         case DiagnosticsInterface.method("UnknownPayment"): "no payment has this id, beginning of an id, or reference"
         case DiagnosticsInterface.method("AmbiguousPayment"): "several payments begin so: give more of the id"
+        case DiagnosticsInterface.method("UnknownRecord"): "the journal has no record with this sequence, or has it no more"
         case DiagnosticsInterface.method("UnknownProgramme"): "no programme has this id: see kassactl programme list"
         case DiagnosticsInterface.method("UnknownRecord"): "no such record: see kassactl queue"
         case DiagnosticsInterface.method("NotCollectable"): QueueCommand.words(error)

@@ -113,7 +113,7 @@ private struct FullTerminal: TechnicianPort {
         [
             PaymentReply(
                 payment: Self.known, time: UTCInstant(milliseconds: 5), kind: "purchase", amount: Self.asked, state: "approved",
-                rule: "ALL-7", reason: .approvedOffline, reference: reference ?? "\(count)")
+                rule: "ALL-7", reason: .approvedOffline, reference: reference ?? "\(count)", life: "committed")
         ]
     }
     func decided(_ name: String) async throws -> DecidedPayment {
@@ -127,6 +127,21 @@ private struct FullTerminal: TechnicianPort {
         let day = CivilDate(daysSince1970: 20_778)
         return ((try? Programme.shipped()) ?? []).map { LoadedProgramme(programme: $0, file: "\($0.id).toml", today: day) }
     }
+    func verifyJournal() async throws -> JournalVerdictReply {
+        JournalVerdictReply(
+            whole: false, records: 3, firstSequence: 1, lastSequence: 3, purgedThrough: 2, restored: 1, brokenAt: 4,
+            fault: "seal", sentence: "s")
+    }
+    func journal(limit: Int) async throws -> JournalReply { JournalReply(journal: [try await journalRecord(sequence: 1)]) }
+    func journalRecord(sequence: Int64) async throws -> JournalRecordReply {
+        guard sequence == 1 else { throw DiagnosticsError.unknownRecord }
+        return JournalRecordReply(
+            sequence: sequence, record: "r", payment: "p", kind: "refund", amount: Self.amount, approved: Self.amount,
+            rule: "ALL-7", reason: "approvedOffline", decidedAt: 1, reference: "x", programme: "p", account: "A1",
+            original: "o", queue: "waiting", chain: "00", isSealed: true)
+    }
+    func purgeJournal(days: Int) async throws -> JournalPurgeReply { JournalPurgeReply(purged: days, stoppedBy: "s") }
+    func acknowledgeJournal() async throws -> JournalVerdictReply { try await verifyJournal() }
     func readTag(timeoutSeconds: Int?, prompt: @escaping @Sendable (String) async -> Void) async throws -> TagReply {
         TagReply(uid: "04", kind: "type2", uri: "https://example.com")
     }
@@ -155,7 +170,9 @@ struct DiagnosticsInterfaceTests {
             AnnouncementReply(announcement: "open", declined: FullTerminal.bounced), try await terminal.pay(PayParameters(amount: "1", currency: "SEK")) { _ in },
             try await terminal.readTag(timeoutSeconds: nil) { _ in },
             AmendmentReply(result: try await terminal.void(VoidParameters(payment: "known"))),
-            PaymentsReply(payments: try await terminal.payments(count: 1, reference: nil)),
+            PaymentsReply(payments: try await terminal.payments(count: 1, reference: nil)), try await terminal.verifyJournal(),
+            try await terminal.journal(limit: 1), try await terminal.journalRecord(sequence: 1),
+            try await terminal.purgeJournal(days: 1),
             ExplainReply(try await terminal.decided("known"), in: .finnish),
             ProgrammesReply(programmes: await terminal.programmes().map(ProgrammeReply.init)), TextReply(text: []),
         ] + (await terminal.programmes().map { ProgrammeDataReply($0) })

@@ -7,7 +7,7 @@ import HostProtocol
 import Testing
 
 /// The host before clients that are not its terminals: `openssl s_client`, with a request that is signed as it should be.
-@Suite("Bad clients are not let in", .timeLimit(.minutes(2)), .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/openssl")))
+@Suite("Bad clients are not let in", .serialized, .timeLimit(.minutes(5)), .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/openssl")))
 struct BadClientTests {
     /// Files and helpers of one test, around one host.
     struct Bench {
@@ -71,7 +71,8 @@ struct BadClientTests {
     static let files: [(String, CertificateRefusal?)] = [
         ("wrong-ca", .unknownAuthority), ("self-signed", .unknownAuthority), ("expired", .expired),
         ("not-yet-valid", .notYetValid), ("wrong-usage", .wrongUsage), ("no-signature-usage", nil),
-        ("weak-key", .weakKey), ("not-in-book", .notInBook), ("wrong-name", .notInBook), ("garbage", .unknownAuthority),
+        // RSA of 1024 bits: not even read as a key.
+        ("weak-key", .malformed), ("not-in-book", .notInBook), ("wrong-name", .notInBook), ("garbage", .unknownAuthority),
     ]
 
     @Test("A certificate that is bad in one way ends the handshake, for that reason", arguments: files)

@@ -28,7 +28,7 @@ struct HostileAnswerTests {
             // As the link does it: whose is it, what does it say, the store.
             guard HostSignature.verifyAnswer(answer.body, signature: answer.signature, key: key.publicKey) else { continue }
             signed += 1
-            guard let results = try? AnswerCheck.results(answer.body, terminal: "T1", sent: sent).results else { continue }
+            guard let results = try? AnswerCheck.batch(answer.body, terminal: "T1", sent: sent).results else { continue }
             settled += results.count
             try outbox.store.settle(results)
             #expect(results.isEmpty, "\(kind)")
@@ -43,7 +43,7 @@ struct HostileAnswerTests {
         // And the right answer is taken.
         let right = answers.right
         #expect(HostSignature.verifyAnswer(right.body, signature: right.signature, key: key.publicKey))
-        try outbox.store.settle(try AnswerCheck.results(right.body, terminal: "T1", sent: sent).results)
+        try outbox.store.settle(try AnswerCheck.batch(right.body, terminal: "T1", sent: sent).results)
         #expect(try outbox.waiting() == [0, 0])
         print("hostile answers: \(Self.count), \(signed) of them signed by the host, rows deleted 0")
     }

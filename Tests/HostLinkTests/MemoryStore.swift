@@ -28,6 +28,8 @@ final class MemoryStore: OutboxPort, LimitCachePort {
         var observed: [UTCInstant] = []
         var refuseDeltas = false
         var refuseAll: LimitPageRefusal?
+        /// What the host told of the journal.
+        var told: [JournalPosition] = []
         var applying = 0
         var mostApplying = 0
         /// How many more times there is something to tidy up, and how often it was done.
@@ -95,6 +97,8 @@ final class MemoryStore: OutboxPort, LimitCachePort {
             }
         }
     }
+
+    func compare(_ host: JournalPosition) async throws { state.withLock { $0.told.append(host) } }
 
     func position() async throws -> LimitCachePosition { state.withLock { $0.position } }
 

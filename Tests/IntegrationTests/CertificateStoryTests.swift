@@ -10,6 +10,13 @@ extension RealParts {
             return (try await child.ended(), child.text + child.errorText)
         }
 
+        /// The host is away for long enough to be missed.
+        private func restart(_ scenario: Scenario) async throws {
+            scenario.host.stop()
+            try await scenario.hostLost()
+            try await scenario.host.start()
+        }
+
         private func known(_ scenario: Scenario, _ names: [String]) async throws {
             try await scenario.expect("known: \(names)", within: 30) {
                 $0.link.state == "reachable" && $0.certificates?.map(\.of) == names
@@ -29,7 +36,7 @@ extension RealParts {
                 #expect(try await certificate(scenario, ["certificate", "rotate"]).status == 0)
                 let early = try await certificate(scenario, ["certificate", "rotate"])
                 #expect(early.status != 0 && early.text.contains("not known yet to T1"))
-                try await scenario.host.restart()
+                try await restart(scenario)
                 try await known(scenario, ["terminal", "host", "nextHost"])
                 // The terminal says so before it shows it, or right after.
                 let told = await eventually(within: 20) { () -> Bool? in
@@ -43,7 +50,7 @@ extension RealParts {
                     try await scenario.startDaemonReady()
                 }
                 #expect(try await certificate(scenario, ["certificate", "rotate"]).status == 0)
-                try await scenario.host.restart()
+                try await restart(scenario)
                 try await known(scenario, ["terminal", "host"])
                 try await scenario.tap("10.00", anna, is: "approved CARD-21 approvedOnline")
             }

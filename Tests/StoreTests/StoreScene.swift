@@ -8,6 +8,8 @@ import Testing
 
 /// A store in a folder of its own, with one account and helpers to pay from it.
 final class StoreScene {
+    static let deviceKey = [UInt8](0..<32)
+
     let folder: URL
     let store: PaymentStore
     let programme: Programme
@@ -21,7 +23,9 @@ final class StoreScene {
     init() throws {
         folder = FileManager.default.temporaryDirectory.appending(path: "kassad-store-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        store = PaymentStore(path: folder.appending(path: "store.sqlite").path, terminal: "T1")
+        store = PaymentStore(
+            path: folder.appending(path: "store.sqlite").path, terminal: "T1",
+            seal: JournalSeal(deviceKey: StoreScene.deviceKey))
         programme = try #require(try Programme.shipped().first { $0.id == "epassi-card" })
         instrument = try #require(Pseudonym(bytes: [UInt8](repeating: 7, count: 16)))
     }

@@ -31,6 +31,9 @@ struct TerminalConfigurationTests {
         #expect(configuration.lane.cardTimeout == .seconds(60))
         #expect(configuration.host.authorisationTimeout == .seconds(15))
         #expect(configuration.programmesDirectory == "/etc/kassa/programmes.d")
+        #expect(configuration.journalDays == 400)
+        let kept = try TerminalConfiguration(toml: Self.whole + "\n[journal]\nretention_days = 0", fileName: "kassad.toml")
+        #expect(kept.journalDays == 0)
     }
 
     struct Wrong: Sendable, CustomTestStringConvertible {
@@ -55,6 +58,8 @@ struct TerminalConfigurationTests {
         Wrong(replace: "country = 752", with: "country = 1000", field: "lane.country"),
         Wrong(replace: "country = 752", with: "country = \"SE\"", field: "lane.country"),
         Wrong(replace: "Europe/Stockholm", with: "Europe/Stokholm", field: "lane.time_zone"),
+        Wrong(replace: "[host]", with: "[journal]\nretention_days = -1\n[host]", field: "journal.retention_days"),
+        Wrong(replace: "[host]", with: "[journal]\ndays = 1\n[host]", field: "journal.days"),
         Wrong(replace: "[diagnostics]", with: "[diagnostics]\nport = 1", field: "diagnostics.port"),
         Wrong(replace: "state_directory", with: "state_dir", field: "state_dir"),
     ]
