@@ -52,9 +52,13 @@ soak: build
 	$(SUDO) Tests/Soak/soak $(DEBUG) $(VPCD) $(or $(MINUTES),3) $(SEED)
 
 bench: deps
+	# Two packages in one build folder: the dependencies are compiled once, but the plan of the one must not be taken for the
+	# other's, or nothing is built and nothing is said.
+	rm -f .build/release.yaml .build/*/release/description.json
 	swift build -c release
-	# The same build folder: the dependencies are compiled once.
+	rm -f .build/release.yaml .build/*/release/description.json
 	swift build -c release --package-path Benchmarks --scratch-path .build
+	rm -f .build/release.yaml .build/*/release/description.json
 	mkdir -p .build/bench
 	$(CC) -O2 -Wall -Wextra -o .build/bench/bare_exchange Benchmarks/C/bare_exchange.c -I/usr/include/PCSC -lpcsclite
 	$(CC) -O2 -Wall -Wextra -o .build/bench/bare_commits Benchmarks/C/bare_commits.c -lsqlite3

@@ -95,7 +95,7 @@ let package = Package(
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "X509", package: "swift-certificates"),
                 .product(name: "SwiftASN1", package: "swift-asn1"),
-            ] + nio),
+            ] + nio, documents: ["Herd.md", "Herd.svg"]),
         room(
             "Web",
             [

@@ -26,6 +26,10 @@ final class Connection: Sendable {
             // A page of limits can make a long log: it need not stay as long.
             try database.execute(sql: "PRAGMA journal_size_limit = 16777216")
         }
+        // What an earlier connection wrote and could not sync may be in the page cache alone, and later syncs would pass it
+        // by: records after such a hole in the log are lost with the power. So each connection begins with an empty log.
+        let isBusy = try queue.inDatabase { try Int.fetchOne($0, sql: "PRAGMA wal_checkpoint(TRUNCATE)") ?? 1 }
+        guard isBusy == 0 else { throw StoreError.locked }
         isCurrent = try Connection.migrate(queue, Schema.migrator(seal: seal))
         try Connection.check(queue)
     }

@@ -120,16 +120,16 @@ struct ForwardingTests {
     func parallel() async throws {
         let host = RecordingHost(gate: { _ in try await Task.sleep(for: .milliseconds(10)) })
         let shop = try await host.shop()
-        try shop.commit(2500, accounts: 60)
+        try shop.commit(900, accounts: 60)
         let link = try shop.link()
         try await running(link) {
             #expect(await eventually { shop.store.now.queue.isEmpty })
         }
-        #expect(host.now.booked.count == 2500)
+        #expect(host.now.booked.count == 900)
         #expect(host.isInOrder)
         #expect(host.now.overlaps == 0)
         #expect(host.now.mostOpen <= 4)
-        #expect(link.state.settledRecords == 2500)
+        #expect(link.state.settledRecords == 900)
         #expect(shop.store.now.mostRead <= 500)
         await shop.close()
     }
@@ -137,13 +137,13 @@ struct ForwardingTests {
     @Test("The real host books them once each, and takes none for lost")
     func realHost() async throws {
         let shop = try await Shop()
-        try shop.commit(1000, accounts: 30)
+        try shop.commit(400, accounts: 30)
         let link = try shop.link()
         try await running(link) {
             #expect(await eventually { shop.store.now.queue.isEmpty })
         }
         let report = try shop.report()
-        #expect(report.terminals.first?.records == 1000)
+        #expect(report.terminals.first?.records == 400)
         #expect(report.terminals.first?.missing == [])
         // Accounts that the host does not know: accepted, and held.
         #expect(Set(report.alarms.map(\.kind)).isSubset(of: ["heldUnknownAccount"]))
@@ -154,7 +154,7 @@ struct ForwardingTests {
     func poison() async throws {
         let host = RecordingHost(stand: { $0.sequence == 250 ? .refuse(400) : .book })
         let shop = try await host.shop()
-        try shop.commit(1000, accounts: 1000)
+        try shop.commit(500, accounts: 500)
         let link = try shop.link()
         try await running(link) {
             #expect(await eventually { shop.store.now.queue.count == 1 })
@@ -168,8 +168,8 @@ struct ForwardingTests {
         #expect(spoilt.count { $0.count > 1 } <= 7)
         #expect(spoilt.count { $0 == [250] } >= 5)
         #expect(spoilt.last == [250])
-        // A thousand records in four parts are at most three batches each; then the sound parts of its halves, and Z.
-        #expect(host.now.batches.count { !$0.contains(250) } <= 12 + 14 + 4)
+        // Five hundred records in four parts are at most two batches each; then the sound parts of its halves, and Z.
+        #expect(host.now.batches.count { !$0.contains(250) } <= 8 + 14 + 4)
         #expect(host.isInOrder)
         await shop.close()
     }
@@ -207,7 +207,7 @@ struct ForwardingTests {
             while !isOpen.withLock({ $0 }) { try await Task.sleep(for: .milliseconds(2)) }
         })
         let shop = try await host.shop()
-        try shop.commit(2000, accounts: 100)
+        try shop.commit(600, accounts: 100)
         let link = try shop.link(probe: .seconds(30))
         try await running(link) {
             #expect(await eventually { opened.value == 4 })
@@ -230,10 +230,10 @@ struct ForwardingTests {
     @Test("A host that is away in between: the queue goes on where it was, nothing is booked twice by the real books")
     func resumes() async throws {
         let shop = try await Shop()
-        try shop.commit(800, accounts: 20)
+        try shop.commit(400, accounts: 20)
         let link = try shop.link()
         try await running(link) {
-            #expect(await eventually { shop.store.now.queue.count < 800 })
+            #expect(await eventually { shop.store.now.queue.count < 400 })
             shop.faults.current = .dropAnswer
             #expect(await eventually { !link.state.isReachable || shop.store.now.queue.isEmpty })
             shop.faults.current = nil
@@ -242,7 +242,7 @@ struct ForwardingTests {
         // Another run of the link finds nothing to do.
         let again = try shop.link()
         try await running(again) { #expect(await eventually { again.state.lastSync != nil }) }
-        #expect(try shop.report().terminals.first?.records == 800)
+        #expect(try shop.report().terminals.first?.records == 400)
         #expect(try shop.report().terminals.first?.missing == [])
         await shop.close()
     }

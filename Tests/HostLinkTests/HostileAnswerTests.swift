@@ -9,12 +9,12 @@ import Testing
 
 @testable import HostLink
 
-@Suite("Answers that are none delete nothing", .timeLimit(.minutes(15)))
+@Suite("Answers that are none delete nothing", .serialized, .timeLimit(.minutes(15)))
 struct HostileAnswerTests {
     static let count = ProcessInfo.processInfo.environment["KASSA_HOSTILE_ANSWERS"].flatMap { Int($0) } ?? 100_000
 
     @Test("100,000 random, captive, damaged, replayed and misdirected answers: the outbox is as it was")
-    func pure() throws {
+    func pure() async throws {
         let outbox = try DurableOutbox(5)
         let key = Curve25519.Signing.PrivateKey()
         let sent = try outbox.store.pending(limit: 5)
@@ -23,6 +23,8 @@ struct HostileAnswerTests {
         var signed = 0
         var settled = 0
         for number in 0..<Self.count {
+            // Other tests wait for the same threads.
+            if number % 100 == 0 { await Task.yield() }
             let kind = HostileAnswers.Kind.allCases[number % HostileAnswers.Kind.allCases.count]
             let answer = try answers.next(kind)
             // As the link does it: whose is it, what does it say, the store.
@@ -101,10 +103,7 @@ struct HostileAnswerTests {
         }
         let link = try link(shop, outbox)
         try await running(link) {
-            let start = ContinuousClock.now
-            while try outbox.waiting() != [0, 0], ContinuousClock.now - start < .seconds(120) {
-                try await Task.sleep(for: .milliseconds(20))
-            }
+            while try outbox.waiting() != [0, 0] { try await Task.sleep(for: .milliseconds(20)) }
         }
         #expect(state.withLock { $0.given } == wanted)
         #expect(try outbox.waiting() == [0, 0])
@@ -126,7 +125,9 @@ struct HostileAnswerTests {
             }
         }
         let link = try link(shop, outbox)
-        try await running(link) { #expect(await eventually { (try? outbox.waiting()) == [0, 0] }) }
+        try await running(link) {
+            while try outbox.waiting() != [0, 0] { try await Task.sleep(for: .milliseconds(20)) }
+        }
         let (taken, again) = state.withLock { ($0.taken, $0.again) }
         #expect(taken.count == 120 && Set(taken) == all && again == 0)
         await shop.close()

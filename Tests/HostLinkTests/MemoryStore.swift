@@ -14,6 +14,7 @@ final class MemoryStore: OutboxPort, LimitCachePort {
         var waits: [Int64: Int64] = [:]
         var spread: Int64?
         var silence: Int64?
+        var groups: [Int64: String] = [:]
         /// Most records that were read at once.
         var mostRead = 0
         /// The newest page applied.
@@ -46,9 +47,11 @@ final class MemoryStore: OutboxPort, LimitCachePort {
             var found: [WaitingRecord] = []
             for record in state.queue where found.count < limit && record.sequence > after {
                 guard state.setAside[record.sequence] == nil else { continue }
+                let group = state.groups[record.sequence] ?? Self.group(record)
+                state.groups[record.sequence] = group
                 found.append(
                     WaitingRecord(
-                        sequence: record.sequence, group: Self.group(record), bytes: record.body.count,
+                        sequence: record.sequence, group: group, bytes: record.body.count,
                         attempts: state.attempts[record.sequence] ?? 0, retryIn: state.waits[record.sequence] ?? 0))
             }
             state.mostRead = max(state.mostRead, found.count)
@@ -57,8 +60,9 @@ final class MemoryStore: OutboxPort, LimitCachePort {
     }
 
     func records(_ sequences: [Int64]) async throws -> [ForwardedRecord] {
-        state.withLock { state in
-            state.queue.filter { sequences.contains($0.sequence) && state.setAside[$0.sequence] == nil }
+        let wanted = Set(sequences)
+        return state.withLock { state in
+            state.queue.filter { wanted.contains($0.sequence) && state.setAside[$0.sequence] == nil }
         }
     }
 
@@ -91,8 +95,9 @@ final class MemoryStore: OutboxPort, LimitCachePort {
 
     func settle(_ results: [RecordResult]) async throws {
         state.withLock { state in
+            let ids = Set(results.map(\.id))
+            state.queue.removeAll { ids.contains($0.id) }
             for result in results {
-                state.queue.removeAll { $0.id == result.id }
                 if result.outcome == .rejected { state.quarantined.append(result.id) }
             }
         }
