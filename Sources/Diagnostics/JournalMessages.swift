@@ -120,10 +120,6 @@ public struct PurgeJournalParameters: Codable, Sendable {
     public init(olderThanDays: Int) { self.olderThanDays = olderThanDays }
 }
 
-extension DiagnosticsError {
-    public static let unknownRecord = VarlinkError(name: DiagnosticsInterface.method("UnknownRecord"), parameters: [:])
-}
-
 extension DiagnosticsInterface {
     static func journalMethods(_ terminal: any JournalPort) -> [VarlinkMethod] {
         [
