@@ -215,7 +215,5 @@ extension DiagnosticsInterface {
             sentence: string
         )
 
-        error UnknownRecord ()
-
         """
 }

@@ -7,7 +7,7 @@ import Store
 import Workers
 
 extension KassaTerminal {
-    var keeper: JournalKeeper { JournalKeeper(store: store, thread: storeThread, clock: clock) }
+    var journalKeeper: JournalKeeper { JournalKeeper(store: store, thread: storeThread, clock: clock) }
 
     /// Deletes what is older than the configuration keeps: once a day, and when it could not be told how old things are,
     /// each hour until it can.
@@ -17,7 +17,7 @@ extension KassaTerminal {
             var isDone = false
             if isReady {
                 do {
-                    let (purged, stop) = try await keeper.purge(olderThan: configuration.journalDays)
+                    let (purged, stop) = try await journalKeeper.purge(olderThan: configuration.journalDays)
                     if purged > 0 { logger.info("old records deleted", metadata: ["count": "\(purged)"]) }
                     if case .broken = stop {
                         logger.error("journal not purged", metadata: ["reason": "\(stop?.sentence ?? "")"])
@@ -51,7 +51,7 @@ extension KassaTerminal {
 extension KassaTerminal {
     public func verifyJournal() async throws -> JournalVerdictReply {
         do {
-            return JournalVerdictReply(try await keeper.verify())
+            return JournalVerdictReply(try await journalKeeper.verify())
         } catch {
             throw DiagnosticsError.storeUnavailable((error as? StoreError)?.remedy ?? "\(error)")
         }
@@ -70,7 +70,7 @@ extension KassaTerminal {
 
     public func purgeJournal(days: Int) async throws -> JournalPurgeReply {
         do {
-            let (purged, stop) = try await keeper.purge(olderThan: days)
+            let (purged, stop) = try await journalKeeper.purge(olderThan: days)
             logger.notice("records deleted by order", metadata: ["count": "\(purged)", "days": "\(days)"])
             return JournalPurgeReply(purged: purged, stoppedBy: stop?.sentence)
         } catch {

@@ -53,8 +53,8 @@ struct Connection: ParsableArguments {
         return switch error.name {
         case DiagnosticsInterface.method("UnknownPayment"): "no payment has this id, beginning of an id, or reference"
         case DiagnosticsInterface.method("AmbiguousPayment"): "several payments begin so: give more of the id"
-        case DiagnosticsInterface.method("UnknownRecord"): "there is no such record, or no more: see kassactl queue"
         case DiagnosticsInterface.method("UnknownProgramme"): "no programme has this id: see kassactl programme list"
+        case DiagnosticsInterface.method("UnknownRecord"): "no such record, or no more: see kassactl queue, kassactl journal list"
         case DiagnosticsInterface.method("NotCollectable"): QueueCommand.words(error)
         case DiagnosticsInterface.method("Busy"): "\(parameter("lane")) has another payment under way"
         case DiagnosticsInterface.method("NoReader"): "there is no usable reader: see kassactl readers"
