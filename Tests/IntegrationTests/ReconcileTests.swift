@@ -24,7 +24,8 @@ extension RealParts {
         func restored(isTold: Bool) async throws {
             let scenario = try await Scenario()
             try await scenario.startDaemonReady()
-            #expect(try await scenario.tap("95.00").status == 0)
+            let first = try await scenario.tap("95.00")
+            #expect(first.status == 0, "\(first.words)")
             try await scenario.drained()
             let before = try await reconcile(scenario)
             #expect(before.status == 0 && before.reply.agrees && before.reply.records == 1)
