@@ -5,10 +5,13 @@ extension HostLink {
     /// From the next exchange on, the host is known by `pinnedCertificates` and this terminal by `identity`; exchanges
     /// under way end as they began.
     /// - Throws: ``LinkConfigurationError/badCertificate``; then nothing has changed.
+    /// - Parameter identity: nil: with none.
     public nonisolated func adopt(
-        pinnedCertificates: String, identity: ClientIdentity
+        pinnedCertificates: String, identity: ClientIdentity?
     ) throws(LinkConfigurationError) {
-        try client.adopt(pinnedCertificates: pinnedCertificates, identity: identity)
+        for client in [client, payments] {
+            try client.adopt(pinnedCertificates: pinnedCertificates, identity: identity)
+        }
     }
 }
 

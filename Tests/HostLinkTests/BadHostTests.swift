@@ -131,7 +131,7 @@ struct BadHostTests {
         let link = try self.link(old.certificatePEM, port: server.port)
         #expect(await !link.probe(within: .seconds(60)))
         #expect(server.received.isEmpty)
-        try await link.client.adopt(pinnedCertificates: next.certificatePEM, identity: nil)
+        try link.adopt(pinnedCertificates: next.certificatePEM, identity: nil)
         async let probe = link.probe(within: .seconds(3))
         #expect(await eventually { !server.received.isEmpty })
         _ = await probe

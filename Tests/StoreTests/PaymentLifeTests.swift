@@ -35,8 +35,11 @@ struct StoredLifeTests {
             add("acknowledged", void.payment)
             try scene.acknowledge()
 
-            add("declinedLater", try paid())
+            let bounced = try paid()
+            add("declinedLater", bounced)
             try scene.acknowledge(.declinedLater, reason: "stopped")
+            // Else it would pay nothing more offline.
+            _ = try scene.store.giveUp(bounced, at: scene.now.instant)
             add("quarantined", try paid())
             try scene.acknowledge(.rejected, reason: "odd")
             add("committed", try paid())

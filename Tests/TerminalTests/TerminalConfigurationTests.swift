@@ -31,7 +31,7 @@ struct TerminalConfigurationTests {
         #expect(configuration.lane.cardTimeout == .seconds(60))
         #expect(configuration.host.authorisationTimeout == .seconds(15))
         #expect(configuration.programmesDirectory == "/etc/kassa/programmes.d")
-        #expect(configuration.journalDays == 400)
+        #expect(configuration.journalDays == 30)
         let kept = try TerminalConfiguration(toml: Self.whole + "\n[journal]\nretention_days = 0", fileName: "kassad.toml")
         #expect(kept.journalDays == 0)
     }
