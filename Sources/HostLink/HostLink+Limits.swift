@@ -137,7 +137,7 @@ extension HostLink {
             }
         }
         // Books that were set back may lack what they had acknowledged: the whole journal waits again.
-        if case .success(.last) = result, page.incarnation != held.incarnation { post.yield(.recordCommitted) }
+        if case .success(.last) = result, page.incarnation != held.incarnation { probeSoon() }
         switch result {
         case .success(let applied): return applied
         case .failure(.gap): return .gap

@@ -70,8 +70,8 @@ public actor HostLink {
     /// Sync the limits as soon as the host is there.
     public nonisolated func syncNow() { post.yield(.limitsDue) }
 
-    /// Look for the host now, whatever back-offs and spans say, and send whatever waits by itself: someone stands there and
-    /// has mended the cause.
+    /// Look for the host now, whatever back-offs and spans say, and send whatever waits by itself, from the queue's beginning:
+    /// someone stands there and has mended the cause, or records are in the queue again that had left it.
     public nonisolated func probeSoon() {
         post.yield(.probeWanted)
         post.yield(.recordCommitted)

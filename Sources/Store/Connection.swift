@@ -1,9 +1,11 @@
 import GRDB
+import Synchronization
 
 /// The one open connection, with what was found when it was opened.
 final class Connection: Sendable {
     let queue: DatabaseQueue
     let commits = GroupCommit()
+    private let logIsEmpty = Mutex(true)
     /// False: the tables are of another version than this daemon's, and nothing but forwarding may touch them.
     let isCurrent: Bool
 
@@ -28,10 +30,26 @@ final class Connection: Sendable {
         }
         // What an earlier connection wrote and could not sync may be in the page cache alone, and later syncs would pass it
         // by: records after such a hole in the log are lost with the power. So each connection begins with an empty log.
-        let isBusy = try queue.inDatabase { try Int.fetchOne($0, sql: "PRAGMA wal_checkpoint(TRUNCATE)") ?? 1 }
-        guard isBusy == 0 else { throw StoreError.locked }
+        do {
+            try queue.inDatabase(Connection.emptyLog)
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_FULL {
+            // No room to move it: what is stored can be read, and nothing is written before the log is empty.
+            logIsEmpty.withLock { $0 = false }
+        }
         isCurrent = try Connection.migrate(queue, Schema.migrator(seal: seal))
         try Connection.check(queue)
+    }
+
+    private static func emptyLog(_ database: Database) throws {
+        let isBusy = try Int.fetchOne(database, sql: "PRAGMA wal_checkpoint(TRUNCATE)") ?? 1
+        guard isBusy == 0 else { throw StoreError.locked }
+    }
+
+    /// Before each transaction.
+    func prepare(_ database: Database) throws {
+        guard logIsEmpty.withLock({ !$0 }) else { return }
+        try Connection.emptyLog(database)
+        logIsEmpty.withLock { $0 = true }
     }
 
     /// - Returns: false when the tables are of a newer version, or could not be brought to this one: each migration is a

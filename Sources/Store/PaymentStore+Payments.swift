@@ -6,7 +6,28 @@ import Programmes
 
 extension PaymentStore {
     /// Commits the intent. From here on a crash leaves a payment that ``recoverOpenPayments(now:mint:)`` finds.
+    ///
+    /// When the commit errs, the outcome is looked up in the reopened file.
+    /// - Throws: ``StoreError/outcomeUnknown`` when the file can't be asked.
     public func begin(_ intent: PaymentIntent) throws(StoreError) -> BeginResult {
+        let hadReserve = reserve.standing == .held
+        do {
+            return try insert(intent)
+        } catch .outcomeUnknown {
+            if try certainly({ () throws(StoreError) in try isStored(intent.id) }) { return .begun }
+            guard hadReserve, reserve.standing == .used else { throw .inputOutput }
+            return try insert(intent)
+        }
+    }
+
+    /// Whether a payment is there, proved durable.
+    private func isStored(_ payment: UUIDv7) throws(StoreError) -> Bool {
+        guard try self.payment(payment) != nil else { return false }
+        try makeDurable()
+        return true
+    }
+
+    private func insert(_ intent: PaymentIntent) throws(StoreError) -> BeginResult {
         try writeCurrent { database in
             if let reference = intent.reference,
                 let known = try PaymentStore.payment(database, where: "reference = ?", [reference])

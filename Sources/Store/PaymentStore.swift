@@ -129,6 +129,7 @@ public final class PaymentStore: Sendable {
         var group: [GroupCommit.Job<Database>] = []
         let end = connection.queue.inDatabase { database in
             do {
+                try connection.prepare(database)
                 // Prepared once: GRDB would compile these anew for each payment. On a closed connection this is what fails.
                 try database.cachedStatement(sql: "BEGIN IMMEDIATE TRANSACTION").execute()
                 guard job.take(in: database) else { throw job.failure ?? StoreError.failed(code: -1) }

@@ -35,7 +35,7 @@ extension KassaTerminal {
         logger.error(
             "records differ from the host's",
             metadata: ["scope": "\(outcome.scope)", "differences": "\(outcome.comparison.total)"])
-        if outcome.forwardedAgain > 0 { link.recordCommitted() }
+        if outcome.forwardedAgain > 0 { link.probeSoon() }
     }
 
     /// What the last comparison left to people.

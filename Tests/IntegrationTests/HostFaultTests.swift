@@ -86,7 +86,9 @@ extension RealParts {
             try FileManager.default.copyItem(
                 atPath: scenario.path("other-trust/host-signing-key.b64"), toPath: scenario.path("trust/host-signing-key.b64"))
             try await scenario.startDaemon()
-            try await scenario.expect("refused") { $0.link.reason == "notOurHost (HTTP 200, signature)" }
+            try await scenario.expect("refused") {
+                $0.link.reason?.hasPrefix("notOurHost") == true && $0.link.reason?.hasSuffix("signature)") == true
+            }
             #expect(try await scenario.status().store.limitVersion == 0)
             try await scenario.endsClean()
         }

@@ -39,7 +39,8 @@ extension RealParts {
             try await scenario.prompted(pay)
             try await fill(disk, scenario)
             let card = try scenario.readers.present(Scenario.visa())
-            #expect(try await scenario.told(pay).words == "declined ALL-2 storeUnavailable")
+            let told = try await scenario.told(pay).words
+            #expect(told == "declined ALL-2 storeUnavailable")
             card.kill()
             try await scenario.fieldEmpty()
             // Full from the start: nobody is asked for a card.
