@@ -70,13 +70,19 @@ extension PaymentStore {
     ) throws(StoreError) -> Settled {
         let hadReserve = reserve.standing == .held
         do {
-            return try writeCurrent { database in try settle(database, closing, decide) }
+            return try store(closing, decide)
         } catch .outcomeUnknown {
             if let found = try certainly({ () throws(StoreError) in try lookUp(closing.payment) }) { return found }
             // Surely not stored; and there is space now that there was not.
             guard hadReserve, reserve.standing == .used else { throw .inputOutput }
-            return try writeCurrent { database in try settle(database, closing, decide) }
+            return try store(closing, decide)
         }
+    }
+
+    private func store(
+        _ closing: PaymentClosing, _ decide: (AccountState?, TerminalState) -> Verdict
+    ) throws(StoreError) -> Settled {
+        try writeCurrent { database in try settle(database, closing, decide) }
     }
 
     /// What a commit that erred has stored.
