@@ -140,8 +140,7 @@ extension DiagnosticsInterface {
         ]
     }
 
-    static let journalDescription = """
-        type JournalRecord (
+    private static let journalRecordFields = """
             sequence: int,
             record: string,
             payment: string,
@@ -159,10 +158,9 @@ extension DiagnosticsInterface {
             queue: string,
             chain: string,
             isSealed: bool
-        )
+        """
 
-        # Walks the whole journal: hashes, links, seals, and that no tail was cut off.
-        method VerifyJournal() -> (
+    private static let journalVerdictFields = """
             whole: bool,
             records: int,
             firstSequence: ?int,
@@ -175,28 +173,23 @@ extension DiagnosticsInterface {
             # missing, surplus, body, hash, link, payment, seal, anchor, mark, tail, head
             fault: ?string,
             sentence: string
+        """
+
+    static let journalDescription = """
+        type JournalRecord (
+        \(journalRecordFields)
+        )
+
+        # Walks the whole journal: hashes, links, seals, and that no tail was cut off.
+        method VerifyJournal() -> (
+        \(journalVerdictFields)
         )
 
         # The newest records first.
         method ListJournal(limit: ?int) -> (journal: []JournalRecord)
 
         method ShowJournalRecord(sequence: int) -> (
-            sequence: int,
-            record: string,
-            payment: string,
-            kind: string,
-            amount: Amount,
-            approved: Amount,
-            rule: string,
-            reason: string,
-            decidedAt: int,
-            reference: ?string,
-            programme: ?string,
-            account: ?string,
-            original: ?string,
-            queue: string,
-            chain: string,
-            isSealed: bool
+        \(journalRecordFields)
         )
 
         # Deletes acknowledged records that are older; what is left can still be proved.
@@ -204,15 +197,7 @@ extension DiagnosticsInterface {
 
         # Takes note of what was found of restored images: the status tells of them no more.
         method AcknowledgeJournal() -> (
-            whole: bool,
-            records: int,
-            firstSequence: ?int,
-            lastSequence: ?int,
-            purgedThrough: ?int,
-            restored: int,
-            brokenAt: ?int,
-            fault: ?string,
-            sentence: string
+        \(journalVerdictFields)
         )
 
         """

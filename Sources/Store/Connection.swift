@@ -13,7 +13,7 @@ final class Connection: Sendable {
         var configuration = Configuration()
         configuration.label = "kassad.store"
         configuration.journalMode = .wal
-        // A transaction goes from one lane to the next (GroupCommit).
+        // A rollback that fails leaves its transaction open: the connection is closed then, which must not be a trap.
         configuration.allowsUnsafeTransactions = true
         configuration.prepareDatabase { database in
             // One connection, no shared-memory file: other processes are shut out of the live file.

@@ -13,11 +13,10 @@ extension PaymentStore {
     public func amend(
         _ amendment: Amendment, decide: (EarlierPayment?, AccountState?, TerminalState) -> Decision
     ) throws(StoreError) -> Settled {
-        do {
-            return try writeCurrent { database in try amend(database, amendment, decide) }
-        } catch .outcomeUnknown {
-            return try afterUnknown(amendment.payment)
-        }
+        try storing(
+            { () throws(StoreError) in
+                try writeCurrent { database in try amend(database, amendment, decide) }
+            }, orFinding: { () throws(StoreError) in try lookUp(amendment.payment) })
     }
 
     /// An earlier payment as an amendment would see it, for people.

@@ -38,10 +38,7 @@ extension PaymentStore {
                     WHERE outbox.sequence = ? AND quarantined IS NULL
                     """)
             return try sequences.sorted().compactMap { sequence in
-                guard let row = try Row.fetchOne(statement, arguments: [sequence]) else { return nil }
-                guard let id = UUIDv7(bytes: try row.bytes("id")) else { throw StoreError.damaged }
-                return ForwardedRecord(
-                    id: id, sequence: try row.value("sequence"), chain: try row.value("chain"), body: try row.value("body"))
+                try Row.fetchOne(statement, arguments: [sequence]).map(PaymentStore.forwarded)
             }
         }
     }

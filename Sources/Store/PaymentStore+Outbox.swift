@@ -12,11 +12,7 @@ extension PaymentStore {
                     SELECT journal.sequence, id, chain, body FROM outbox JOIN journal USING (sequence)
                     WHERE quarantined IS NULL ORDER BY outbox.sequence LIMIT ?
                     """)
-            return try Row.fetchAll(statement, arguments: [limit]).map { row in
-                guard let id = UUIDv7(bytes: try row.bytes("id")) else { throw StoreError.damaged }
-                return ForwardedRecord(
-                    id: id, sequence: try row.value("sequence"), chain: try row.value("chain"), body: try row.value("body"))
-            }
+            return try Row.fetchAll(statement, arguments: [limit]).map(PaymentStore.forwarded)
         }
     }
 

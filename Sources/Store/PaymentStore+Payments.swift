@@ -10,14 +10,9 @@ extension PaymentStore {
     /// When the commit errs, the outcome is looked up in the reopened file.
     /// - Throws: ``StoreError/outcomeUnknown`` when the file can't be asked.
     public func begin(_ intent: PaymentIntent) throws(StoreError) -> BeginResult {
-        let hadReserve = reserve.standing == .held
-        do {
-            return try insert(intent)
-        } catch .outcomeUnknown {
-            if try certainly({ () throws(StoreError) in try isStored(intent.id) }) { return .begun }
-            guard hadReserve, reserve.standing == .used else { throw .inputOutput }
-            return try insert(intent)
-        }
+        try storing(
+            { () throws(StoreError) in try insert(intent) },
+            orFinding: { () throws(StoreError) in try isStored(intent.id) ? .begun : nil })
     }
 
     /// Whether a payment is there, proved durable.
@@ -68,28 +63,26 @@ extension PaymentStore {
     public func settle(
         _ closing: PaymentClosing, decide: (AccountState?, TerminalState) -> Verdict
     ) throws(StoreError) -> Settled {
+        try storing(
+            { () throws(StoreError) in
+                try writeCurrent { database in try settle(database, closing, decide) }
+            }, orFinding: { () throws(StoreError) in try lookUp(closing.payment) })
+    }
+
+    /// Stores; when the commit erred, gives what the reopened file has of it. What is surely not there is stored once more when
+    /// the reserve has given the disk space for it meanwhile.
+    /// - Throws: ``StoreError/inputOutput`` when nothing is stored; ``StoreError/outcomeUnknown`` when the file can't be asked.
+    func storing<Value>(
+        _ store: () throws(StoreError) -> Value, orFinding find: () throws(StoreError) -> Value?
+    ) throws(StoreError) -> Value {
         let hadReserve = reserve.standing == .held
         do {
-            return try store(closing, decide)
+            return try store()
         } catch .outcomeUnknown {
-            if let found = try certainly({ () throws(StoreError) in try lookUp(closing.payment) }) { return found }
-            // Surely not stored; and there is space now that there was not.
+            if let found = try certainly(find) { return found }
             guard hadReserve, reserve.standing == .used else { throw .inputOutput }
-            return try store(closing, decide)
+            return try store()
         }
-    }
-
-    private func store(
-        _ closing: PaymentClosing, _ decide: (AccountState?, TerminalState) -> Verdict
-    ) throws(StoreError) -> Settled {
-        try writeCurrent { database in try settle(database, closing, decide) }
-    }
-
-    /// What a commit that erred has stored.
-    /// - Throws: ``StoreError/inputOutput`` when it is nothing.
-    func afterUnknown(_ payment: UUIDv7) throws(StoreError) -> Settled {
-        guard let found = try certainly({ () throws(StoreError) in try lookUp(payment) }) else { throw .inputOutput }
-        return found
     }
 
     /// How a payment was closed, proved durable; nil while it is open or not known.

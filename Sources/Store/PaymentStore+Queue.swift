@@ -108,7 +108,8 @@ extension PaymentStore {
         }
     }
 
-    private static func forwarded(_ row: Row) throws -> ForwardedRecord {
+    /// A row with `sequence`, `id`, `chain` and `body`.
+    static func forwarded(_ row: Row) throws -> ForwardedRecord {
         guard let id = UUIDv7(bytes: try row.bytes("id")) else { throw StoreError.damaged }
         return ForwardedRecord(
             id: id, sequence: try row.value("sequence"), chain: try row.value("chain"), body: try row.value("body"))
