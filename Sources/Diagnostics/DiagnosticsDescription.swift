@@ -1,4 +1,34 @@
 extension DiagnosticsInterface {
+    /// Of Pay, and of Collect, which replies as it does.
+    static let payReplyFields = """
+            prompt: ?string,
+            payment: ?string,
+            outcome: ?string,
+            rule: ?string,
+            reason: ?string,
+            sentence: ?Sentence,
+            amount: ?Amount,
+            approved: ?Amount,
+            online: ?bool,
+            authorisationCode: ?string,
+            available: ?Amount,
+            cardBalance: ?Amount,
+            maskedCard: ?string,
+            sequence: ?int,
+            tapMicroseconds: ?int,
+            cardMicroseconds: ?int,
+            trace: ?[]Verdict,
+            due: ?Amount,
+            split: ?[]Share,
+            lines: ?[]Line,
+            valueDate: ?string,
+            provisional: ?bool,
+            # what the host declined later of this card, and may be collected from it now
+            open: ?[]Declined,
+            # of an authorisation whose outcome is unknown: queued, refused, reversed
+            reversal: ?string
+        """
+
     /// In the Varlink interface definition language; a new field is optional, so that old clients go on working.
     public static let description = """
         # What a kassad terminal tells and does for a technician. Amounts are minor units with an ISO 4217 code; times are
@@ -171,32 +201,7 @@ extension DiagnosticsInterface {
             voucherLoss: ?bool,
             hold: ?bool
         ) -> (
-            prompt: ?string,
-            payment: ?string,
-            outcome: ?string,
-            rule: ?string,
-            reason: ?string,
-            sentence: ?Sentence,
-            amount: ?Amount,
-            approved: ?Amount,
-            online: ?bool,
-            authorisationCode: ?string,
-            available: ?Amount,
-            cardBalance: ?Amount,
-            maskedCard: ?string,
-            sequence: ?int,
-            tapMicroseconds: ?int,
-            cardMicroseconds: ?int,
-            trace: ?[]Verdict,
-            due: ?Amount,
-            split: ?[]Share,
-            lines: ?[]Line,
-            valueDate: ?string,
-            provisional: ?bool,
-            # what the host declined later of this card, and may be collected from it now
-            open: ?[]Declined,
-            # of an authorisation whose outcome is unknown: queued, refused, reversed
-            reversal: ?string
+        \(payReplyFields)
         )
 
         # Ends a hold with a purchase of at most its amount. Payments are named by id; amounts are in their currency.

@@ -76,31 +76,7 @@ extension DiagnosticsInterface {
         # Takes the open amount of a payment that was declined later, once, from its own card, through the host. Replies as
         # Pay does.
         method Collect(payment: string, reference: ?string, timeoutSeconds: ?int) -> (
-            prompt: ?string,
-            payment: ?string,
-            outcome: ?string,
-            rule: ?string,
-            reason: ?string,
-            sentence: ?Sentence,
-            amount: ?Amount,
-            approved: ?Amount,
-            online: ?bool,
-            authorisationCode: ?string,
-            available: ?Amount,
-            cardBalance: ?Amount,
-            maskedCard: ?string,
-            sequence: ?int,
-            tapMicroseconds: ?int,
-            cardMicroseconds: ?int,
-            trace: ?[]Verdict,
-            due: ?Amount,
-            split: ?[]Share,
-            lines: ?[]Line,
-            valueDate: ?string,
-            provisional: ?bool,
-            open: ?[]Declined,
-            # of an authorisation whose outcome is unknown: queued, refused, reversed
-            reversal: ?string
+        \(payReplyFields)
         )
 
         # The merchant asks no more for it: its card may pay offline again.
