@@ -48,11 +48,14 @@ public final class Ledger: Sendable {
         self.database = database
         self.programmes = byID
         self.holdGrace = holdGrace
-        cards = CardDesk(evidenceKeys: [evidenceKey] + formerEvidenceKeys, pseudonymKey: pseudonymKey, verifier: verifier)
+        cards = CardDesk(evidenceKeys: EvidenceKeys([evidenceKey] + formerEvidenceKeys), pseudonymKey: pseudonymKey, verifier: verifier)
         watch = LimitWatch(dataVersion: {
             try? await database.read { try Int64.fetchOne($0.cachedStatement(sql: LimitWatch.dataVersionQuery)) }
         })
     }
+
+    /// What opens the terminals' card evidence; whoever announces a new key adds it here before.
+    public var evidenceKeys: EvidenceKeys { cards.evidenceKeys }
 
     /// Terminals that wait for news hear of it once the transaction is on stable storage.
     func write<Value: Sendable>(

@@ -178,13 +178,14 @@ extension LedgerTransaction {
     ) throws -> AuthorisationAnswer {
         let after = try account.flatMap { try self.account($0) }
         let shown = after.flatMap { terminal.programmes.contains($0.programme) && !$0.isRemoved ? $0 : nil }
+        let advice = request.kind == .collection && !decision.approved ? decision.reason.collectionAdvice : nil
         return AuthorisationAnswer(
             payment: request.payment, approved: decision.approved, rule: decision.rule.rawValue,
             reason: decision.reason.rawValue, authorisationCode: decision.approved ? Self.code(request.payment) : nil,
             account: try shown.map { try limit(of: $0, for: terminal.id, now: now) }, hostTime: now,
             approvedAmount: decision.approved ? decision.approvedAmount : nil,
             split: decision.split.isEmpty ? nil : decision.split, lines: decision.lines.isEmpty ? nil : decision.lines,
-            valueDate: decision.valueDate, incarnation: try incarnation())
+            valueDate: decision.valueDate, incarnation: try incarnation(), retry: advice?.advice, retryAfter: advice?.seconds)
     }
 
     /// Six digits that a receipt shows; the payment id is what identifies.

@@ -114,6 +114,8 @@ public struct OutboxMachine: Sendable, Equatable {
             limits.resume()
         case .networkChanged:
             nextKeepAlive = now
+            // The failures so far were another network's.
+            backoff.reset()
             if case .down(let retryAt) = link {
                 let wait = isLong(at: now) ? Backoff.uniform(firstSpan, random: random) : 0
                 link = .down(retryAt: min(retryAt, now + wait))

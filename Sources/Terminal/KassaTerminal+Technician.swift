@@ -157,7 +157,9 @@ extension KassaTerminal: TechnicianPort {
         let state = link.state
         let boot = clock.bootMilliseconds
         switch state.reach {
-        case .starting: return LinkReply(state: "starting", lastContact: state.lastContact)
+        case .starting:
+            return LinkReply(
+                state: "starting", nextAttemptInMilliseconds: state.nextAttempt(in: boot), lastContact: state.lastContact)
         case .reachable(let since):
             return LinkReply(state: "reachable", sinceMilliseconds: boot - since, lastContact: state.lastContact)
         case .unreachable(let since, let reason, _):

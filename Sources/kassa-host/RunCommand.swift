@@ -41,7 +41,7 @@ struct Run: AsyncParsableCommand {
         let certificates = try host.directory.certificateDesk(ledger, identity, days: certificateDays)
         let service = HostService(
             ledger: ledger, signingKey: identity.signingKey, clock: { Clock.now }, logger: logger,
-            capacity: try host.directory.capacity(), certificates: certificates)
+            limits: try host.directory.pace(), certificates: certificates)
         let gate = certificates.gate, log = logger
         let server = try WebServer(
             WebConfiguration(
@@ -53,7 +53,9 @@ struct Run: AsyncParsableCommand {
                             _ = try await gate.guest(chain, now: Clock.now)
                             return true
                         } catch {
-                            log.notice("client not let in", metadata: ["certificate": "\(error.rawValue)"])
+                            log.notice(
+                                "client not let in",
+                                metadata: ["certificate": "\(error.rawValue)", "why": "\(CertificateGate.words(error, chain))"])
                             return false
                         }
                     })),
@@ -70,6 +72,11 @@ struct Run: AsyncParsableCommand {
             }
         }
         defer { expiry.cancel() }
+        let watch = DirectoryWatch(
+            directory: host.directory, server: server, ledger: ledger, certificates: certificates, pace: service.pace,
+            logger: logger)
+        let watching = Task { await watch.run() }
+        defer { watching.cancel() }
         try await server.runUntilSignal { port in
             print("listening on \(address):\(port)")
             fflush(nil)

@@ -61,6 +61,8 @@ struct Connection: ParsableArguments {
         case DiagnosticsInterface.method("NoCard"): "nothing was presented"
         case DiagnosticsInterface.method("StoreUnavailable"): parameter("remedy")
         case DiagnosticsInterface.method("MalformedAmount"): "\(parameter("field")) is not what it should be"
+        case DiagnosticsInterface.method("LooksLikeCardNumber"):
+            "\(parameter("field")) looks like a card number, and would be kept in the clear: name it otherwise"
         default: nil
         }
     }
