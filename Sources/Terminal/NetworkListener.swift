@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import HostLink
 import Logging
 import Workers
 

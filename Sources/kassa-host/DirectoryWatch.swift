@@ -1,5 +1,4 @@
 import Foundation
-import Glibc
 import HostLedger
 import HostProtocol
 import Logging
@@ -58,15 +57,13 @@ struct DirectoryWatch: Sendable {
 
     /// When the directory changed last.
     private struct Stamp: Equatable {
-        var seconds = 0
-        var nanoseconds = 0
+        let changed: Date?
 
         init(_ path: String) {
-            var status = stat()
-            guard stat(path, &status) == 0 else { return }
-            (seconds, nanoseconds) = (status.st_mtim.tv_sec, status.st_mtim.tv_nsec)
+            changed = try? FileManager.default.attributesOfItem(atPath: path)[.modificationDate] as? Date
         }
 
-        var isFresh: Bool { (0...2).contains(time(nil) - seconds) }
+        /// Within the grain of file times, or ahead of the clock.
+        var isFresh: Bool { changed.map { $0.timeIntervalSinceNow > -2 } ?? true }
     }
 }
