@@ -7,13 +7,13 @@ import Testing
 
 @Suite("How much a host takes at once")
 struct HostLoadTests {
-    private func load(_ batches: Int, _ waiting: Int, capacity: Int = 1000) -> HostLoad {
-        HostLoad(HostLoad.Limits(capacity: capacity, batches: batches, waiting: waiting))
+    fileprivate func load(_ batches: Int, _ waiting: Int, capacity: Int = 1000) -> Load {
+        Load(HostLoad(HostLoad.Limits(capacity: capacity, batches: batches, waiting: waiting)))
     }
 
     @Test("So many batches are applied, so many wait, the next is sent away; who leaves lets the next one in")
     func bounds() {
-        var load = load(2, 3)
+        let load = self.load(2, 3)
         let decisions = (0..<7).map { _ in load.arrived(.batch, at: 0) }
         #expect(decisions.prefix(5) == [.enter, .enter, .wait, .wait, .wait])
         #expect(decisions.suffix(2) == [.sendAway(status: 503, retryAfter: 1), .sendAway(status: 503, retryAfter: 2)])
@@ -30,7 +30,7 @@ struct HostLoadTests {
 
     @Test("Payments always enter; while one is answered a second batch is not begun, and the queue does not starve")
     func payments() {
-        var load = load(4, 9)
+        let load = self.load(4, 9)
         #expect(load.arrived(.payment, at: 0) == .enter)
         #expect(load.arrived(.batch, at: 0) == .enter)
         #expect(load.arrived(.batch, at: 0) == .wait)
@@ -38,14 +38,14 @@ struct HostLoadTests {
         for _ in 0..<10_000 { #expect(load.arrived(.payment, at: 0) == .enter) }
         for _ in 0..<10_001 { load.left(.payment) }
         #expect(load.payments == 0 && load.next())
-        var closed = self.load(0, 9)
+        let closed = self.load(0, 9)
         #expect(closed.arrived(.batch, at: 0) == .sendAway(status: 503, retryAfter: 1))
         #expect(closed.arrived(.payment, at: 0) == .enter && closed.arrived(.other, at: 0) == .enter)
     }
 
     @Test("A herd that comes in one second is told to come back at the capacity, over no more than the span")
     func herd() {
-        var load = load(1, 0, capacity: 100)
+        let load = self.load(1, 0, capacity: 100)
         load.span = HostPace.spread(terminals: 10_000, capacity: 100)
         #expect(load.arrived(.batch, at: 0) == .enter)
         var seconds: [Int64: Int] = [:]
@@ -67,7 +67,7 @@ struct HostLoadTests {
 
     @Test("What comes faster than the capacity is sent away with 429; as soon as time has passed it is not")
     func rate() {
-        var load = load(64, 0, capacity: 2)
+        let load = self.load(64, 0, capacity: 2)
         // Three requests a terminal, two terminals a second, two seconds at once.
         let first = (0..<20).map { _ in load.arrived(.other, at: 0) }
         #expect(first.count { $0 == .enter } == 13, "\(first)")
@@ -162,4 +162,24 @@ struct HostLoadTests {
         try await first.value
         #expect(try await keeper.now(Books.noon).spread == 60)
     }
+}
+
+/// `#expect` takes no mutating calls.
+private final class Load {
+    private var load: HostLoad
+
+    init(_ load: HostLoad) { self.load = load }
+
+    var batches: Int { load.batches }
+    var waiting: Int { load.waiting }
+    var payments: Int { load.payments }
+    var span: Int64 {
+        get { load.span }
+        set { load.span = newValue }
+    }
+
+    func arrived(_ errand: HostLoad.Errand, at now: Int64) -> HostLoad.Decision { load.arrived(errand, at: now) }
+    func left(_ errand: HostLoad.Errand) { load.left(errand) }
+    func next() -> Bool { load.next() }
+    func gaveUp() { load.gaveUp() }
 }
