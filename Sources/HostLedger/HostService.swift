@@ -14,7 +14,7 @@ public struct HostService: Sendable {
         public var retryAfter: Int?
     }
 
-    private let ledger: Ledger
+    private let ledger: any LedgerPort
     private let signingKey: Curve25519.Signing.PrivateKey
     private let clock: @Sendable () -> UTCInstant
     private let logger: Logger
@@ -26,7 +26,7 @@ public struct HostService: Sendable {
     ///   - limits: how much it takes at once, and how many terminals a second after an outage; it spreads them accordingly.
     ///   - certificates: without them, terminals are known by their signatures alone.
     public init(
-        ledger: Ledger, signingKey: Curve25519.Signing.PrivateKey, clock: @escaping @Sendable () -> UTCInstant,
+        ledger: any LedgerPort, signingKey: Curve25519.Signing.PrivateKey, clock: @escaping @Sendable () -> UTCInstant,
         logger: Logger = Logger(label: "kassa-host"), limits: HostLoad.Limits = HostLoad.Limits(),
         certificates: CertificateDesk? = nil
     ) {

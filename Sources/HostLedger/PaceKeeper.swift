@@ -1,5 +1,4 @@
 import Core
-import GRDB
 import HostProtocol
 import Synchronization
 
@@ -24,11 +23,11 @@ public final class PaceKeeper: Sendable {
         }
     }
 
-    private let ledger: Ledger
+    private let ledger: any LedgerPort
     private let state: Mutex<State>
     private let start = ContinuousClock.now
 
-    public init(ledger: Ledger, limits: HostLoad.Limits = HostLoad.Limits()) {
+    public init(ledger: any LedgerPort, limits: HostLoad.Limits = HostLoad.Limits()) {
         self.ledger = ledger
         state = Mutex(State(load: HostLoad(limits)))
     }
@@ -136,11 +135,5 @@ public final class PaceKeeper: Sendable {
     private var milliseconds: Int64 {
         let parts = start.duration(to: .now).components
         return parts.seconds * 1000 + parts.attoseconds / 1_000_000_000_000_000
-    }
-}
-
-extension Ledger {
-    public func terminalCount() async throws(LedgerError) -> Int {
-        try await read { books in try Int.fetchOne(books.db, sql: "SELECT COUNT(*) FROM terminal") ?? 0 }
     }
 }

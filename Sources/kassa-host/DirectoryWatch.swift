@@ -8,8 +8,9 @@ import Web
 /// sealing keys and pace.
 struct DirectoryWatch: Sendable {
     let directory: HostDirectory
-    let server: WebServer
-    let ledger: Ledger
+    /// All show the host's certificate.
+    let servers: [WebServer]
+    let ledger: SQLiteLedger
     let certificates: CertificateDesk
     let pace: PaceKeeper
     let logger: Logger
@@ -40,7 +41,7 @@ struct DirectoryWatch: Sendable {
         let limits = try directory.pace()
         let keys = [identity.sealingKey] + identity.formerSealingKeys
         ledger.evidenceKeys.current = keys
-        try server.show(certificatePEM: identity.certificatePEM, keyPEM: identity.tlsKeyPEM)
+        for server in servers { try server.show(certificatePEM: identity.certificatePEM, keyPEM: identity.tlsKeyPEM) }
         if certificates.trust != identity.trust {
             certificates.trust = identity.trust
             logger.notice("certificates and sealing key taken over")
