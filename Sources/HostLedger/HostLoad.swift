@@ -4,7 +4,8 @@ import HostProtocol
 ///
 /// Payments go first. An authorisation, and the sign of life that a terminal asks for before it, waits for nothing and counts
 /// against no rate; while one is being answered, no second batch is begun. Batches are applied a few at a time, a few more
-/// wait for a place, the others are sent away (503). What comes faster than the host's capacity is sent away too (429).
+/// wait for a place, the others are sent away (503). What finds no place, or needs none, and comes faster than the host's
+/// capacity is sent away too (429).
 ///
 /// Those who are sent away are told different times to come again, one place after the other at the host's capacity: a herd
 /// that came in one second comes back as a queue. The times go round within the span of ``HostPace/spread(terminals:capacity:)``:
@@ -73,11 +74,12 @@ public struct HostLoad: Sendable {
             return .enter
         case .other: return isTooFast(at: now) ? sendAway(429, at: now) : .enter
         case .batch:
-            if isTooFast(at: now) { return sendAway(429, at: now) }
+            // Places are the measure, not the clock: a terminal that drains its queue alone goes as fast as it can.
             if waiting == 0, hasPlace {
                 batches += 1
                 return .enter
             }
+            if isTooFast(at: now) { return sendAway(429, at: now) }
             guard limits.batches > 0, waiting < limits.waiting else { return sendAway(503, at: now) }
             waiting += 1
             return .wait

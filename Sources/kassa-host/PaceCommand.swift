@@ -9,9 +9,9 @@ struct PaceCommand: AsyncParsableCommand {
         abstract: "Says how much this host takes at once, and over how many seconds terminals spread their return; or sets it.",
         discussion: """
             The span is max(60, 1.5 × terminals ÷ capacity) seconds; terminals hear of it in the host's answers and remember \
-            it. Batches beyond those that are applied or wait are sent away with 503, what comes faster than the capacity \
-            with 429, each with a Retry-After of its own; payments are always taken. With `--batches 0` queues rest and \
-            payments go on. A running host takes over what is set.
+            it. Batches beyond those that are applied or wait are sent away with 503; what needs no place, or finds none, and \
+            comes faster than three requests for each terminal of the capacity, with 429; each with a Retry-After of its own. \
+            Payments are always taken. With `--batches 0` queues rest and payments go on. A running host takes over what is set.
             """)
 
     @OptionGroup var host: DirectoryOption
