@@ -44,7 +44,7 @@ extension RealParts {
         @Test("Booked, and its answer lost: first the reversal waits, then it is reversed, here and at the host")
         func answerLost() async throws {
             let (scenario, proxy) = try await scenario()
-            try await proxy.set("lose")
+            try await proxy.set("unheard")
             try await timedOut(scenario, "R-lost")
             #expect(try await state(scenario, "R-lost") == "reversalQueued")
             // It was booked: the purchase is in the books before its reversal is.
