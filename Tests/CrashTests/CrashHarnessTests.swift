@@ -73,6 +73,12 @@ struct CrashHarnessTests {
         #expect(status == 0, "\(output)")
     }
 
+    @Test("The real daemon, recorded with what the till was told: cut off, gone on from with its host, killed at each command")
+    func daemon() throws {
+        let (status, output) = try run("daemon")
+        #expect(status == 0, "\(output)")
+    }
+
     @Test("At most 1.1 syncs for a commit, 2.1 with the intent")
     func wear() throws {
         let (status, output) = try run("wear")
