@@ -116,7 +116,7 @@ struct Sections {
 
     private func mutants() throws -> Bool {
         let steps = isShort ? "30" : "120"
-        let share = isShort ? 1 : 8
+        let share = isShort ? 1 : 2
         var passed = true
         func judge(_ name: String, _ recorded: Recorded, _ disk: Disk.Kind, _ what: String) throws {
             let report = try replay(recorded, disk, share: share, parts: 1)
