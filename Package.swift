@@ -121,7 +121,7 @@ let package = Package(
                 "Core", "SmartCard", "EMV", "HostProtocol", "Programmes", crypto, grdb, logging, hummingbird, httpTypes, nioSSL,
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "X509", package: "swift-certificates"),
                 .product(name: "SwiftASN1", package: "swift-asn1"),
-            ], documents: ["OnPostgreSQL.md"], resources: [.embedInCode("Resources")]),
+            ], documents: ["OnPostgreSQL.md", "Books.md"], resources: [.embedInCode("Resources")]),
         // For tests and benches: several terminals' stores and the host's books, with a bad wire between them
         room(
             "Fleet", ["Core", "HostProtocol", "Programmes", "Store", "Simulation", "HostLedger", crypto, grdb]),

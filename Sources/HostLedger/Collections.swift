@@ -57,7 +57,7 @@ extension LedgerTransaction {
     }
 }
 
-extension Ledger {
+extension SQLiteLedger {
     /// Settles a late decline at the host: its terminal hears of it in the next page, and lets the instrument pay again.
     /// - Throws: ``LedgerError/refused(_:)`` `unknownPurchase` when this host never declined it later, `purchaseChanged` when
     ///   it is collected or cleared already.

@@ -4,7 +4,7 @@ import GRDB
 import HostProtocol
 
 // Both sides count the records of a terminal's present journal in a scope; a difference is named record by record.
-extension Ledger {
+extension SQLiteLedger {
     /// Records looked at in one read: others use the books in between.
     static let reconciliationStep = 2000
 
@@ -108,7 +108,7 @@ extension LedgerTransaction {
     fileprivate func add(
         _ place: ReconciliationPlace, after: Int64, through last: Int64, to summary: inout ReconciliationSummary
     ) throws -> Int64 {
-        let (end, overflow) = after.addingReportingOverflow(Int64(Ledger.reconciliationStep))
+        let (end, overflow) = after.addingReportingOverflow(Int64(SQLiteLedger.reconciliationStep))
         let through = overflow ? last : min(end, last)
         for row in try rows(
             """

@@ -64,7 +64,7 @@ public struct SupportCase: Codable, Sendable, Equatable {
     static let host = "kassa-host"
 }
 
-extension Ledger {
+extension SQLiteLedger {
     /// Oldest first.
     public func cases(openOnly: Bool = true) async throws(LedgerError) -> [SupportCase] {
         try await read { books in

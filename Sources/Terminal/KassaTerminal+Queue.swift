@@ -60,7 +60,7 @@ extension KassaTerminal {
     public func queued(_ name: String) async throws -> QueuedDetailReply {
         guard let found = try await onStore({ try $0.queued(name) }) else { throw DiagnosticsError.unknownRecord }
         let record = found.record
-        let tries = attempts[record.sequence]
+        let tries = attempts[record.id]
         let boot = clock.bootMilliseconds
         return QueuedDetailReply(
             sequence: record.sequence, record: record.id.description, payment: record.payment.description,

@@ -29,7 +29,7 @@ struct StorePorts: OutboxPort, LimitCachePort {
 
     func records(_ sequences: [Int64]) async throws -> [ForwardedRecord] {
         let records = try await thread.run { [store] in try store.records(sequences) }
-        attempts.note(records.map(\.sequence), at: clock.bootMilliseconds)
+        attempts.note(records.map(\.id), at: clock.bootMilliseconds)
         return records
     }
 
@@ -57,6 +57,7 @@ struct StorePorts: OutboxPort, LimitCachePort {
             try store.settle(results, at: now)
             return results.filter { $0.outcome == .declinedLater }.compactMap { try? store.declined(record: $0.id) }
         }
+        attempts.forget(results.lazy.filter { $0.outcome != .rejected }.map(\.id))
         for declined in bounced where declined.state == .open { announcements.post("declinedLater", declined, at: now) }
     }
 

@@ -128,7 +128,7 @@ struct CollectionTests {
 
 @Suite("News for the merchant")
 struct AnnouncementTests {
-    @Test("Each watcher hears of each; one that has left is forgotten; attempts are counted within bounds")
+    @Test("Each watcher hears of each; one that has left is forgotten")
     func news() async throws {
         let scene = try LaneScene()
         let payment = try CollectionTests.bounced(scene)
@@ -140,12 +140,43 @@ struct AnnouncementTests {
             let first = await stream.first { _ in true }
             #expect(first?.announcement == "declinedLater" && first?.declined?.reason == "insufficientFunds")
         }
+    }
+
+    @Test("Attempts are counted within bounds, and only of what waits")
+    func attempts() async throws {
+        let ids = (0..<10_100).map { UUIDv7(milliseconds: Int64($0), random: [0, 0, 0, 0, 0, 0, 0, 0, 0, 0]) }
         let attempts = ForwardAttempts()
-        attempts.note([1, 2], at: 5)
-        attempts.note([2], at: 7)
-        #expect(attempts[1] == .init(count: 1, last: 5) && attempts[2] == .init(count: 2, last: 7) && attempts[3] == nil)
-        attempts.note(10...10_100, at: 9)
-        #expect(attempts[1] == nil && attempts[2] == nil)
-        #expect((10...10_100).count { attempts[$0] != nil } == 5_000)
+        attempts.note(ids[1...2], at: 5)
+        attempts.note(ids[2...2], at: 7)
+        #expect(attempts[ids[1]] == .init(count: 1, last: 5) && attempts[ids[2]] == .init(count: 2, last: 7))
+        #expect(attempts[ids[3]] == nil)
+        attempts.forget([ids[2]])
+        #expect(attempts[ids[2]] == nil && attempts.count == 1)
+        attempts.note(ids[10...], at: 9)
+        #expect(attempts[ids[1]] == nil && attempts.count == 5_000)
+    }
+
+    @Test("However many records the host has taken, nothing of them is kept in memory")
+    func settled() async throws {
+        let scene = try LaneScene()
+        let attempts = ForwardAttempts()
+        let ports = StorePorts(store: scene.store, thread: scene.thread, clock: scene.clock, attempts: attempts)
+        scene.host.answer { _ in .silent }
+        for number in 0..<20 {
+            // Each leaves a reversal.
+            _ = try await scene.tap(try VisaPrepaidCard.make())
+            let waiting = try await ports.waiting(after: 0, limit: 100).map(\.sequence)
+            let records = try await ports.records(waiting)
+            #expect(!records.isEmpty && attempts.count == records.count)
+            let isRefused = number == 19
+            try await ports.settle(
+                records.map {
+                    RecordResult(
+                        id: $0.id, bodyHash: Data(JournalChain.bodyHash(Array($0.body))),
+                        outcome: isRefused ? .rejected : .applied, reason: isRefused ? "malformed" : nil)
+                })
+            // A refused record stays in the queue, and its tries with it.
+            #expect(attempts.count == (isRefused ? records.count : 0))
+        }
     }
 }
