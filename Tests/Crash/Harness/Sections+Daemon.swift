@@ -73,6 +73,17 @@ extension Sections {
         return sound && counts.wrong.isEmpty && isLieSeen && isNormalSeen && counts.killed.bad == 0 && counts.resumed > 0
     }
 
+    /// What a payment costs the disk, from the recording that ``wear`` has judged.
+    func noteWear(holds: Bool) throws -> Bool {
+        let phases = try Wear(recording: folder + "/wear.log").phases
+        let syncs = ["intents", "amendments"].compactMap { phases[$0]?.syncsEach }.map { String(format: "%.2f", $0) }
+        table.add(
+            Table.Row(
+                goal: "R15", proof: "syncs a payment: \(syncs.joined(separator: ", of one commit "))",
+                tried: phases.values.reduce(0) { $0 + $1.payments }, harms: [:], holds: holds))
+        return holds
+    }
+
     /// R4 wants a second at most: printed, and no reason to fail, because it is the machine's too.
     func addReady(_ what: String, _ milliseconds: Double, _ records: Int) {
         table.add(
