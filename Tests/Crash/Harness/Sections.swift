@@ -91,6 +91,8 @@ struct Sections {
     func tell(_ name: String, _ line: String, _ examples: [String] = []) {
         print("\(name): \(line)")
         for example in examples.prefix(5) { print("    \(example)") }
+        // Long runs are watched through a file.
+        fflush(nil)
     }
 
     // MARK: R1
