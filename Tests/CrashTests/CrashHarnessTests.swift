@@ -61,6 +61,12 @@ struct CrashHarnessTests {
         #expect(status == 0, "\(output)")
     }
 
+    @Test("The real daemon, recorded with what the till was told: cut off, gone on from with its host, killed at each command")
+    func daemon() throws {
+        let (status, output) = try run("daemon")
+        #expect(status == 0, "\(output)")
+    }
+
     @Test("Killed at random moments, again and again on the same store")
     func kills() throws {
         let (status, output) = try run("kills")

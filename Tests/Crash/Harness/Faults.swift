@@ -118,6 +118,9 @@ struct FaultLoop {
         }
         try attempt { try shop.forward() }
         try attempt { try till.perform(.void) }
+        try attempt { try shop.putBack() }
+        try attempt { try shop.purge() }
+        try attempt { try shop.giveUp() }
         try attempt { try shop.applyPage(whole: false) }
         shop.store.close()
         try attempt { try till.perform(.purchase) }
