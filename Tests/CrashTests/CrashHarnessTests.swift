@@ -79,7 +79,7 @@ struct CrashHarnessTests {
         #expect(status == 0, "\(output)")
     }
 
-    @Test("At most 1.1 syncs for a commit, 2.1 with the intent")
+    @Test("At most 20 KB for a payment, 1.1 syncs for one commit and 2.1 with the intent; the log at most 8 MiB")
     func wear() throws {
         let (status, output) = try run("wear")
         #expect(status == 0, "\(output)")

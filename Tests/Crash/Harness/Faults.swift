@@ -2,6 +2,7 @@ import Core
 import Dispatch
 import Foundation
 import Glibc
+import Payments
 import Simulation
 import Store
 import Synchronization
@@ -105,6 +106,9 @@ struct FaultLoop {
             do {
                 try body()
             } catch is StoreError {
+                counts.refused += 1
+            } catch LimitPageRefusal.gap {
+                // The page before was not stored: a host would send all anew.
                 counts.refused += 1
             }
         }

@@ -248,15 +248,21 @@ struct Sections {
     // MARK: R15
 
     private func wear() throws -> Bool {
-        let recorded = try record("wear", ["wear", isShort ? "300" : "1000"])
+        let recorded = try record("wear", ["wear", isShort ? "600" : "2000"])
         let wear = try Wear(recording: recorded.log)
         guard let intents = wear.phases["intents"], let amendments = wear.phases["amendments"] else {
             throw Stop("wear: nothing recorded")
         }
-        let text = "payments=%d syncs-each=%.3f bytes-each=%d"
-        tell("wear, with an intent", String(format: text, intents.payments, intents.syncsEach, intents.bytesEach))
-        tell("wear, one commit", String(format: text, amendments.payments, amendments.syncsEach, amendments.bytesEach))
-        return intents.payments > 0 && amendments.payments > 0 && intents.syncsEach <= 2.1 && amendments.syncsEach <= 1.1
+        let text = "payments=%d syncs-each=%.3f bytes-each=%d (at most %d)"
+        tell(
+            "wear, with an intent",
+            String(format: text, intents.payments, intents.syncsEach, intents.bytesEach, Wear.mostBytes))
+        tell(
+            "wear, one commit",
+            String(format: text, amendments.payments, amendments.syncsEach, amendments.bytesEach, Wear.mostBytes))
+        tell("wear, the log", "longest=\(wear.logBytes) (at most \(Wear.mostLogBytes))")
+        return intents.holds(commits: 2, bytes: Wear.mostBytes)
+            && amendments.holds(commits: 1, bytes: Wear.mostBytes) && wear.logBytes <= Wear.mostLogBytes && wear.logBytes > 0
     }
 }
 
