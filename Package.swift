@@ -30,6 +30,8 @@ let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swif
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+// SQLite itself: tests count what statements cost
+let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let nio: [Target.Dependency] = [
     .product(name: "NIOCore", package: "swift-nio"),
     .product(name: "NIOPosix", package: "swift-nio"),
@@ -146,14 +148,14 @@ let package = Package(
         tests("HostProtocolTests", ["Core", "HostProtocol", crypto]),
         tests("ProgrammesTests", ["Core", "HostProtocol", "Programmes"]),
         tests("PaymentsTests", ["Core", "SmartCard", "EMV", "HostProtocol", "Programmes", "Payments"]),
-        tests("StoreTests", ["Core", "HostProtocol", "Payments", "Programmes", "Store", grdb]),
+        tests("StoreTests", ["Core", "HostProtocol", "Payments", "Programmes", "Store", grdb, sqlite]),
         tests("SimulationTests", ["Core", "HostProtocol", "Payments", "Programmes", "Store", "Simulation", "Fleet"]),
         tests("TagsTests", ["Core", "SmartCard", "Tags", "VirtualCards"]),
         tests("PCSCTests", ["Core", "PCSC", "SmartCard", "Tags", "VirtualCards", "Workers"]),
         tests(
             "HostLedgerTests",
             [
-                "Core", "SmartCard", "EMV", "HostProtocol", "Programmes", "Payments", "Store", "HostLedger", crypto, grdb,
+                "Core", "SmartCard", "EMV", "HostProtocol", "Programmes", "Payments", "Store", "HostLedger", crypto, grdb, sqlite,
             ]),
         tests(
             "HostLinkTests",

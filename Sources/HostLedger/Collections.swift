@@ -85,7 +85,7 @@ extension SQLiteLedger {
                 """
                 SELECT record.payment, record.terminal, account, currency, approved, declined_later.reason, received_at,
                     collection.original AS closed, collection.payment AS collected
-                FROM declined_later JOIN record ON record.id = declined_later.record
+                FROM declined_later CROSS JOIN record ON record.id = declined_later.record
                 LEFT JOIN collection ON collection.original = record.payment ORDER BY received_at DESC, record.sequence DESC
                 """
             ).map(LateDecline.init).filter { !openOnly || $0.state == .open }

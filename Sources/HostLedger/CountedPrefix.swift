@@ -61,7 +61,7 @@ extension LedgerTransaction {
             SELECT account, max(sequence) AS highest FROM (
                 SELECT account, sequence FROM ahead WHERE terminal = ?1
                 UNION ALL
-                SELECT record.account, record.account_sequence FROM held JOIN record ON record.id = held.record
+                SELECT record.account, record.account_sequence FROM held CROSS JOIN record ON record.id = held.record
                 WHERE record.terminal = ?1 AND record.account IS NOT NULL
             ) GROUP BY account ORDER BY account
             """, [terminal])

@@ -6,10 +6,18 @@ final class Connection: Sendable {
     let queue: DatabaseQueue
     let commits = GroupCommit()
     private let logIsEmpty = Mutex(true)
+    /// The tables that are still to be checked before anything is written.
+    private let unchecked = Mutex(Connection.growing)
+    /// Bytes of a page in a new store. A commit writes each page that it touches as a whole, and a payment touches some twenty
+    /// for less than 3 KB of its own: the smallest wear the disk least. An existing store keeps the size that it was made with.
+    static let pageSize = 512
+    /// The log is moved into the file after a commit that finds it so long: with the largest commit it stays below 8 MiB.
+    static let logBytes = 4 << 20
     /// False: the tables are of another version than this daemon's, and nothing but forwarding may touch them.
     let isCurrent: Bool
 
-    init(path: String, seal: JournalSeal? = nil) throws {
+    /// - Parameter isSuspect: an earlier connection found damage: all is checked now.
+    init(path: String, seal: JournalSeal? = nil, isSuspect: Bool = false) throws {
         var configuration = Configuration()
         configuration.label = "kassad.store"
         configuration.journalMode = .wal
@@ -18,15 +26,19 @@ final class Connection: Sendable {
         configuration.prepareDatabase { database in
             // One connection, no shared-memory file: other processes are shut out of the live file.
             try database.execute(sql: "PRAGMA locking_mode = EXCLUSIVE")
+            // Heard by an empty file alone.
+            try database.execute(sql: "PRAGMA page_size = \(Connection.pageSize)")
             try database.execute(sql: "PRAGMA foreign_keys = ON")
         }
         queue = try DatabaseQueue(path: path, configuration: configuration)
         // GRDB sets NORMAL for WAL after prepareDatabase; FULL is what makes a commit durable.
         try queue.writeWithoutTransaction { database in
             try database.execute(sql: "PRAGMA synchronous = FULL")
-            try database.execute(sql: "PRAGMA wal_autocheckpoint = 1000")
+            // Counted in pages, whatever their size.
+            let size = try Int.fetchOne(database, sql: "PRAGMA page_size") ?? Connection.pageSize
+            try database.execute(sql: "PRAGMA wal_autocheckpoint = \(Connection.logBytes / max(512, size))")
             // A page of limits can make a long log: it need not stay as long.
-            try database.execute(sql: "PRAGMA journal_size_limit = 16777216")
+            try database.execute(sql: "PRAGMA journal_size_limit = \(2 * Connection.logBytes)")
         }
         // What an earlier connection wrote and could not sync may be in the page cache alone, and later syncs would pass it
         // by: records after such a hole in the log are lost with the power. So each connection begins with an empty log.
@@ -38,6 +50,7 @@ final class Connection: Sendable {
         }
         isCurrent = try Connection.migrate(queue, Schema.migrator(seal: seal))
         try Connection.check(queue)
+        if isSuspect { try queue.inDatabase { while try checkNext($0) {} } }
     }
 
     private static func emptyLog(_ database: Database) throws {
@@ -47,6 +60,7 @@ final class Connection: Sendable {
 
     /// Before each transaction.
     func prepare(_ database: Database) throws {
+        while try checkNext(database) {}
         guard logIsEmpty.withLock({ !$0 }) else { return }
         try Connection.emptyLog(database)
         logIsEmpty.withLock { $0 = true }
@@ -67,13 +81,29 @@ final class Connection: Sendable {
         }
     }
 
-    /// The tables that every payment reads without question; the large ones are checked row by row as they are used.
+    // The tables that every payment reads without question; the others are checked row by row as they are used.
+
+    /// A row or a few.
+    private static let small = ["terminal", "exposure"]
+    /// As long as the queue is: too long for a start.
+    private static let growing = ["spend", "outbox"]
+
     private static func check(_ queue: DatabaseQueue) throws {
-        try queue.inDatabase { database in
-            for table in ["terminal", "outbox", "exposure", "spend"] {
-                let verdict = try String.fetchOne(database, sql: "PRAGMA quick_check('\(table)')")
-                guard verdict == "ok" else { throw StoreError.damaged }
-            }
-        }
+        try queue.inDatabase { database in for table in small { try check(database, table) } }
+    }
+
+    private static func check(_ database: Database, _ table: String) throws {
+        let verdict = try String.fetchOne(database, sql: "PRAGMA quick_check('\(table)')")
+        // As SQLite says it where it meets the damage by itself: the connection is closed.
+        guard verdict == "ok" else { throw DatabaseError(resultCode: .SQLITE_CORRUPT) }
+    }
+
+    /// Checks one table of those that opening has left.
+    /// - Returns: false when there was none.
+    func checkNext(_ database: Database) throws -> Bool {
+        guard let table = unchecked.withLock({ $0.first }) else { return false }
+        try Connection.check(database, table)
+        unchecked.withLock { $0.removeAll { $0 == table } }
+        return true
     }
 }
