@@ -5,46 +5,154 @@ import HostProtocol
 import Programmes
 
 // ALL-7: what a terminal approved and this host declined later stays open at the terminal until its instrument pays it after
-// all, somebody here settles it, or the merchant gives it up.
+// all, somebody here settles it, or the merchant gives it up. A purchase and what collects it are never both booked: the
+// books hold the one that came first, and the other moves nothing.
 extension LedgerSchema {
     static let collections = """
-        -- late declines that are no longer open; payment: the collection that was booked, NULL when it was cleared by hand
+        -- late declines that were cleared by hand
         CREATE TABLE collection (
             original BLOB PRIMARY KEY, terminal TEXT NOT NULL, payment BLOB, version INTEGER, at INTEGER NOT NULL
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX collection_payment ON collection (payment) WHERE payment IS NOT NULL;
         CREATE INDEX collection_cleared ON collection (terminal, version) WHERE version IS NOT NULL;
         """
+
+    static let collections2 = "collections-2"
+
+    /// Which payment collects which: what is owed follows from what the collections still hold.
+    static func addCollects(_ db: Database) throws {
+        try db.execute(
+            sql: """
+                -- authorised by this host, or named by a record; what it has taken, its charge says
+                CREATE TABLE collects (payment BLOB PRIMARY KEY, original BLOB NOT NULL) STRICT, WITHOUT ROWID;
+                CREATE INDEX collects_original ON collects (original);
+                INSERT INTO collects SELECT payment, original FROM collection WHERE payment IS NOT NULL;
+                DELETE FROM collection WHERE payment IS NOT NULL;
+                """)
+        let waiting = try Row.fetchAll(
+            db, sql: "SELECT body FROM record JOIN held ON held.record = record.id WHERE kind = 'onlineApproval'")
+        for row in waiting {
+            guard let record = try? WireJSON.decode(JournalRecord.self, from: Array(row["body"] as Data)),
+                let original = record.original
+            else { continue }
+            try db.execute(
+                sql: "INSERT OR IGNORE INTO collects VALUES (?, ?)",
+                arguments: [Data(record.payment.bytes), Data(original.bytes)])
+        }
+    }
 }
 
 extension LedgerTransaction {
-    /// Whether a collection asks for what is open: declined later for this terminal, of this account, at most that amount, and
-    /// not collected or cleared since. True for what is no collection.
+    /// Minor units that collections hold of a terminal's payment: what they took, less what refunds have given back.
+    func collected(of original: UUIDv7, terminal: String) throws -> Int64 {
+        try number(
+            """
+            SELECT sum(charge.amount - charge.refunded) FROM collects JOIN charge ON charge.payment = collects.payment
+            WHERE collects.original = ? AND charge.terminal = ? AND charge.state IN ('booked', 'completed')
+            """, [Data(original.bytes), terminal]) ?? 0
+    }
+
+    /// What is still owed of a late decline, in minor units: nothing once it was cleared; nil when this host never declined
+    /// the payment later.
+    func due(_ original: UUIDv7) throws -> Int64? {
+        guard let declined = try lateDecline(of: original) else { return nil }
+        let isCleared = try holds("SELECT 1 FROM collection WHERE original = ?", [Data(original.bytes)])
+        if isCleared { return 0 }
+        let forgiven = try number(
+            "SELECT refunded FROM charge WHERE payment = ? AND state = 'declined'", [Data(original.bytes)]) ?? 0
+        return try max(0, declined["approved"] as Int64 - forgiven - collected(of: original, terminal: declined["terminal"]))
+    }
+
+    /// What its terminal gave back of a payment before it heard that it was declined is not owed.
+    /// - Parameter amount: minor units; nil: all of it.
+    func forgive(_ charge: Charge, _ amount: Int64?, now: UTCInstant) throws {
+        guard let declined = try lateDecline(of: charge.payment) else { return }
+        let whole: Int64 = declined["approved"]
+        let (sum, overflow) = charge.refunded.addingReportingOverflow(amount ?? whole)
+        try run(
+            "UPDATE charge SET refunded = ? WHERE payment = ?", [overflow ? whole : min(whole, sum), Data(charge.payment.bytes)])
+        if try due(charge.payment) == 0 { try closeDeclined(charge.payment, why: "given back", now: now) }
+    }
+
+    private func lateDecline(of original: UUIDv7) throws -> Row? {
+        try row(
+            """
+            SELECT record.id, terminal, account, currency, approved FROM record
+            JOIN declined_later ON declined_later.record = record.id WHERE payment = ?
+            """, [Data(original.bytes)])
+    }
+
+    /// Whether a collection asks for what is open: declined later for this terminal, of this account, at most what is owed.
+    /// True for what is no collection.
     func isDue(_ request: AuthorisationRequest, account: Account, terminal: Terminal) throws -> Bool {
         guard let original = request.original else { return true }
-        return try holds(
-            """
-            SELECT 1 FROM record JOIN declined_later ON declined_later.record = record.id
-            WHERE payment = ?1 AND terminal = ?2 AND account = ?3 AND currency = ?4 AND approved >= ?5
-                AND NOT EXISTS (SELECT 1 FROM collection WHERE original = ?1)
-            """,
-            [
-                Data(original.bytes), terminal.id, account.id, request.amount.currency.code, request.amount.minorUnits,
-            ])
+        guard let declined = try lateDecline(of: original), let due = try due(original),
+            declined["terminal"] as String == terminal.id, declined["account"] as String? == account.id,
+            declined["currency"] as String == request.amount.currency.code
+        else { return false }
+        return request.amount.minorUnits <= due
     }
 
-    /// The collection is booked with the mark that it was: once.
-    func noteCollection(_ request: AuthorisationRequest, terminal: Terminal, now: UTCInstant) throws {
-        guard let original = request.original else { return }
+    /// The collection is booked with the mark that it was. To be called when its charge is there.
+    func noteCollection(_ payment: UUIDv7, of original: UUIDv7?, now: UTCInstant) throws {
+        guard let original else { return }
         try run(
-            "INSERT INTO collection (original, terminal, payment, at) VALUES (?, ?, ?, ?)",
-            [Data(original.bytes), terminal.id, Data(request.payment.bytes), now.milliseconds])
-        try closeDeclined(original, why: "collected", now: now)
+            "INSERT OR IGNORE INTO collects (payment, original) VALUES (?, ?)", [Data(payment.bytes), Data(original.bytes)])
+        if try due(original) == 0 { try closeDeclined(original, why: "collected", now: now) }
     }
 
-    /// A collection that was reversed has not been: it is open again.
-    func forgetCollection(by payment: UUIDv7) throws {
-        try run("DELETE FROM collection WHERE payment = ?", [Data(payment.bytes)])
+    /// What a collection has given back is owed again: somebody sees it again.
+    func reopenCollected(by payment: UUIDv7, now: UTCInstant) throws {
+        let look = try row("SELECT original FROM collects WHERE payment = ?", [Data(payment.bytes)])
+        guard let bytes = look?["original"] as Data?, let original = UUIDv7(bytes: Array(bytes)),
+            let declined = try lateDecline(of: original), try due(original) ?? 0 > 0,
+            let record = UUIDv7(bytes: Array(declined["id"] as Data))
+        else { return }
+        try openCase(
+            .declinedLater, terminal: declined["terminal"], record: record, payment: original, note: "collectionGivenBack", at: now)
+    }
+
+    // MARK: One of the two
+
+    /// A record of a collection that these books did not authorise, or have forgotten. When they have booked the purchase
+    /// that it collects, it never will be booked.
+    func noteCollecting(_ record: JournalRecord, now: UTCInstant) throws {
+        guard record.kind == .onlineApproval, let original = record.original, try authorisation(record.payment) == nil else {
+            return
+        }
+        try run(
+            "INSERT OR IGNORE INTO collects (payment, original) VALUES (?, ?)",
+            [Data(record.payment.bytes), Data(original.bytes)])
+        if try isBooked(original) { try cancel(record.payment, terminal: record.terminal, now: now) }
+    }
+
+    /// The purchase was booked: no record of its collections that has come, or comes later, is.
+    func cancelCollections(of original: UUIDv7, terminal: String, now: UTCInstant) throws {
+        for row in try rows("SELECT payment FROM collects WHERE original = ?", [Data(original.bytes)]) {
+            guard let payment = UUIDv7(bytes: Array(row["payment"] as Data)), try authorisation(payment) == nil else { continue }
+            try cancel(payment, terminal: terminal, now: now)
+        }
+    }
+
+    /// As a reversal that came first.
+    private func cancel(_ payment: UUIDv7, terminal: String, now: UTCInstant) throws {
+        try run(
+            "INSERT INTO authorisation (payment, terminal, state, decided_at) VALUES (?, ?, 'reversed', ?)",
+            [Data(payment.bytes), terminal, now.milliseconds])
+        try release(payment: payment, now: now)
+    }
+
+    /// Whether a payment names a purchase that these books took: it was never declined later, or not only.
+    func collectsBooked(_ payment: UUIDv7) throws -> Bool {
+        let look = try row("SELECT original FROM collects WHERE payment = ?", [Data(payment.bytes)])
+        guard let bytes = look?["original"] as Data?, let original = UUIDv7(bytes: Array(bytes)) else { return false }
+        return try isBooked(original)
+    }
+
+    /// Whether these books have taken a payment, whatever was given back of it since.
+    func isBooked(_ payment: UUIDv7) throws -> Bool {
+        guard let charge = try charge(payment) else { return false }
+        return charge.state != .declined
     }
 
     /// What was cleared by hand for a terminal in these versions; nil: nothing.
@@ -65,12 +173,10 @@ extension Ledger {
         try await write { books in
             let look = try books.row(
                 "SELECT terminal FROM record JOIN declined_later ON record = id WHERE payment = ?", [Data(payment.bytes)])
-            guard let terminal = look?["terminal"] as String? else {
+            guard let terminal = look?["terminal"] as String?, let due = try books.due(payment) else {
                 throw LedgerError.refused(Reason.unknownPurchase.rawValue)
             }
-            guard try !books.holds("SELECT 1 FROM collection WHERE original = ?", [Data(payment.bytes)]) else {
-                throw LedgerError.refused(Reason.purchaseChanged.rawValue)
-            }
+            guard due > 0 else { throw LedgerError.refused(Reason.purchaseChanged.rawValue) }
             try books.run(
                 "INSERT INTO collection (original, terminal, version, at) VALUES (?, ?, ?, ?)",
                 [Data(payment.bytes), terminal, try books.nextVersion(), now.milliseconds])
@@ -84,11 +190,17 @@ extension Ledger {
             try books.rows(
                 """
                 SELECT record.payment, record.terminal, account, currency, approved, declined_later.reason, received_at,
-                    collection.original AS closed, collection.payment AS collected
+                    collection.original AS cleared,
+                    (SELECT max(collects.payment) FROM collects JOIN charge ON charge.payment = collects.payment
+                        WHERE collects.original = record.payment AND charge.terminal = record.terminal
+                            AND charge.state IN ('booked', 'completed')) AS collected
                 FROM declined_later JOIN record ON record.id = declined_later.record
                 LEFT JOIN collection ON collection.original = record.payment ORDER BY received_at DESC, record.sequence DESC
                 """
-            ).map(LateDecline.init).filter { !openOnly || $0.state == .open }
+            ).map { row in
+                let payment = UUIDv7(bytes: Array(row["payment"] as Data))
+                return LateDecline(row, due: try payment.flatMap { try books.due($0) } ?? 0)
+            }.filter { !openOnly || $0.state == .open }
         }
     }
 }
@@ -102,13 +214,15 @@ public struct LateDecline: Codable, Sendable, Equatable {
     public var account: String?
     /// Minor units.
     public var amount: Int64
+    /// What is still owed of it, minor units: less what collections hold.
+    public var due: Int64
     public var currency: String
     public var reason: String
     public var state: State
-    /// The payment that collected it.
+    /// The last payment that collected of it.
     public var collectedBy: String?
 
-    init(_ row: Row) {
+    init(_ row: Row, due: Int64) {
         func id(_ column: String) -> String? {
             (row[column] as Data?).flatMap { UUIDv7(bytes: Array($0)) }?.description
         }
@@ -116,10 +230,11 @@ public struct LateDecline: Codable, Sendable, Equatable {
         terminal = row["terminal"]
         account = row["account"]
         amount = row["approved"]
+        self.due = due
         currency = row["currency"]
         reason = row["reason"]
         collectedBy = id("collected")
-        state = (row["closed"] as Data?) == nil ? .open : collectedBy == nil ? .cleared : .collected
+        state = due > 0 ? .open : (row["cleared"] as Data?) == nil ? .collected : .cleared
     }
 }
 

@@ -16,9 +16,12 @@ extension LedgerTransaction {
         if let refusal = try refusal(record, account: account, terminal: terminal, receivedAt: receivedAt) {
             try run("INSERT INTO declined_later VALUES (?, ?)", [Data(record.id.bytes), refusal.rawValue])
             try alarm(.declinedLater, record, refusal.rawValue, at: now)
-            try openCase(
-                .declinedLater, terminal: record.terminal, record: record.id, payment: record.payment, note: refusal.rawValue,
-                at: now)
+            // One that a collection has paid is nobody's concern any more.
+            if try due(record.payment) != 0 {
+                try openCase(
+                    .declinedLater, terminal: record.terminal, record: record.id, payment: record.payment,
+                    note: refusal.rawValue, at: now)
+            }
             if let account {
                 try open(
                     record.payment, .purchase, state: .declined, account: account.id, terminal: terminal,
@@ -38,6 +41,7 @@ extension LedgerTransaction {
             record.payment, .purchase, state: .booked, account: account.id, terminal: terminal, amount: record.approved,
             day: effect.day ?? "", shares: taken)
         if !fresh { try alarm(.paymentReused, record, "account \(account.id)", at: now) }
+        try cancelCollections(of: record.payment, terminal: record.terminal, now: now)
         return effect
     }
 
@@ -45,6 +49,8 @@ extension LedgerTransaction {
     private func refusal(
         _ record: JournalRecord, account: Account?, terminal: Terminal, receivedAt: UTCInstant
     ) throws -> Reason? {
+        // Collected before these books heard of it: never both.
+        guard try collected(of: record.payment, terminal: record.terminal) == 0 else { return .collectionNotDue }
         guard let account, !account.isRemoved, let instrument = record.instrument,
             try self.account(of: instrument)?.id == account.id
         else { return .unknownInstrument }

@@ -26,6 +26,10 @@ extension LedgerTransaction {
     /// CARD-12: takes what was bought in the end. A reservation goes in the same step; when its time was over before, it
     /// has been given back and the whole final amount is taken.
     func complete(_ record: JournalRecord, image: Int64, receivedAt: UTCInstant, now: UTCInstant) throws -> Effect {
+        if record.payment != record.original, try isReversed(record.payment) {
+            try alarm(.approvalAfterReversal, record, "not booked again", at: now)
+            return .none
+        }
         guard let (hold, account) = try original(of: record, sameTerminal: true), hold.kind == .hold,
             hold.state == .open || hold.state == .expired
         else { throw RecordRefusal(reason: Reason.holdClosed.rawValue) }
@@ -49,6 +53,7 @@ extension LedgerTransaction {
             try run(
                 "INSERT OR IGNORE INTO charge_alias VALUES (?, ?)",
                 [Data(record.payment.bytes), Data(hold.payment.bytes)])
+            try noteAuthorised(record, account: account.id, day: hold.day)
         }
         return effect
     }
@@ -98,8 +103,12 @@ extension LedgerTransaction {
     ) throws -> Effect {
         let found = try original(of: record, sameTerminal: false)
         // Nothing was taken, by what the terminal could not know: nothing is given back, and its numbers go on.
-        if let state = found?.0.state, state == .declined || state == .reversed { return .none }
-        guard let (charge, account) = found, charge.isPaid else {
+        guard let (charge, account) = found, charge.state != .reversed else { return .none }
+        if charge.state == .declined {
+            try forgive(charge, record.amount.minorUnits, now: now)
+            return .none
+        }
+        guard charge.isPaid else {
             throw RecordRefusal(reason: Reason.purchaseChanged.rawValue)
         }
         let excess = RecordRefusal(reason: Reason.refundExceedsPurchase.rawValue)
@@ -124,6 +133,7 @@ extension LedgerTransaction {
         var occasion = occasion(record, programme: account.programme, receivedAt: receivedAt, now: now)
         (occasion.merchant, occasion.charge) = (charge.merchant, charge.payment)
         try move(account, taken: try given.negated(), occasion)
+        try reopenCollected(by: charge.payment, now: now)
         // The credit is the host's: its terminal does not reckon with it, and sees it in the next page at once.
         return .none
     }
@@ -133,7 +143,10 @@ extension LedgerTransaction {
         guard let (charge, account) = try original(of: record, sameTerminal: true) else { return .none }
         switch charge.state {
         // Nothing was taken, or it has been given back already by what the terminal could not know.
-        case .declined, .reversed: return .none
+        case .reversed: return .none
+        case .declined:
+            try forgive(charge, nil, now: now)
+            return .none
         case .booked, .completed: break
         default: throw RecordRefusal(reason: Reason.purchaseChanged.rawValue)
         }
@@ -141,6 +154,7 @@ extension LedgerTransaction {
         let effect = Effect(taken: try charge.taken.negated())
         try move(account, taken: effect.taken, giving(back: charge, record, account, receivedAt: receivedAt, now: now))
         try setState(.voided, of: charge)
+        try reopenCollected(by: charge.payment, now: now)
         return effect
     }
 

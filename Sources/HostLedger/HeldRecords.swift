@@ -20,6 +20,7 @@ extension LedgerTransaction {
     /// A record that is in order, but speaks of what these books do not know yet, is accepted and waits here: the
     /// terminal has done its part.
     func hold(_ record: JournalRecord, now: UTCInstant) throws -> Bool {
+        try noteCollecting(record, now: now)
         guard let (reason, awaits) = try missing(record) else { return false }
         try run(
             "INSERT INTO held (record, reason, awaits) VALUES (?, ?, ?)", [Data(record.id.bytes), reason.rawValue, awaits])

@@ -158,7 +158,6 @@ extension LedgerTransaction {
         occasion.fees = ChargeFees(decision.lines, currency: account.currency)
         try move(account, taken: decision.split, occasion)
         if decision.approved {
-            try noteCollection(request, terminal: terminal, now: now)
             try countPurchase(account.id, day: day, purchases: 1, amount: decision.split.money())
             // A hold that this host has approved is held back from now on, whatever the number of its record (CARD-12).
             // A terminal whose clock is behind asks for an end that is over: then the programme's counts.
@@ -169,6 +168,7 @@ extension LedgerTransaction {
                 state: request.holdUntil == nil ? .booked : .open, account: account.id, terminal: terminal,
                 amount: decision.approvedAmount, day: day, shares: decision.split,
                 expiresAt: wanted.map { wanted in longest.map { min($0, wanted) } ?? wanted }, sequence: nil)
+            try noteCollection(request.payment, of: request.original, now: now)
         }
         try touch(account.id)
     }

@@ -153,7 +153,9 @@ extension LedgerTransaction {
                 original["currency"] as String? == record.approved.currency.code
             else { throw RecordRefusal(reason: "amountMismatch") }
             try setState(record.payment, "completed")
-        case "reversed": try alarm(.approvalAfterReversal, record, "not booked again", at: now)
+        case "reversed":
+            let isCollection = try collectsBooked(record.payment)
+            try alarm(isCollection ? .collectionOfBooked : .approvalAfterReversal, record, "not booked again", at: now)
         default: throw RecordRefusal(reason: "authorisationDeclined")
         }
         return .none
@@ -175,14 +177,16 @@ extension LedgerTransaction {
             throw RecordRefusal(reason: "unknownAccount")
         }
         try setState(record.payment, "reversed")
-        try forgetCollection(by: record.payment)
-        // A void or refunds may have given it back already, or a part of it.
-        guard charge.state == .booked || charge.state == .open else { return .none }
+        // A void or refunds may have given it back already, or a part of it. A hold's completion is a payment of its own.
+        let isCompletion = charge.payment != record.payment && charge.state == .completed
+        guard charge.state == .booked || charge.state == .open || isCompletion else { return .none }
         var occasion = occasion(record, programme: account.programme, receivedAt: receivedAt, now: now)
         // A refund before it gave back what is the merchant's: what is left of the fees goes with the rest.
         (occasion.merchant, occasion.fees) = (charge.merchant, ChargeFees.none)
+        if isCompletion { occasion.charge = charge.payment }
         try move(account, taken: try charge.remaining.negated(), occasion)
         try setState(.reversed, of: charge)
+        try reopenCollected(by: charge.payment, now: now)
         try countPurchase(account.id, day: charge.day, purchases: -1, amount: try -charge.taken.money())
         try touch(account.id)
         return .none
@@ -191,6 +195,23 @@ extension LedgerTransaction {
     func authorisation(_ payment: UUIDv7) throws -> Row? {
         try row("SELECT * FROM authorisation WHERE payment = ?", [Data(payment.bytes)])
     }
+
+    /// What was booked without having been authorised: a reversal that comes later finds it.
+    func noteAuthorised(_ record: JournalRecord, account: String, day: String?) throws {
+        try run(
+            """
+            INSERT INTO authorisation (payment, terminal, state, account, currency, amount, day, decided_at)
+            VALUES (?, ?, 'completed', ?, ?, ?, ?, ?)
+            ON CONFLICT (payment) DO UPDATE SET state = 'completed', account = excluded.account,
+                currency = excluded.currency, amount = excluded.amount, day = excluded.day
+            """,
+            [
+                Data(record.payment.bytes), record.terminal, account, record.approved.currency.code,
+                record.approved.minorUnits, day, record.decidedAt.milliseconds,
+            ])
+    }
+
+    func isReversed(_ payment: UUIDv7) throws -> Bool { try authorisation(payment)?["state"] as String? == "reversed" }
 
     private func setState(_ payment: UUIDv7, _ state: String) throws {
         try run("UPDATE authorisation SET state = ? WHERE payment = ?", [state, Data(payment.bytes)])

@@ -20,6 +20,7 @@ public final class PaymentStore: Sendable {
     public let reserve: SpaceReserve
     private let state = Mutex<Connection?>(nil)
     private let facts = Mutex<TerminalFacts?>(nil)
+    let sendLog = SendLog()
 
     /// - Parameters:
     ///   - path: of the SQLite file; its folder exists.

@@ -34,32 +34,6 @@ final class Announcements: Sendable {
     }
 }
 
-/// How often each waiting record was handed to the link since the daemon started: a bounded memory for the technician.
-final class ForwardAttempts: Sendable {
-    struct Tries: Sendable, Equatable {
-        var count: Int
-        /// CLOCK_BOOTTIME milliseconds.
-        var last: Int64
-    }
-
-    private let tries = Mutex<[Int64: Tries]>([:])
-    private static let capacity = 10_000
-
-    func note(_ sequences: some Sequence<Int64>, at now: Int64) {
-        tries.withLock { tries in
-            for sequence in sequences {
-                tries[sequence] = Tries(count: (tries[sequence]?.count ?? 0) + 1, last: now)
-            }
-            guard tries.count > Self.capacity else { return }
-            // What has been tried again least recently has most likely gone.
-            let oldest = tries.sorted { $0.value.last < $1.value.last }.prefix(tries.count - Self.capacity / 2)
-            for (sequence, _) in oldest { tries[sequence] = nil }
-        }
-    }
-
-    subscript(sequence: Int64) -> Tries? { tries.withLock { $0[sequence] } }
-}
-
 extension DeclinedReply {
     init(_ declined: DeclinedPayment, at now: UTCInstant) {
         let (word, until): (String, Int64?) =
