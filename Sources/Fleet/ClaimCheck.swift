@@ -2,6 +2,7 @@ import Core
 import Foundation
 import GRDB
 import HostLedger
+import Programmes
 import Store
 
 /// Compares, purchase by purchase, what a terminal says that its payer has paid with what the books moved.

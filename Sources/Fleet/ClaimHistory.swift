@@ -4,6 +4,7 @@ import Foundation
 import GRDB
 import HostLedger
 import HostProtocol
+import Payments
 import Programmes
 import Simulation
 import Store
@@ -285,10 +286,9 @@ public final class ClaimHistory {
         for _ in 0..<1000 where try !store.pending(limit: 1).isEmpty { try await forward(isSafe: true) }
         var dismissed: Set<String> = []
         for open in try await ledger.cases() where open.kind == .held || open.kind == .rejected {
-            do {
-                try await ledger.resolveCase(open.number, .booked, by: "J", why: "history", now: now)
+            if await isBooked(byOrder: open.number, ledger) {
                 note("booked by order")
-            } catch LedgerError.refused {
+            } else {
                 try await ledger.resolveCase(open.number, .dismissed, by: "J", why: "history", now: now)
                 dismissed.insert(open.payment ?? "")
                 note("dismissed")
@@ -299,6 +299,15 @@ public final class ClaimHistory {
         for _ in 0..<1000 where try !store.pending(limit: 1).isEmpty { try await forward(isSafe: true) }
         try await sync()
         return try await ClaimCheck(self, dismissed: dismissed).faults()
+    }
+
+    private func isBooked(byOrder number: Int64, _ ledger: Ledger) async -> Bool {
+        do {
+            try await ledger.resolveCase(number, .booked, by: "J", why: "history", now: now)
+            return true
+        } catch {
+            return false
+        }
     }
 
     /// Purchases that are booked while a collection of theirs holds money too.

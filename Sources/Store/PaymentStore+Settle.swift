@@ -46,7 +46,9 @@ extension PaymentStore {
             entry.reference = payment.reference
             entry.merchant = terminal.merchant
             entry.programme = closing.programme?.id
-            entry.account = found.map { ($0.state.limit.account, $0.nextSequence) }
+            // A restored store may have used the number in its earlier life: what moves nothing takes none.
+            let isNumbered = !terminal.isRestored || kind.isApprovedHere || kind == .onlineApproval || !split.isEmpty
+            entry.account = isNumbered ? found.map { ($0.state.limit.account, $0.nextSequence) } : nil
             entry.instrument = closing.instrument
             entry.split = split
             entry.lines = outcome.answer?.lines ?? decision.lines

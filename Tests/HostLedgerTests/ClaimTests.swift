@@ -103,23 +103,23 @@ struct ClaimTests {
         await #expect(throws: LedgerError.refused("purchaseChanged")) {
             try await books.ledger.clearDeclined(story.original, now: Books.noon)
         }
-        #expect(try await books.send([
-            story.collecting, story.journal.record(.refund, 12_345, payment: Books.id()) { $0.original = first },
-        ]) == ["applied", "applied"])
+        let refund = try story.journal.record(.refund, 12_345, payment: Books.id()) { $0.original = first }
+        #expect(try await books.send([story.collecting, refund]) == ["applied", "applied"])
         #expect(try await due() == 12_345)
         #expect(try await books.ledger.cases().map(\.kind) == [.declinedLater])
         #expect(try await books.authorise(story.request(12_346, payment: Books.id())).reason == "collectionNotDue")
         let second = Books.id()
         #expect(try await books.authorise(story.request(12_345, payment: second)).approved)
         #expect(try await due() == nil)
-        #expect(try await books.send([
-            story.journal.record(.onlineApproval, 12_345, payment: second) { [story] in $0.original = story.original },
-            story.journal.record(.void, 12_345, payment: Books.id()) { $0.original = second },
-        ]) == ["applied", "applied"])
+        let original = story.original
+        let confirmed = try story.journal.record(.onlineApproval, 12_345, payment: second) { $0.original = original }
+        let void = try story.journal.record(.void, 12_345, payment: Books.id()) { $0.original = second }
+        #expect(try await books.send([confirmed, void]) == ["applied", "applied"])
         #expect(try await due() == 12_345)
         let third = Books.id()
         #expect(try await books.authorise(story.request(12_345, payment: third)).approved)
-        #expect(try await books.send([story.journal.record(.reversal, 12_345, payment: third)]) == ["applied"])
+        let reversal = try story.journal.record(.reversal, 12_345, payment: third)
+        #expect(try await books.send([reversal]) == ["applied"])
         #expect(try await due() == 12_345)
         #expect(try await books.account()?.balance == 100_000 - 60_000 + 12_345)
         try await books.ledger.clearDeclined(story.original, now: Books.noon)
@@ -131,8 +131,9 @@ struct ClaimTests {
     func forgotten() async throws {
         let books = try await Books()
         var story = try Story()
-        let refund = try story.journal.record(.refund, 1_000, payment: Books.id()) { [story] in $0.original = story.collection }
-        let void = try story.journal.record(.void, 60_000, payment: Books.id()) { [story] in $0.original = story.collection }
+        let collection = story.collection
+        let refund = try story.journal.record(.refund, 1_000, payment: Books.id()) { $0.original = collection }
+        let void = try story.journal.record(.void, 60_000, payment: Books.id()) { $0.original = collection }
         #expect(try await books.send([story.deferred, refund, void, story.collecting]).allSatisfy { $0 == "applied" })
         #expect(try await books.account()?.balance == 40_000)
         #expect(try books.report().held.isEmpty)
@@ -166,22 +167,21 @@ struct OrderedReversalTests {
         let books = try await Books()
         var journal = Journal()
         let (hold, payment) = (Books.id(), Books.id())
-        #expect(try await books.send([
-            journal.record(.hold, 9_000, payment: hold),
-            journal.record(.completion, 7_000, payment: payment) { ($0.original, $0.amount) = (hold, Books.sek(7_000)) },
-        ]) == ["applied", "applied"])
+        let held = try journal.record(.hold, 9_000, payment: hold)
+        let completed = try journal.record(.completion, 7_000, payment: payment) { $0.original = hold }
+        #expect(try await books.send([held, completed]) == ["applied", "applied"])
         #expect(try await books.account()?.balance == 93_000)
         let reversal = try journal.record(.reversal, 7_000, payment: payment)
-        #expect(try await books.send([reversal, reversal, journal.record(.reversal, 7_000, payment: payment)])
-            == ["applied", "duplicate", "applied"])
+        let again = try journal.record(.reversal, 7_000, payment: payment)
+        #expect(try await books.send([reversal, reversal, again]) == ["applied", "duplicate", "applied"])
         #expect(try await books.account()?.balance == 100_000)
 
         let (second, late) = (Books.id(), Books.id())
-        #expect(try await books.send([
-            journal.record(.hold, 9_000, payment: second), journal.record(.reversal, 7_000, payment: late),
-            journal.record(.completion, 7_000, payment: late) { $0.original = second },
-            journal.record(.release, 0, payment: Books.id()) { $0.original = second },
-        ]) == ["applied", "applied", "applied", "applied"])
+        let next = try journal.record(.hold, 9_000, payment: second)
+        let early = try journal.record(.reversal, 7_000, payment: late)
+        let void = try journal.record(.completion, 7_000, payment: late) { $0.original = second }
+        let release = try journal.record(.release, 0, payment: Books.id()) { $0.original = second }
+        #expect(try await books.send([next, early, void, release]) == ["applied", "applied", "applied", "applied"])
         #expect(try await books.account()?.balance == 100_000)
         #expect(try books.report().faults == [])
     }

@@ -17,7 +17,8 @@ struct StoredLifeTests {
 
         init() throws {
             scene = try StoreScene()
-            try scene.page([scene.account(version: 1)], version: 1)
+            let allowance = OfflineAllowance(amount: 50_000, count: 10, perTransaction: 30_000)
+            try scene.page([scene.account(version: 1, allowance: allowance)], version: 1)
             func add(_ word: String, _ payment: UUIDv7) { payments.append((word, payment)) }
 
             // Acknowledged, voided and reversed first: the host's word is on all that waits then.
