@@ -286,6 +286,8 @@ public final class ClaimHistory {
         for _ in 0..<1000 where try !store.pending(limit: 1).isEmpty { try await forward(isSafe: true) }
         var dismissed: Set<String> = []
         for open in try await ledger.cases() where open.kind == .held || open.kind == .rejected {
+            // Booking one may have brought others to their end.
+            guard try await ledger.cases().contains(where: { $0.number == open.number }) else { continue }
             if await isBooked(byOrder: open.number, ledger) {
                 note("booked by order")
             } else {
