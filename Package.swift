@@ -30,6 +30,8 @@ let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swif
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+// SQLite itself: tests count what statements cost
+let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let nio: [Target.Dependency] = [
     .product(name: "NIOCore", package: "swift-nio"),
     .product(name: "NIOPosix", package: "swift-nio"),
@@ -121,7 +123,7 @@ let package = Package(
                 "Core", "SmartCard", "EMV", "HostProtocol", "Programmes", crypto, grdb, logging, hummingbird, httpTypes, nioSSL,
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "X509", package: "swift-certificates"),
                 .product(name: "SwiftASN1", package: "swift-asn1"),
-            ], documents: ["OnPostgreSQL.md"], resources: [.embedInCode("Resources")]),
+            ], documents: ["OnPostgreSQL.md", "Books.md"], resources: [.embedInCode("Resources")]),
         // For tests and benches: several terminals' stores and the host's books, with a bad wire between them
         room(
             "Fleet", ["Core", "HostProtocol", "Payments", "Programmes", "Store", "Simulation", "HostLedger", crypto, grdb]),
@@ -146,14 +148,14 @@ let package = Package(
         tests("HostProtocolTests", ["Core", "HostProtocol", crypto]),
         tests("ProgrammesTests", ["Core", "HostProtocol", "Programmes"]),
         tests("PaymentsTests", ["Core", "SmartCard", "EMV", "HostProtocol", "Programmes", "Payments"]),
-        tests("StoreTests", ["Core", "HostProtocol", "Payments", "Programmes", "Store", grdb]),
+        tests("StoreTests", ["Core", "HostProtocol", "Payments", "Programmes", "Store", grdb, sqlite]),
         tests("SimulationTests", ["Core", "HostProtocol", "Payments", "Programmes", "Store", "Simulation", "Fleet"]),
         tests("TagsTests", ["Core", "SmartCard", "Tags", "VirtualCards"]),
         tests("PCSCTests", ["Core", "PCSC", "SmartCard", "Tags", "VirtualCards", "Workers"]),
         tests(
             "HostLedgerTests",
             [
-                "Core", "SmartCard", "EMV", "HostProtocol", "Programmes", "Payments", "Store", "HostLedger", crypto, grdb,
+                "Core", "SmartCard", "EMV", "HostProtocol", "Programmes", "Payments", "Store", "HostLedger", crypto, grdb, sqlite,
             ]),
         tests(
             "HostLinkTests",

@@ -24,7 +24,7 @@ public final class ClaimHistory {
     let programme: Programme
     var random: SplitMix64
     var store: PaymentStore
-    var ledger: Ledger?
+    var ledger: SQLiteLedger?
     var purchases: [UUIDv7] = []
     /// Payments that belong to a purchase: its collections, and what gave back of any of them.
     var families: [UUIDv7: [UUIDv7]] = [:]
@@ -94,6 +94,8 @@ public final class ClaimHistory {
         let open = try store.declined(openOnly: true, limit: 100)
         guard !open.isEmpty, let ledger else { return }
         let claim = open[random.below(open.count)]
+        // Mostly the payer comes back when the account may pay again.
+        if isSuspended, !random.one(in: 5) { try await suspend(false) }
         let (payment, amount) = (mint(), claim.amount)
         families[claim.payment, default: []].append(payment)
         let request = PurchaseRequest(amount: amount, collects: claim.payment)
@@ -123,7 +125,9 @@ public final class ClaimHistory {
 
     /// A refund or a void of a purchase or of a collection.
     private func giveBack() throws {
-        guard let purchase = pick(purchases) else { return }
+        // Mostly of what has been collected: few purchases are.
+        let collected = purchases.filter { families[$0] != nil }
+        guard let purchase = pick(collected.isEmpty || random.one(in: 4) ? purchases : collected) else { return }
         let target = pick([purchase] + (families[purchase] ?? [])) ?? purchase
         guard let earlier = try store.earlier(target) else { return }
         let kind: Amendment.Kind = random.one(in: 2) ? .void : .refund
@@ -162,6 +166,8 @@ public final class ClaimHistory {
     }
 
     private func copy() async throws {
+        // The older a copy is, the more declines and collections it lacks.
+        guard !hasCopy || random.one(in: 3) else { return }
         let path = folder.appending(path: "copy.sqlite").path
         try? FileManager.default.removeItem(atPath: path)
         let (books, copy) = (try DatabaseQueue(path: ledgerPath), try DatabaseQueue(path: path))
@@ -184,7 +190,7 @@ public final class ClaimHistory {
         for _ in 0...(counts["set back"] ?? 0) { try await books.restored() }
         note("set back")
         if random.one(in: 2) { try await sync() } else { try reconcile() }
-        try await suspend(random.one(in: 2))
+        try await suspend(random.one(in: 4))
     }
 
     /// Records that the journal holds as acknowledged and the books lack go out again.
@@ -211,9 +217,10 @@ public final class ClaimHistory {
         let results = try await ledger.apply(RecordBatch(records: waiting), terminal: "T1", now: now)
         for result in results where result.outcome == .declinedLater { note("declined later") }
         if !isSafe, random.one(in: 4) { return note("lost answers") }
-        let before = try store.pending(limit: 1000).count
-        try store.settle(results, at: now) { _ in mint() }
-        if try store.pending(limit: 1000).count > before - results.count { note("taken back") }
+        let rest = try store.pending(limit: 10_000).count - results.count
+        let accepted = try store.settle(results, at: now) { _ in mint() }
+        note("accepted after all", accepted.count)
+        note("collections taken back", try store.pending(limit: 10_000).count - rest)
     }
 
     private func sync() async throws {
@@ -239,7 +246,7 @@ public final class ClaimHistory {
     var now: UTCInstant { UTCInstant(milliseconds: 1_795_258_800_000 + Int64(step) * 10_800_000) }
 
     func sek(_ amount: Int64) -> Money { Money(minorUnits: amount, currency: .sek) }
-    func note(_ word: String) { counts[word, default: 0] += 1 }
+    func note(_ word: String, _ count: Int = 1) { counts[word, default: 0] += count }
 
     func mint() -> UUIDv7 {
         minted += 1
@@ -257,8 +264,8 @@ public final class ClaimHistory {
             instrument: instrument, sealedEvidence: nil, now: TrustedTime(instant: now, anchored: true), hostReachable: true)
     }
 
-    private func openLedger() throws -> Ledger {
-        try Ledger(path: ledgerPath, programmes: [programme], evidenceKey: evidenceKey, pseudonymKey: Self.key)
+    private func openLedger() throws -> SQLiteLedger {
+        try SQLiteLedger(path: ledgerPath, programmes: [programme], evidenceKey: evidenceKey, pseudonymKey: Self.key)
     }
 
     private func open() async throws {
@@ -303,7 +310,7 @@ public final class ClaimHistory {
         return try await ClaimCheck(self, dismissed: dismissed).faults()
     }
 
-    private func isBooked(byOrder number: Int64, _ ledger: Ledger) async -> Bool {
+    private func isBooked(byOrder number: Int64, _ ledger: SQLiteLedger) async -> Bool {
         do {
             try await ledger.resolveCase(number, .booked, by: "J", why: "history", now: now)
             return true

@@ -74,7 +74,7 @@ public final class Fleet {
     var random: SplitMix64
     var terminals: [FleetTerminal]
     var accounts: [FleetAccount] = []
-    var ledger: Ledger
+    var ledger: SQLiteLedger
     var letters: [Letter] = []
     var answers: [Answer] = []
     var sentBefore: Set<UUIDv7> = []
@@ -100,8 +100,8 @@ public final class Fleet {
 
     static func open(
         _ folder: URL, _ programmes: [Programme], _ key: Curve25519.KeyAgreement.PrivateKey
-    ) throws -> Ledger {
-        try Ledger(
+    ) throws -> SQLiteLedger {
+        try SQLiteLedger(
             path: folder.appending(path: "ledger.sqlite").path, programmes: programmes, evidenceKey: key,
             pseudonymKey: pseudonymKey)
     }

@@ -39,7 +39,7 @@ public struct NewAccount: Sendable {
 }
 
 /// What the issuer's people do to accounts.
-extension Ledger {
+extension SQLiteLedger {
     /// Opens an account with what is in its purses and its instruments, and books what was held for it.
     /// - Throws: ``LedgerError/exists`` when the id is or was in use, or an instrument pays from another account;
     ///   ``LedgerError/duplicatePerson`` when the person has an account of the programme (SMA-2).
@@ -182,7 +182,7 @@ extension Ledger {
         try await write { books in
             let held = try books.present(account)
             guard let programme = books.programmes[held.programme],
-                Ledger.isKnown(purse.purse, purse.denomination, in: programme), purse.balance >= 0
+                SQLiteLedger.isKnown(purse.purse, purse.denomination, in: programme), purse.balance >= 0
             else { throw LedgerError.malformed(field: "purse") }
             try books.set(purse, of: held, now: now)
         }
@@ -256,7 +256,7 @@ extension LedgerTransaction {
     }
 }
 
-extension Ledger {
+extension SQLiteLedger {
     public func programme(of account: String) async throws(LedgerError) -> String {
         try await read { try $0.present(account).programme }
     }

@@ -18,7 +18,7 @@ public struct CertificateDesk: Sendable {
     ///   - trust: what terminals are told of the host.
     ///   - days: for which a certificate counts.
     public init(
-        authority: CertificateAuthority, book: CertificateBook, ledger: Ledger, trust: HostTrust,
+        authority: CertificateAuthority, book: CertificateBook, ledger: any LedgerPort, trust: HostTrust,
         days: Int = CertificateDesk.defaultDays
     ) {
         self.authority = authority

@@ -52,50 +52,32 @@ extension LedgerTransaction {
             """, [Data(original.bytes), terminal]) ?? 0
     }
 
-    /// What is still owed of a late decline, in minor units: nothing once it was cleared; nil when this host never declined
+    /// What is known of a late decline; nil when these books never declined the payment later.
+    func lateClaim(of original: UUIDv7) throws -> LateClaim? {
+        guard
+            let declined = try row(
+                """
+                SELECT record.id, terminal, account, currency, approved FROM record
+                JOIN declined_later ON declined_later.record = record.id WHERE payment = ?
+                """, [Data(original.bytes)])
+        else { return nil }
+        guard let record = UUIDv7(bytes: Array(declined["id"] as Data)) else { throw LedgerError.unavailable("record row") }
+        var claim = LateClaim(
+            record: record, terminal: declined["terminal"], account: declined["account"], currency: declined["currency"],
+            approved: declined["approved"])
+        claim.forgiven =
+            try number("SELECT refunded FROM charge WHERE payment = ? AND state = 'declined'", [Data(original.bytes)]) ?? 0
+        claim.collected = try collected(of: original, terminal: claim.terminal)
+        claim.isCleared = try holds("SELECT 1 FROM collection WHERE original = ?", [Data(original.bytes)])
+        return claim
+    }
+
+    /// What is still owed of a late decline, in minor units: nothing once it was cleared; nil when these books never declined
     /// the payment later.
-    func due(_ original: UUIDv7) throws -> Int64? {
-        guard let declined = try lateDecline(of: original) else { return nil }
-        let isCleared = try holds("SELECT 1 FROM collection WHERE original = ?", [Data(original.bytes)])
-        if isCleared { return 0 }
-        let forgiven = try number(
-            "SELECT refunded FROM charge WHERE payment = ? AND state = 'declined'", [Data(original.bytes)]) ?? 0
-        return try max(0, declined["approved"] as Int64 - forgiven - collected(of: original, terminal: declined["terminal"]))
-    }
+    func due(_ original: UUIDv7) throws -> Int64? { try lateClaim(of: original)?.due }
 
-    /// What its terminal gave back of a payment before it heard that it was declined is not owed.
-    /// - Parameter amount: minor units; nil: all of it.
-    func forgive(_ charge: Charge, _ amount: Int64?, now: UTCInstant) throws {
-        guard let declined = try lateDecline(of: charge.payment) else { return }
-        let whole: Int64 = declined["approved"]
-        let (sum, overflow) = charge.refunded.addingReportingOverflow(amount ?? whole)
-        try run(
-            "UPDATE charge SET refunded = ? WHERE payment = ?", [overflow ? whole : min(whole, sum), Data(charge.payment.bytes)])
-        if try due(charge.payment) == 0 { try closeDeclined(charge.payment, why: "given back", now: now) }
-    }
-
-    private func lateDecline(of original: UUIDv7) throws -> Row? {
-        try row(
-            """
-            SELECT record.id, terminal, account, currency, approved FROM record
-            JOIN declined_later ON declined_later.record = record.id WHERE payment = ?
-            """, [Data(original.bytes)])
-    }
-
-    /// Whether a collection asks for what is open: declined later for this terminal, of this account, at most what is owed.
-    /// True for what is no collection.
-    func isDue(_ request: AuthorisationRequest, account: Account, terminal: Terminal) throws -> Bool {
-        guard let original = request.original else { return true }
-        guard let declined = try lateDecline(of: original), let due = try due(original),
-            declined["terminal"] as String == terminal.id, declined["account"] as String? == account.id,
-            declined["currency"] as String == request.amount.currency.code
-        else { return false }
-        return request.amount.minorUnits <= due
-    }
-
-    /// The collection is booked with the mark that it was. To be called when its charge is there.
-    func noteCollection(_ payment: UUIDv7, of original: UUIDv7?, now: UTCInstant) throws {
-        guard let original else { return }
+    /// The collection is noted, and nobody has to look at what it has paid. To be called when its charge is there.
+    func noteCollection(_ payment: UUIDv7, of original: UUIDv7, now: UTCInstant) throws {
         try run(
             "INSERT OR IGNORE INTO collects (payment, original) VALUES (?, ?)", [Data(payment.bytes), Data(original.bytes)])
         if try due(original) == 0 { try closeDeclined(original, why: "collected", now: now) }
@@ -103,49 +85,24 @@ extension LedgerTransaction {
 
     /// What a collection has given back is owed again: somebody sees it again.
     func reopenCollected(by payment: UUIDv7, now: UTCInstant) throws {
-        let look = try row("SELECT original FROM collects WHERE payment = ?", [Data(payment.bytes)])
-        guard let bytes = look?["original"] as Data?, let original = UUIDv7(bytes: Array(bytes)),
-            let declined = try lateDecline(of: original), try due(original) ?? 0 > 0,
-            let record = UUIDv7(bytes: Array(declined["id"] as Data))
-        else { return }
+        guard let original = try collectedPayment(payment), let claim = try lateClaim(of: original), claim.due > 0 else { return }
         try openCase(
-            .declinedLater, terminal: declined["terminal"], record: record, payment: original, note: "collectionGivenBack", at: now)
+            .declinedLater, terminal: claim.terminal, record: claim.record, payment: original, note: "collectionGivenBack", at: now)
     }
 
-    // MARK: One of the two
-
-    /// A record of a collection that these books did not authorise, or have forgotten. When they have booked the purchase
-    /// that it collects, it never will be booked.
-    func noteCollecting(_ record: JournalRecord, now: UTCInstant) throws {
-        guard record.kind == .onlineApproval, let original = record.original, try authorisation(record.payment) == nil else {
-            return
-        }
-        try run(
-            "INSERT OR IGNORE INTO collects (payment, original) VALUES (?, ?)",
-            [Data(record.payment.bytes), Data(original.bytes)])
-        if try isBooked(original) { try cancel(record.payment, terminal: record.terminal, now: now) }
+    /// Payments that collect a purchase, of which these books know a record and no authorisation.
+    func unauthorisedCollections(of original: UUIDv7) throws -> [UUIDv7] {
+        try rows(
+            """
+            SELECT payment FROM collects WHERE original = ? AND payment NOT IN (SELECT payment FROM authorisation)
+            ORDER BY payment
+            """, [Data(original.bytes)]
+        ).compactMap { UUIDv7(bytes: Array($0["payment"] as Data)) }
     }
 
-    /// The purchase was booked: no record of its collections that has come, or comes later, is.
-    func cancelCollections(of original: UUIDv7, terminal: String, now: UTCInstant) throws {
-        for row in try rows("SELECT payment FROM collects WHERE original = ?", [Data(original.bytes)]) {
-            guard let payment = UUIDv7(bytes: Array(row["payment"] as Data)), try authorisation(payment) == nil else { continue }
-            try cancel(payment, terminal: terminal, now: now)
-        }
-    }
-
-    /// As a reversal that came first.
-    private func cancel(_ payment: UUIDv7, terminal: String, now: UTCInstant) throws {
-        try run(
-            "INSERT INTO authorisation (payment, terminal, state, decided_at) VALUES (?, ?, 'reversed', ?)",
-            [Data(payment.bytes), terminal, now.milliseconds])
-        try release(payment: payment, now: now)
-    }
-
-    /// Whether a payment names a purchase that these books took: it was never declined later, or not only.
+    /// Whether a payment collects one that these books took: it was never declined later, or not only.
     func collectsBooked(_ payment: UUIDv7) throws -> Bool {
-        let look = try row("SELECT original FROM collects WHERE payment = ?", [Data(payment.bytes)])
-        guard let bytes = look?["original"] as Data?, let original = UUIDv7(bytes: Array(bytes)) else { return false }
+        guard let original = try collectedPayment(payment) else { return false }
         return try isBooked(original)
     }
 
@@ -153,6 +110,11 @@ extension LedgerTransaction {
     func isBooked(_ payment: UUIDv7) throws -> Bool {
         guard let charge = try charge(payment) else { return false }
         return charge.state != .declined
+    }
+
+    private func collectedPayment(_ payment: UUIDv7) throws -> UUIDv7? {
+        let look = try row("SELECT original FROM collects WHERE payment = ?", [Data(payment.bytes)])
+        return (look?["original"] as Data?).flatMap { UUIDv7(bytes: Array($0)) }
     }
 
     /// What was cleared by hand for a terminal in these versions; nil: nothing.
@@ -165,7 +127,7 @@ extension LedgerTransaction {
     }
 }
 
-extension Ledger {
+extension SQLiteLedger {
     /// Settles a late decline at the host: its terminal hears of it in the next page, and lets the instrument pay again.
     /// - Throws: ``LedgerError/refused(_:)`` `unknownPurchase` when this host never declined it later, `purchaseChanged` when
     ///   it is collected or cleared already.
@@ -194,7 +156,7 @@ extension Ledger {
                     (SELECT max(collects.payment) FROM collects JOIN charge ON charge.payment = collects.payment
                         WHERE collects.original = record.payment AND charge.terminal = record.terminal
                             AND charge.state IN ('booked', 'completed')) AS collected
-                FROM declined_later JOIN record ON record.id = declined_later.record
+                FROM declined_later CROSS JOIN record ON record.id = declined_later.record
                 LEFT JOIN collection ON collection.original = record.payment ORDER BY received_at DESC, record.sequence DESC
                 """
             ).map { row in

@@ -3,18 +3,6 @@ import Foundation
 import GRDB
 import HostProtocol
 
-/// What settling one record did to its account, as its terminal reckons it too.
-struct Effect {
-    /// What each purse lost; negative for what it gained.
-    var taken: [PurseShare] = []
-    /// CARD-3: on which day, and by how much, the counters moved.
-    var day: String?
-    var purchases = 0
-    var amount: Int64 = 0
-
-    static let none = Effect()
-}
-
 // ALL-3: records of one terminal and account count as a contiguous prefix of their numbers. Those that arrive ahead of a
 // missing one are booked, and kept here by what they did, which the terminal's page leaves out until they count.
 extension LedgerTransaction {
@@ -73,7 +61,7 @@ extension LedgerTransaction {
             SELECT account, max(sequence) AS highest FROM (
                 SELECT account, sequence FROM ahead WHERE terminal = ?1
                 UNION ALL
-                SELECT record.account, record.account_sequence FROM held JOIN record ON record.id = held.record
+                SELECT record.account, record.account_sequence FROM held CROSS JOIN record ON record.id = held.record
                 WHERE record.terminal = ?1 AND record.account IS NOT NULL
             ) GROUP BY account ORDER BY account
             """, [terminal])

@@ -16,11 +16,52 @@ enum HoldReason: String {
     }
 }
 
+/// What a record speaks of that the books have to know before it can be booked.
+enum RecordWant: Hashable {
+    case account(String)
+    case authorisation(UUIDv7)
+    /// The payment that it changes.
+    case original(UUIDv7)
+
+    var reason: HoldReason {
+        switch self {
+        case .account: .unknownAccount
+        case .authorisation: .unknownAuthorisation
+        case .original: .unknownOriginal
+        }
+    }
+
+    var bytes: [UInt8] {
+        switch self {
+        case .account(let id): Array(id.utf8)
+        case .authorisation(let payment), .original(let payment): payment.bytes
+        }
+    }
+}
+
+extension JournalRecord {
+    var want: RecordWant? {
+        switch kind {
+        case .offlineApproval, .hold: account.map { .account($0) }
+        // A decline's fee (CARD-19); without one there is nothing to book.
+        case .declineAdvice: split?.isEmpty == false ? account.map { .account($0) } : nil
+        case .onlineApproval: .authorisation(payment)
+        case .completion, .release, .refund, .void: original.map { .original($0) }
+        case .deferredApproval, .reversal, .torn: nil
+        }
+    }
+}
+
 extension LedgerTransaction {
     /// A record that is in order, but speaks of what these books do not know yet, is accepted and waits here: the
     /// terminal has done its part.
     func hold(_ record: JournalRecord, now: UTCInstant) throws -> Bool {
-        try noteCollecting(record, now: now)
+        if record.kind == .onlineApproval, let original = record.original {
+            let isBooked = try isBooked(original)
+            for change in rules.collecting(record, isAuthorised: try authorisation(record.payment) != nil, isBooked: isBooked) {
+                try carryOut(change, of: record, now: now)
+            }
+        }
         guard let (reason, awaits) = try missing(record) else { return false }
         try run(
             "INSERT INTO held (record, reason, awaits) VALUES (?, ?, ?)", [Data(record.id.bytes), reason.rawValue, awaits])
@@ -31,24 +72,14 @@ extension LedgerTransaction {
     }
 
     private func missing(_ record: JournalRecord) throws -> (HoldReason, awaits: Data)? {
-        switch record.kind {
-        case .offlineApproval, .hold:
-            guard let id = record.account, try account(id) == nil else { return nil }
-            return (.unknownAccount, Data(id.utf8))
-        case .declineAdvice:
-            // A decline's fee (CARD-19); without one there is nothing to book.
-            guard let id = record.account, record.split?.isEmpty == false, try account(id) == nil else { return nil }
-            return (.unknownAccount, Data(id.utf8))
-        case .onlineApproval:
-            guard try authorisation(record.payment) == nil else { return nil }
-            return (.unknownAuthorisation, Data(record.payment.bytes))
-        case .completion, .release, .refund, .void:
-            guard let original = record.original, try charge(original) == nil, try authorisation(original) == nil else {
-                return nil
+        guard let want = record.want else { return nil }
+        let isThere =
+            switch want {
+            case .account(let id): try account(id) != nil
+            case .authorisation(let payment): try authorisation(payment) != nil
+            case .original(let payment): try charge(payment) != nil || authorisation(payment) != nil
             }
-            return (.unknownOriginal, Data(original.bytes))
-        case .deferredApproval, .reversal, .torn: return nil
-        }
+        return isThere ? nil : (want.reason, Data(want.bytes))
     }
 
     /// Books what was held for want of an account that is there now.

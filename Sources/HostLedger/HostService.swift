@@ -14,7 +14,7 @@ public struct HostService: Sendable {
         public var retryAfter: Int?
     }
 
-    private let ledger: Ledger
+    private let ledger: any LedgerPort
     private let signingKey: Curve25519.Signing.PrivateKey
     private let clock: @Sendable () -> UTCInstant
     private let logger: Logger
@@ -25,7 +25,7 @@ public struct HostService: Sendable {
     ///   - capacity: terminals a second that this host takes back after an outage; it spreads them accordingly.
     ///   - certificates: without them, terminals are known by their signatures alone.
     public init(
-        ledger: Ledger, signingKey: Curve25519.Signing.PrivateKey, clock: @escaping @Sendable () -> UTCInstant,
+        ledger: any LedgerPort, signingKey: Curve25519.Signing.PrivateKey, clock: @escaping @Sendable () -> UTCInstant,
         logger: Logger = Logger(label: "kassa-host"), capacity: Int = PaceKeeper.defaultCapacity,
         certificates: CertificateDesk? = nil
     ) {

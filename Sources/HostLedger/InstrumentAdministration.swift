@@ -4,7 +4,7 @@ import GRDB
 import HostProtocol
 
 /// Instruments and the persons they are of.
-extension Ledger {
+extension SQLiteLedger {
     /// WAL-8, SMA-2: the instrument pays from this account from now on, whichever it paid from before; what it was bound
     /// to stays in the books.
     public func bind(_ instrument: InstrumentBinding, to account: String, now: UTCInstant) async throws(LedgerError) {

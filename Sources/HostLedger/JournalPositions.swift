@@ -2,7 +2,7 @@ import Foundation
 import GRDB
 import HostProtocol
 
-extension Ledger {
+extension SQLiteLedger {
     /// The last record that the books hold of the terminal's present journal; nil when they hold none. Of several with one
     /// number the one that came first: whoever holds another has been set back.
     public func journalPosition(of terminal: String) async throws(LedgerError) -> JournalPosition? {
@@ -17,5 +17,9 @@ extension Ledger {
             else { return nil }
             return JournalPosition(sequence: holder.highestSequence, chain: row["chain"])
         }
+    }
+
+    public func terminalCount() async throws(LedgerError) -> Int {
+        try await read { books in try Int.fetchOne(books.db, sql: "SELECT COUNT(*) FROM terminal") ?? 0 }
     }
 }

@@ -6,7 +6,7 @@ import HostProtocol
 import Programmes
 
 /// What the issuer's people do to the terminals and to the books as a whole.
-extension Ledger {
+extension SQLiteLedger {
     /// Adds a terminal, or changes what it may: its next page is then a full one. A new key means a new journal: the
     /// terminal was replaced, and what was missing of its old journal will not come.
     /// - Parameter merchantCategory: ISO 18245, four digits (CARD-9).

@@ -20,7 +20,7 @@ public struct LimitPageSize: Sendable {
     }
 }
 
-extension Ledger {
+extension SQLiteLedger {
     /// The page that brings a terminal up to date: what changed since its version; or a page of a snapshot when it has
     /// none, when its version is not of these books or too old, or when what it may see has changed.
     public func limits(
@@ -29,7 +29,7 @@ extension Ledger {
         try await page(for: terminal, request, now: now, size: size).page
     }
 
-    func page(
+    public func page(
         for terminal: String, _ request: LimitRequest, now: UTCInstant, size: LimitPageSize
     ) async throws(LedgerError) -> LimitNews {
         try await expireHolds(now: now)
@@ -38,17 +38,24 @@ extension Ledger {
 }
 
 /// A page, and whether it says anything.
-struct LimitNews: Sendable {
-    var page: LimitPage
-    var isNews: Bool
-    /// What another process changes, whatever it writes.
-    var dataVersion: Int64
+public struct LimitNews: Sendable {
+    public var page: LimitPage
+    /// False for a page that tells the terminal nothing that it has not heard.
+    public var isNews: Bool
+    /// The books' data version before the page was read, as ``LimitWatch`` asks for it.
+    public var dataVersion: Int64
+
+    public init(page: LimitPage, isNews: Bool, dataVersion: Int64) {
+        self.page = page
+        self.isNews = isNews
+        self.dataVersion = dataVersion
+    }
 }
 
 extension LedgerTransaction {
     func page(for terminal: String, _ request: LimitRequest, now: UTCInstant, size: LimitPageSize) throws -> LimitNews {
         // Before anything is read: what is written meanwhile makes another number.
-        let dataVersion = try number(LimitWatch.dataVersionQuery) ?? 0
+        let dataVersion = try number(SQLiteLedger.dataVersionQuery) ?? 0
         let holder = try self.terminal(terminal)
         guard let ledger = try row("SELECT * FROM ledger") else { throw LedgerError.unavailable("ledger row") }
         let (version, incarnation): (Int64, Int64) = (ledger["version"], ledger["incarnation"])

@@ -4,7 +4,7 @@ import GRDB
 import HostProtocol
 
 // Both sides count the records of a terminal's present journal in a scope; a difference is named record by record.
-extension Ledger {
+extension SQLiteLedger {
     /// Records looked at in one read: others use the books in between.
     static let reconciliationStep = 2000
 
@@ -90,15 +90,26 @@ struct ReconciliationPlace {
 
 extension LedgerTransaction {
     private static let belongs = "terminal = ? AND image = ? AND decided_at BETWEEN ? AND ?"
+    /// The same for a part of the numbers, sought by them: the days of a range are no reason to read all of the journal.
+    private static let belongsByNumber = "terminal = ? AND image = ? AND +decided_at BETWEEN ? AND ?"
 
     /// The first and the last number of the scope that the books hold; nil when they hold none.
     fileprivate func bounds(of place: ReconciliationPlace) throws -> ClosedRange<Int64>? {
         let asked = place.scope.sequences
-        let row = try row(
-            """
-            SELECT min(sequence) AS first, max(sequence) AS last FROM record
-            WHERE \(Self.belongs) AND sequence BETWEEN ? AND ?
-            """, place.arguments + [asked.lowerBound, asked.upperBound])
+        let row =
+            if place.scope.day != nil {
+                try row(
+                    """
+                    SELECT min(sequence) AS first, max(sequence) AS last FROM record
+                    WHERE \(Self.belongs) AND sequence BETWEEN ? AND ?
+                    """, place.arguments + [asked.lowerBound, asked.upperBound])
+            } else {
+                try row(
+                    """
+                    SELECT (SELECT min(sequence) FROM record WHERE terminal = ?1 AND image = ?2 AND sequence BETWEEN ?3 AND ?4) AS first,
+                        (SELECT max(sequence) FROM record WHERE terminal = ?1 AND image = ?2 AND sequence BETWEEN ?3 AND ?4) AS last
+                    """, [place.terminal, place.image, asked.lowerBound, asked.upperBound])
+            }
         guard let first = row?["first"] as Int64?, let last = row?["last"] as Int64?, first <= last else { return nil }
         return first...last
     }
@@ -108,13 +119,13 @@ extension LedgerTransaction {
     fileprivate func add(
         _ place: ReconciliationPlace, after: Int64, through last: Int64, to summary: inout ReconciliationSummary
     ) throws -> Int64 {
-        let (end, overflow) = after.addingReportingOverflow(Int64(Ledger.reconciliationStep))
+        let (end, overflow) = after.addingReportingOverflow(Int64(SQLiteLedger.reconciliationStep))
         let through = overflow ? last : min(end, last)
         for row in try rows(
             """
             SELECT sequence, id, body_hash, kind, currency, amount, approved,
                 CASE WHEN json_valid(CAST(body AS TEXT)) THEN json_extract(CAST(body AS TEXT), '$.programme') END AS programme
-            FROM record WHERE \(Self.belongs) AND sequence > ? AND sequence <= ? ORDER BY sequence, id
+            FROM record WHERE \(Self.belongsByNumber) AND sequence > ? AND sequence <= ? ORDER BY sequence, id
             """, place.arguments + [after, through])
         {
             guard let currency = Currency(code: row["currency"]) else { throw LedgerError.unavailable("record row") }
@@ -144,7 +155,7 @@ extension LedgerTransaction {
         let found = try rows(
             """
             SELECT sequence, id, body_hash FROM record
-            WHERE \(Self.belongs) AND sequence BETWEEN ? AND ? AND (sequence, id) > (?, ?) ORDER BY sequence, id LIMIT ?
+            WHERE \(Self.belongsByNumber) AND sequence BETWEEN ? AND ? AND (sequence, id) > (?, ?) ORDER BY sequence, id LIMIT ?
             """,
             place.arguments + [
                 max(asked.lowerBound, after?.sequence ?? 0), asked.upperBound, after?.sequence ?? 0,

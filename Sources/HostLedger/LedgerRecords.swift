@@ -4,7 +4,7 @@ import GRDB
 import HostProtocol
 import Programmes
 
-extension Ledger {
+extension SQLiteLedger {
     /// Books what a terminal forwarded: each record once for ever, whatever becomes of the others. Returns when all of it
     /// is on stable storage.
     public func apply(
@@ -31,10 +31,7 @@ extension LedgerTransaction {
     ) throws -> RecordResult {
         let hash = JournalChain.bodyHash(Array(forwarded.body))
         func result(_ outcome: RecordResult.Outcome, _ reason: String? = nil) -> RecordResult {
-            let advice = outcome == .declinedLater ? reason.flatMap { Reason(rawValue: $0) }?.collectionAdvice : nil
-            return RecordResult(
-                id: forwarded.id, bodyHash: Data(hash), outcome: outcome, reason: reason, retry: advice?.advice,
-                retryAfter: advice?.seconds)
+            RecordResult(forwarded, hash: hash, outcome, reason)
         }
         let held = try row("SELECT body_hash, terminal FROM record WHERE id = ?", [Data(forwarded.id.bytes)])
         if let held, held["body_hash"] as Data == Data(hash), held["terminal"] as String == terminal {
@@ -104,5 +101,15 @@ extension LedgerTransaction {
                 record.amount.currency.code, record.amount.minorUnits, record.approved.minorUnits, record.rule,
                 record.reason, record.decidedAt.milliseconds, now.milliseconds, forwarded.body, image,
             ])
+    }
+}
+
+extension RecordResult {
+    /// - Parameter hash: of the record's body.
+    init(_ forwarded: ForwardedRecord, hash: [UInt8], _ outcome: Outcome, _ reason: String?) {
+        let advice = outcome == .declinedLater ? reason.flatMap { Reason(rawValue: $0) }?.collectionAdvice : nil
+        self.init(
+            id: forwarded.id, bodyHash: Data(hash), outcome: outcome, reason: reason, retry: advice?.advice,
+            retryAfter: advice?.seconds)
     }
 }

@@ -177,7 +177,7 @@ public struct LedgerReport: Codable, Sendable {
         held = try Row.fetchAll(
             db,
             sql: """
-                SELECT record.*, held.reason AS waits FROM held JOIN record ON record.id = held.record
+                SELECT record.*, held.reason AS waits FROM held CROSS JOIN record ON record.id = held.record
                 ORDER BY terminal, image, sequence
                 """
         ).map {

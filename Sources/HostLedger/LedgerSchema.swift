@@ -10,6 +10,7 @@ enum LedgerSchema {
         migrator.registerMigration("4") { db in try db.execute(sql: version4) }
         migrator.registerMigration("5 collections") { db in try db.execute(sql: collections) }
         migrator.registerMigration("6 awaited") { db in try db.execute(sql: awaited) }
+        migrator.registerMigration("growth-indexes") { db in try db.execute(sql: growthIndexes) }
         migrator.registerMigration(collections2, migrate: addCollects)
         return migrator
     }

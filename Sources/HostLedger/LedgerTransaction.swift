@@ -7,10 +7,7 @@ import Programmes
 /// One transaction on the books: the few statements that every part of the ledger is made of.
 struct LedgerTransaction {
     let db: Database
-    let programmes: [String: Programme]
-    let cards: CardDesk
-    /// Milliseconds after its end in which a hold's completion may still arrive.
-    let holdGrace: Int64
+    let rules: LedgerRules
     let news: News
 
     /// Whether this transaction made anything that terminals may want to know.
@@ -18,51 +15,11 @@ struct LedgerTransaction {
         var hasAny = false
     }
 
-    struct Account {
-        var id: String
-        var programme: String
-        var currency: Currency
-        var status: AccountStatus
-        var expiry: CivilDate?
-        var lastDay: CivilDate?
-        var person: String?
-        var pin: PINState?
-        var isRemoved: Bool
-        var version: Int64
+    typealias Account = BookAccount
+    typealias Terminal = BookTerminal
 
-        init(_ row: Row) throws {
-            guard let currency = Currency(code: row["currency"]), let status = AccountStatus(rawValue: row["status"]) else {
-                throw LedgerError.unavailable("account row")
-            }
-            id = row["id"]
-            programme = row["programme"]
-            self.currency = currency
-            self.status = status
-            expiry = (row["expiry"] as String?).flatMap { CivilDate($0) }
-            lastDay = (row["last_day"] as String?).flatMap { CivilDate($0) }
-            person = row["person"]
-            isRemoved = row["removed"] as Int64 != 0
-            version = row["version"]
-            if let disabled = row["pin_disabled"] as Int64? {
-                let from = (row["pin_enabled_from"] as Int64?).map { UTCInstant(milliseconds: $0) }
-                pin = PINState(disabled: disabled != 0, enabledFrom: from, verifier: row["pin_verifier"])
-            }
-        }
-    }
-
-    struct Terminal {
-        var id: String
-        var signingKey: [UInt8]
-        var merchant: String
-        var merchantCategory: String?
-        var programmes: [String]
-        var risk: TerminalRiskLimits
-        var changed: Int64
-        /// Of its present image.
-        var highestSequence: Int64
-        /// From 1: how often it has come with a new key, and so with a new journal.
-        var image: Int64
-    }
+    var programmes: [String: Programme] { rules.programmes }
+    var holdGrace: Int64 { rules.holdGrace }
 
     // MARK: Statements, compiled once
 
@@ -135,9 +92,7 @@ struct LedgerTransaction {
         ).map(Account.init)
     }
 
-    func day(_ programme: String, _ instant: UTCInstant) -> String {
-        (programmes[programme]?.day(of: instant) ?? CivilDate(daysSince1970: instant.milliseconds / 86_400_000)).description
-    }
+    func day(_ programme: String, _ instant: UTCInstant) -> String { rules.day(programme, instant) }
 
     func alarm(
         _ kind: AlarmKind, terminal: String, sequence: Int64?, record: UUIDv7?, _ detail: String, at now: UTCInstant
@@ -149,5 +104,23 @@ struct LedgerTransaction {
 
     func alarm(_ kind: AlarmKind, _ record: JournalRecord, _ detail: String, at now: UTCInstant) throws {
         try alarm(kind, terminal: record.terminal, sequence: record.sequence, record: record.id, detail, at: now)
+    }
+}
+
+extension BookAccount {
+    init(_ row: Row) throws {
+        guard let currency = Currency(code: row["currency"]), let status = AccountStatus(rawValue: row["status"]) else {
+            throw LedgerError.unavailable("account row")
+        }
+        var pin: PINState?
+        if let disabled = row["pin_disabled"] as Int64? {
+            let from = (row["pin_enabled_from"] as Int64?).map { UTCInstant(milliseconds: $0) }
+            pin = PINState(disabled: disabled != 0, enabledFrom: from, verifier: row["pin_verifier"])
+        }
+        self.init(
+            id: row["id"], programme: row["programme"], currency: currency, status: status,
+            expiry: (row["expiry"] as String?).flatMap { CivilDate($0) },
+            lastDay: (row["last_day"] as String?).flatMap { CivilDate($0) }, person: row["person"], pin: pin,
+            isRemoved: row["removed"] as Int64 != 0, version: row["version"])
     }
 }

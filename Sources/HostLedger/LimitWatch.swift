@@ -2,11 +2,9 @@ import Synchronization
 
 /// Who waits for news of the limits. A terminal's newest request alone is held: an older one is let go at once.
 ///
-/// What this process commits wakes them at once; what another process commits is seen by SQLite's `data_version`, asked
+/// What this process commits wakes them at once; what another process commits is seen by the books' data version, asked
 /// four times a second while anyone waits.
-final class LimitWatch: Sendable {
-    static let dataVersionQuery = "PRAGMA data_version"
-
+public final class LimitWatch: Sendable {
     /// One request's place.
     struct Ticket: Sendable {
         fileprivate var terminal: String
@@ -38,7 +36,9 @@ final class LimitWatch: Sendable {
     private let state = Mutex(State())
     private let dataVersion: @Sendable () async -> Int64?
 
-    init(dataVersion: @escaping @Sendable () async -> Int64?) { self.dataVersion = dataVersion }
+    /// - Parameter dataVersion: changes whenever another process has changed the books; any number where none does, or where
+    ///   its news come by ``notify()``. Nil: can't be told now.
+    public init(dataVersion: @escaping @Sendable () async -> Int64?) { self.dataVersion = dataVersion }
 
     /// A new request of `terminal`: the one before it is let go.
     func enter(_ terminal: String) -> Ticket {
@@ -63,7 +63,8 @@ final class LimitWatch: Sendable {
     /// How many requests are held now.
     var count: Int { state.withLock { $0.waiters.count } }
 
-    func notify() { resume { state in
+    /// Something that terminals may want to know is on stable storage.
+    public func notify() { resume { state in
         state.generation += 1
         return Array(state.waiters.keys)
     } }

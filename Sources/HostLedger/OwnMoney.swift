@@ -5,7 +5,7 @@ import HostProtocol
 import Programmes
 
 /// Loading and redeeming own money (WAL-5, WAL-7).
-extension Ledger {
+extension SQLiteLedger {
     /// WAL-5: loads own money, within the programme's limits of this person's loads; CARD-2: never above the cap.
     /// - Throws: ``LedgerError/refused(_:)`` with the rule's reason.
     public func load(_ amount: Money, account: String, now: UTCInstant) async throws(LedgerError) {

@@ -1,5 +1,4 @@
 import Core
-import GRDB
 import HostProtocol
 import Synchronization
 
@@ -10,11 +9,11 @@ public final class PaceKeeper: Sendable {
     /// Milliseconds for which a count of the terminals is good.
     static let freshness: Int64 = 60_000
 
-    private let ledger: Ledger
+    private let ledger: any LedgerPort
     private let capacity: Int
     private let counted = Mutex<(pace: HostPace, at: UTCInstant)?>(nil)
 
-    public init(ledger: Ledger, capacity: Int) {
+    public init(ledger: any LedgerPort, capacity: Int) {
         self.ledger = ledger
         self.capacity = max(1, capacity)
     }
@@ -24,11 +23,5 @@ public final class PaceKeeper: Sendable {
         let pace = HostPace(spread: HostPace.spread(terminals: try await ledger.terminalCount(), capacity: capacity))
         counted.withLock { $0 = (pace, now) }
         return pace
-    }
-}
-
-extension Ledger {
-    public func terminalCount() async throws(LedgerError) -> Int {
-        try await read { books in try Int.fetchOne(books.db, sql: "SELECT COUNT(*) FROM terminal") ?? 0 }
     }
 }

@@ -42,9 +42,9 @@ public struct RecordImport: Sendable {
     }
 
     private let file: URL
-    private let ledger: Ledger
+    private let ledger: SQLiteLedger
 
-    public init(file: URL, into ledger: Ledger) {
+    public init(file: URL, into ledger: SQLiteLedger) {
         self.file = file
         self.ledger = ledger
     }

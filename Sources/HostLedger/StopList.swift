@@ -5,7 +5,7 @@ import HostProtocol
 import Programmes
 
 /// Instruments that pay nowhere, whether a terminal knows their accounts or not (CARD-8, WAL-6).
-extension Ledger {
+extension SQLiteLedger {
     public func stop(_ entry: StopEntry) async throws(LedgerError) {
         try await write { try $0.stop(entry) }
     }

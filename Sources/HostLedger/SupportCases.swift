@@ -65,7 +65,7 @@ public struct SupportCase: Codable, Sendable, Equatable {
     static let host = "kassa-host"
 }
 
-extension Ledger {
+extension SQLiteLedger {
     /// Oldest first.
     public func cases(openOnly: Bool = true) async throws(LedgerError) -> [SupportCase] {
         try await read { books in
@@ -228,9 +228,11 @@ extension LedgerTransaction {
             switch record.kind {
             case .onlineApproval:
                 try noteAuthorised(record, account: record.account ?? "", day: effect.day)
-                try noteCollection(record.payment, of: record.original, now: now)
+                if let original = record.original { try noteCollection(record.payment, of: original, now: now) }
             case .completion: try noteAuthorised(record, account: record.account ?? "", day: effect.day)
-            default: try cancelCollections(of: record.payment, terminal: record.terminal, now: now)
+            default:
+                let collections = try unauthorisedCollections(of: record.payment)
+                for change in rules.cancelling(collections, terminal: record.terminal) { try carryOut(change, of: record, now: now) }
             }
             return effect
         case .hold: return try bookOffline(record, .hold, receivedAt: receivedAt, now: now, isJudged: false)
@@ -256,7 +258,7 @@ extension LedgerTransaction {
     /// it (ALL-7).
     private func mayBook(_ record: JournalRecord) throws {
         guard try !isBooked(record.payment) else { throw RecordRefusal(reason: "booked") }
-        guard try !isReversed(record.payment) else { throw RecordRefusal(reason: "reversed") }
+        guard try authorisation(record.payment)?.state != .reversed else { throw RecordRefusal(reason: "reversed") }
         let notDue = RecordRefusal(reason: Reason.collectionNotDue.rawValue)
         switch record.kind {
         case .deferredApproval:

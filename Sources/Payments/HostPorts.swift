@@ -9,7 +9,7 @@ public protocol OutboxPort: Sendable {
     /// Those of these records that still wait, by sequence.
     func records(_ sequences: [Int64]) async throws -> [ForwardedRecord]
 
-    /// How many records wait.
+    /// 0 when no record waits.
     func depth() async throws -> Int
 
     /// Applied and duplicate records leave the outbox when the body hash is theirs; rejected ones are quarantined. Ids and

@@ -15,43 +15,20 @@
 public struct OutboxMachine: Sendable, Equatable {
     private enum Link: Sendable, Hashable { case unknown, up, down(retryAt: Int64) }
 
-    private struct Pace: Sendable, Hashable {
-        private var backoff: Backoff
-        private(set) var notBefore = Int64.min
-
-        /// Lets the next try be made at once; failures so far still count.
-        mutating func resume() { notBefore = .min }
-
-        init(_ backoff: Backoff) { self.backoff = backoff }
-
-        mutating func succeeded() {
-            backoff.reset()
-            notBefore = .min
-        }
-
-        mutating func rest(until time: Int64) { notBefore = max(notBefore, time) }
-
-        mutating func failed(at now: Int64, random: UInt64, retryAfter: Int64? = nil) {
-            notBefore = now + backoff.failed(random: random, retryAfter: retryAfter)
-        }
-    }
-
     private let settings: Settings
     private var link = Link.unknown
     private var underWay: Operation?
     private var backoff: Backoff
     /// An operation that fails waits by itself, whatever else is answered, until it succeeds: its back-off and the earliest
     /// time of its next try.
-    private var batch: Pace
-    private var limits: Pace
+    private var batch: OutboxPace
+    private var limits: OutboxPace
     /// When there is something to send.
     private var recordsAt = Int64.max
     /// Until when the host wants no batches.
     private var restUntil = Int64.min
     private var batchesAway = 0
-    private var spread: Int64?
-    /// When the host was last heard, or the link began without a word of it.
-    private var heardAt: Int64?
+    private var silence: HostSilence
     private var nextSync = Int64.min
     private var nextKeepAlive = Int64.min
     private var sync = Sync.never
@@ -66,14 +43,13 @@ public struct OutboxMachine: Sendable, Equatable {
     public init(_ settings: Settings = Settings()) {
         self.settings = settings
         backoff = Backoff(settings.backoff)
-        batch = Pace(Backoff(settings.backoff))
-        limits = Pace(Backoff(settings.backoff))
+        silence = HostSilence(settings)
+        batch = OutboxPace(Backoff(settings.backoff))
+        limits = OutboxPace(Backoff(settings.backoff))
     }
 
     /// Milliseconds over which the host wants first attempts to be spread, known before anything has happened.
-    public mutating func remember(spread milliseconds: Int64) {
-        spread = min(max(0, milliseconds), settings.longestSpread)
-    }
+    public mutating func remember(spread milliseconds: Int64) { silence.remember(spread: milliseconds) }
 
     /// Whether the last thing heard of the host was an answer.
     public var isReachable: Bool { link == .up }
@@ -94,12 +70,11 @@ public struct OutboxMachine: Sendable, Equatable {
         switch event {
         case .started(let depth):
             if depth > 0 { recordsAt = .min }
-            heardAt = heardAt ?? now
-        case .startedAfter(let silence, let depth):
+            silence.began(at: now)
+        case .startedAfter(let milliseconds, let depth):
             if depth > 0 { recordsAt = .min }
-            let before = now.subtractingReportingOverflow(max(0, silence))
-            heardAt = before.overflow ? .min : before.partialValue
-            if isLong(at: now) { link = .down(retryAt: now + Backoff.uniform(firstSpan, random: random)) }
+            silence.began(at: now, after: milliseconds)
+            if silence.isLong(at: now) { link = .down(retryAt: now + Backoff.uniform(silence.firstSpan, random: random)) }
         case .spread(let milliseconds): remember(spread: milliseconds)
         case .paced(let milliseconds):
             restUntil = max(restUntil, now + min(max(0, milliseconds), settings.backoff.longestRetryAfter))
@@ -115,7 +90,7 @@ public struct OutboxMachine: Sendable, Equatable {
         case .networkChanged:
             nextKeepAlive = now
             if case .down(let retryAt) = link {
-                let wait = isLong(at: now) ? Backoff.uniform(firstSpan, random: random) : 0
+                let wait = silence.isLong(at: now) ? Backoff.uniform(silence.firstSpan, random: random) : 0
                 link = .down(retryAt: min(retryAt, now + wait))
             }
         case .timerFired: break
@@ -211,16 +186,8 @@ public struct OutboxMachine: Sendable, Equatable {
     }
 
     private mutating func fall(at now: Int64, random: UInt64, retryAfter: Int64?) {
-        let span = isLong(at: now) ? spread ?? 0 : 0
-        link = .down(retryAt: now + backoff.failed(random: random, retryAfter: retryAfter, span: span))
-    }
-
-    private var firstSpan: Int64 { spread ?? min(Settings.defaultSpread, settings.longestSpread) }
-
-    private func isLong(at now: Int64) -> Bool {
-        guard let heardAt else { return false }
-        let (silence, overflow) = now.subtractingReportingOverflow(heardAt)
-        return overflow || silence > settings.longOutage
+        link = .down(
+            retryAt: now + backoff.failed(random: random, retryAfter: retryAfter, span: silence.laterSpan(at: now)))
     }
 
     /// A batch has come back; without one on its way it is the one that was to go.
@@ -246,7 +213,7 @@ public struct OutboxMachine: Sendable, Equatable {
 
     private mutating func heard(at now: Int64) {
         link = .up
-        heardAt = now
+        silence.ended(at: now)
         backoff.reset()
         nextKeepAlive = now + settings.keepAlive
     }

@@ -6,10 +6,13 @@ final class Connection: Sendable {
     let queue: DatabaseQueue
     let commits = GroupCommit()
     private let logIsEmpty = Mutex(true)
+    /// The tables that are still to be checked before anything is written.
+    private let unchecked = Mutex(Connection.growing)
     /// False: the tables are of another version than this daemon's, and nothing but forwarding may touch them.
     let isCurrent: Bool
 
-    init(path: String, seal: JournalSeal? = nil) throws {
+    /// - Parameter isSuspect: an earlier connection found damage: all is checked now.
+    init(path: String, seal: JournalSeal? = nil, isSuspect: Bool = false) throws {
         var configuration = Configuration()
         configuration.label = "kassad.store"
         configuration.journalMode = .wal
@@ -38,6 +41,7 @@ final class Connection: Sendable {
         }
         isCurrent = try Connection.migrate(queue, Schema.migrator(seal: seal))
         try Connection.check(queue)
+        if isSuspect { try queue.inDatabase { while try checkNext($0) {} } }
     }
 
     private static func emptyLog(_ database: Database) throws {
@@ -47,6 +51,7 @@ final class Connection: Sendable {
 
     /// Before each transaction.
     func prepare(_ database: Database) throws {
+        while try checkNext(database) {}
         guard logIsEmpty.withLock({ !$0 }) else { return }
         try Connection.emptyLog(database)
         logIsEmpty.withLock { $0 = true }
@@ -67,13 +72,29 @@ final class Connection: Sendable {
         }
     }
 
-    /// The tables that every payment reads without question; the large ones are checked row by row as they are used.
+    // The tables that every payment reads without question; the others are checked row by row as they are used.
+
+    /// A row or a few.
+    private static let small = ["terminal", "exposure"]
+    /// As long as the queue is: too long for a start.
+    private static let growing = ["spend", "outbox"]
+
     private static func check(_ queue: DatabaseQueue) throws {
-        try queue.inDatabase { database in
-            for table in ["terminal", "outbox", "exposure", "spend"] {
-                let verdict = try String.fetchOne(database, sql: "PRAGMA quick_check('\(table)')")
-                guard verdict == "ok" else { throw StoreError.damaged }
-            }
-        }
+        try queue.inDatabase { database in for table in small { try check(database, table) } }
+    }
+
+    private static func check(_ database: Database, _ table: String) throws {
+        let verdict = try String.fetchOne(database, sql: "PRAGMA quick_check('\(table)')")
+        // As SQLite says it where it meets the damage by itself: the connection is closed.
+        guard verdict == "ok" else { throw DatabaseError(resultCode: .SQLITE_CORRUPT) }
+    }
+
+    /// Checks one table of those that opening has left.
+    /// - Returns: false when there was none.
+    func checkNext(_ database: Database) throws -> Bool {
+        guard let table = unchecked.withLock({ $0.first }) else { return false }
+        try Connection.check(database, table)
+        unchecked.withLock { $0.removeAll { $0 == table } }
+        return true
     }
 }

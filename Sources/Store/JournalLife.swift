@@ -9,9 +9,6 @@ import Programmes
 public struct StartRecovery: Sendable, Equatable {
     /// Open payments that were closed, each with a reversal.
     public var reversed: [UUIDv7] = []
-    /// Records that wait to be forwarded, and those that wait for a person.
-    public var waiting = 0
-    public var quarantined = 0
     /// Payments whose traces no transaction leaves: left as they are.
     public var torn: [UUIDv7] = []
 }
@@ -43,8 +40,8 @@ extension PaymentStore {
         }
     }
 
-    /// Does what the life of each unfinished payment asks for at start (``PaymentLife/recovery``). Only open payments and the
-    /// queue are looked at: all others are finished, however many they are.
+    /// Does what the life of each unfinished payment asks for at start (``PaymentLife/recovery``). Only open payments
+    /// are looked at: all others are finished, however many they are.
     public func recover(now: TrustedTime, mint: () -> UUIDv7) throws(StoreError) -> StartRecovery {
         var recovery = StartRecovery()
         guard try isCurrent() else { return recovery }
@@ -61,8 +58,6 @@ extension PaymentStore {
             try closeInterrupted(standing.payment, amount: amount, record: mint(), now: now)
             recovery.reversed.append(standing.payment)
         }
-        let summary = try queueSummary()
-        (recovery.waiting, recovery.quarantined) = (summary.depth, summary.quarantined)
         return recovery
     }
 

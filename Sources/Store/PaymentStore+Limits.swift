@@ -55,7 +55,7 @@ extension PaymentStore {
             arguments: [
                 page.version, Data(try WireJSON.encode(TerminalFacts(page))), change, page.more, page.issuedAt.milliseconds,
             ])
-        try forgetCounted(database)
+        for account in page.accounts { try forgetCounted(database, account: account.account) }
         if !page.more { try LimitDoubt.pageApplied(database) }
     }
 
@@ -106,7 +106,18 @@ extension PaymentStore {
             sql: "INSERT INTO exposure (currency, amount) SELECT currency, SUM(exposure) FROM outbox GROUP BY currency")
     }
 
-    /// Spends that the live balances include (ALL-3). There are few at any time.
+    /// Spends that an account's live balance includes (ALL-3): a page costs what it carries, however many others wait.
+    private static func forgetCounted(_ database: Database, account: String) throws {
+        try database.cachedStatement(
+            sql: """
+                DELETE FROM spend WHERE account = ?1 AND account_sequence <= (
+                    SELECT counted_through FROM account
+                    WHERE generation = (SELECT generation FROM terminal) AND id = ?1)
+                """
+        ).execute(arguments: [account])
+    }
+
+    /// Those of all accounts, after a snapshot.
     private static func forgetCounted(_ database: Database) throws {
         try database.cachedStatement(
             sql: """

@@ -31,10 +31,10 @@ extension PaymentStore {
     ) throws(StoreError) -> [UUIDv7] {
         let isCurrent = try isCurrent()
         let unanswered = now.map { sendLog.unanswered(at: $0) } ?? [:]
-        var answered: [Int64] = []
+        var (answered, refused): ([Int64], [Int64: Sends]) = ([], [:])
         var accepted: [UUIDv7] = []
         try write { database in
-            (answered, accepted) = ([], [])
+            (answered, refused, accepted) = ([], [:], [])
             for result in results {
                 let look = try database.cachedStatement(
                     sql: """
@@ -77,11 +77,14 @@ extension PaymentStore {
                 case .rejected:
                     try database.cachedStatement(sql: "UPDATE outbox SET quarantined = ? WHERE sequence = ?")
                         .execute(arguments: [String((result.reason ?? "rejected").prefix(64)), sequence])
+                    refused[sequence] = sendLog[sequence]
                 }
             }
-            if isCurrent { try PaymentStore.write(database, unanswered.filter { !answered.contains($0.key) }) }
+            guard isCurrent else { return }
+            let known = Set(answered)
+            try PaymentStore.write(database, unanswered.filter { !known.contains($0.key) }.merging(refused) { $1 })
         }
-        sendLog.forget(answered: answered)
+        sendLog.forget(answered: isCurrent ? answered : answered.filter { refused[$0] == nil })
         if isCurrent { sendLog.forget(unanswered) }
         return accepted
     }
@@ -89,20 +92,18 @@ extension PaymentStore {
     public func queueSummary() throws(StoreError) -> QueueSummary {
         try read { database in
             var summary = QueueSummary(approvals: 0, advices: 0, quarantined: 0, exposure: [])
-            let counts = try Row.fetchAll(
-                database,
-                sql: "SELECT kind, quarantined IS NOT NULL AS aside, COUNT(*) AS count FROM outbox GROUP BY kind, aside")
-            for row in counts {
-                let count: Int = try row.value("count")
-                let kind = JournalRecord.Kind(rawValue: try row.value("kind"))
-                if try row.value("aside") {
-                    summary.quarantined += count
-                } else {
-                    switch kind {
-                    case .offlineApproval, .onlineApproval, .deferredApproval, .hold, .completion: summary.approvals += count
-                    default: summary.advices += count
-                    }
-                }
+            // One pass without sorting: the queue may be long, and people look at it while it drains.
+            let counts = try database.cachedStatement(
+                sql: """
+                    SELECT COUNT(*) AS records, COUNT(quarantined) AS aside,
+                        COUNT(CASE WHEN quarantined IS NULL AND kind IN (
+                            'offlineApproval', 'onlineApproval', 'deferredApproval', 'hold', 'completion') THEN 1 END) AS approvals
+                    FROM outbox
+                    """)
+            if let row = try Row.fetchOne(counts) {
+                summary.quarantined = try row.value("aside")
+                summary.approvals = try row.value("approvals")
+                summary.advices = try row.value("records", as: Int.self) - summary.quarantined - summary.approvals
             }
             let sums = try Row.fetchAll(database, sql: "SELECT currency, amount FROM exposure WHERE amount <> 0 ORDER BY currency")
             summary.exposure = try sums.map(PaymentStore.money)

@@ -41,9 +41,8 @@ extension PaymentStore {
         try read { database in
             let statement = try database.cachedStatement(
                 sql: """
-                    SELECT min(sequence) AS first, max(sequence) AS last,
+                    SELECT (SELECT min(sequence) FROM journal) AS first, (SELECT max(sequence) FROM journal) AS last,
                         (SELECT json_extract(CAST(body AS TEXT), '$.decidedAt') FROM journal ORDER BY sequence LIMIT 1) AS decided
-                    FROM journal
                     """)
             guard let row = try Row.fetchOne(statement), let first: Int64 = try row.optional("first") else { return nil }
             return JournalExtent(

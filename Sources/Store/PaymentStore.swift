@@ -20,6 +20,8 @@ public final class PaymentStore: Sendable {
     public let reserve: SpaceReserve
     private let state = Mutex<Connection?>(nil)
     private let facts = Mutex<TerminalFacts?>(nil)
+    /// The last that was heard of the file was that it is damaged.
+    private let isSuspect = Mutex(false)
     let sendLog = SendLog()
 
     /// - Parameters:
@@ -66,7 +68,8 @@ public final class PaymentStore: Sendable {
         do {
             return try state.withLock { held in
                 if let connection = held { return connection }
-                let connection = try Connection(path: path, seal: seal)
+                let connection = try Connection(path: path, seal: seal, isSuspect: isSuspect.withLock { $0 })
+                isSuspect.withLock { $0 = false }
                 held = connection
                 return connection
             }
@@ -78,6 +81,7 @@ public final class PaymentStore: Sendable {
     /// SQLite does not tell a file system that has turned read-only from a disk that errs.
     private func failure(_ error: any Error) -> StoreError {
         let failure = StoreError(error)
+        if failure == .damaged { isSuspect.withLock { $0 = true } }
         return failure == .inputOutput && SpaceReserve.isReadOnly(near: path) ? .notWritable : failure
     }
 
@@ -186,7 +190,7 @@ public final class PaymentStore: Sendable {
     }
 
     /// Runs `work` on the connection; once more on a new one when another thread had closed it before `work` could begin.
-    private func run<Value>(
+    func run<Value>(
         onlyCurrent: Bool, _ work: (Connection, inout Bool) throws -> Value
     ) throws(StoreError) -> Value {
         for attempt in 0..<2 {

@@ -33,26 +33,3 @@ final class Announcements: Sendable {
         return stream
     }
 }
-
-extension DeclinedReply {
-    init(_ declined: DeclinedPayment, at now: UTCInstant) {
-        let (word, until): (String, Int64?) =
-            switch declined.retry(at: now) {
-            case .now: ("now", nil)
-            case .never: ("never", nil)
-            case .notBefore(let instant): ("later", instant.milliseconds)
-            }
-        self.init(
-            payment: declined.payment.description, record: declined.record.description, reference: declined.reference,
-            amount: AmountReply(declined.amount), account: declined.account, reason: declined.reason,
-            declinedAt: declined.declinedAt.milliseconds, state: declined.state.rawValue,
-            closedAt: declined.closedAt?.milliseconds, collectedBy: declined.collectedBy?.description, collect: word,
-            collectableAt: until)
-    }
-}
-
-extension DeclinedSummaryReply {
-    init(_ summary: DeclinedSummary) {
-        self.init(open: summary.open, amounts: summary.amounts.map(AmountReply.init))
-    }
-}

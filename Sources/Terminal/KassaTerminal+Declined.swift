@@ -20,7 +20,7 @@ extension KassaTerminal {
         _ parameters: CollectParameters, prompt: @escaping @Sendable (String) async -> Void
     ) async throws -> PayReply {
         try check(parameters.reference)
-        guard isReady else { throw DiagnosticsError.storeUnavailable("the store is not open; see status") }
+        try checkReady()
         let declined = try await bounced(parameters.payment)
         let reference = parameters.reference
         // Asked for again with the same reference, it is answered as before (ALL-8), whatever has become of it.
@@ -83,5 +83,28 @@ extension KassaTerminal {
             throw DiagnosticsError.notCollectable("notDeclined")
         }
         return declined
+    }
+}
+
+extension DeclinedReply {
+    init(_ declined: DeclinedPayment, at now: UTCInstant) {
+        let (word, until): (String, Int64?) =
+            switch declined.retry(at: now) {
+            case .now: ("now", nil)
+            case .never: ("never", nil)
+            case .notBefore(let instant): ("later", instant.milliseconds)
+            }
+        self.init(
+            payment: declined.payment.description, record: declined.record.description, reference: declined.reference,
+            amount: AmountReply(declined.amount), account: declined.account, reason: declined.reason,
+            declinedAt: declined.declinedAt.milliseconds, state: declined.state.rawValue,
+            closedAt: declined.closedAt?.milliseconds, collectedBy: declined.collectedBy?.description, collect: word,
+            collectableAt: until)
+    }
+}
+
+extension DeclinedSummaryReply {
+    init(_ summary: DeclinedSummary) {
+        self.init(open: summary.open, amounts: summary.amounts.map(AmountReply.init))
     }
 }

@@ -53,7 +53,7 @@ extension KassaTerminal {
         do {
             return JournalVerdictReply(try await journalKeeper.verify())
         } catch {
-            throw DiagnosticsError.storeUnavailable((error as? StoreError)?.remedy ?? "\(error)")
+            throw DiagnosticsError.store(error)
         }
     }
 
@@ -74,7 +74,7 @@ extension KassaTerminal {
             logger.notice("records deleted by order", metadata: ["count": "\(purged)", "days": "\(days)"])
             return JournalPurgeReply(purged: purged, stoppedBy: stop?.sentence)
         } catch {
-            throw DiagnosticsError.storeUnavailable((error as? StoreError)?.remedy ?? "\(error)")
+            throw DiagnosticsError.store(error)
         }
     }
 

@@ -87,7 +87,7 @@ extension KassaTerminal {
         _ kind: Amendment.Kind, _ name: String, amount: String?, reference: String?
     ) async throws -> AmendmentResult {
         try check(reference)
-        guard isReady else { throw DiagnosticsError.storeUnavailable("the store is not open; see status") }
+        try checkReady()
         let original = try await stored(name)
         var money: Money?
         if let amount {
@@ -97,13 +97,8 @@ extension KassaTerminal {
             money = read
         }
         let asked = money
-        let made: (payment: UUIDv7, amount: Money, settled: Settled)
-        do {
-            made = try await storeThread.run { [amender] in
-                try amender.amend(kind, original: original.id, amount: asked, reference: reference)
-            }
-        } catch {
-            throw DiagnosticsError.storeUnavailable((error as? StoreError)?.remedy ?? "\(error)")
+        let made = try await onStore { [amender] _ in
+            try amender.amend(kind, original: original.id, amount: asked, reference: reference)
         }
         if made.settled.sequence != nil { link.recordCommitted() }
         logger.info(

@@ -60,9 +60,9 @@ extension KassaTerminal {
             tell(outcome)
             return ReconcileReply(outcome)
         } catch let error as LinkFailure {
-            return ReconcileReply(scope: scope.description, unreachable: "\(error)")
+            return ReconcileReply(scope: scope.description, unreachable: error.words)
         } catch let error as StoreError {
-            throw DiagnosticsError.storeUnavailable(error.remedy)
+            throw DiagnosticsError.store(error)
         }
     }
 }

@@ -175,8 +175,10 @@ public final class KassaTerminal: Sendable {
                     logger.error("payment left as it is: no commit leaves it so", metadata: ["payment": "\(payment)"])
                 }
                 link.recordCommitted()
+                while try await storeThread.run({ [store] in try store.checkNext() }) {}
                 return
             } catch {
+                recovered.withLock { $0 = false }
                 let remedy = (error as? StoreError)?.remedy ?? "\(error)"
                 logger.error("store can't be used", metadata: ["path": "\(store.path)", "remedy": "\(remedy)"])
                 try? await Task.sleep(for: wait)

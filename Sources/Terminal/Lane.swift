@@ -11,60 +11,8 @@ import Store
 import Synchronization
 import Workers
 
-/// Set once, seen by whoever gave up on the one that sets it.
-private final class Flag: Sendable {
-    private let raised = Atomic(false)
-    func raise() { raised.store(true, ordering: .sequentiallyConsistent) }
-    var isRaised: Bool { raised.load(ordering: .sequentiallyConsistent) }
-}
-
 /// One checkout lane: a reader, and one payment at a time.
 public actor Lane {
-    /// What a lane works with; made once at the start.
-    public struct Parts: Sendable {
-        public var name: String
-        public var store: PaymentStore
-        public var storeThread: WorkerThread
-        public var programmes: [Programme]
-        public var pseudonymKey: SymmetricKey
-        /// The host's as it is now; the one that the parts are made with, unless it is replaced.
-        public var sealingKey: @Sendable () -> Curve25519.KeyAgreement.PublicKey
-        public var caKeys: CAPublicKeyStore
-        public var clock: SystemClock
-        public var country: UInt16
-        public var timeZone: TimeZone
-        /// Whether a card that lies on the reader since an earlier payment may pay again without being presented anew: for
-        /// benches and self-tests without hands, never for payers (CARD-17).
-        public var takesLyingCard: Bool
-        /// The lane's reader as it is now; nil while there is none.
-        public var reader: @Sendable () -> (any CardReader)?
-        public var host: HostConnection
-        public var logger: Logger
-
-        public init(
-            name: String, store: PaymentStore, storeThread: WorkerThread, programmes: [Programme],
-            pseudonymKey: SymmetricKey, sealingKey: Curve25519.KeyAgreement.PublicKey, caKeys: CAPublicKeyStore,
-            clock: SystemClock, country: UInt16, timeZone: TimeZone, takesLyingCard: Bool = false,
-            reader: @escaping @Sendable () -> (any CardReader)?,
-            host: HostConnection, logger: Logger
-        ) {
-            self.name = name
-            self.store = store
-            self.storeThread = storeThread
-            self.programmes = programmes
-            self.pseudonymKey = pseudonymKey
-            self.sealingKey = { sealingKey }
-            self.caKeys = caKeys
-            self.clock = clock
-            self.country = country
-            self.timeZone = timeZone
-            self.takesLyingCard = takesLyingCard
-            self.reader = reader
-            self.host = host
-            self.logger = logger
-        }
-    }
-
     public enum Failure: Error, Hashable, Sendable {
         /// Another payment is under way.
         case busy
@@ -79,14 +27,14 @@ public actor Lane {
         public var cardMicroseconds: Int64?
     }
 
-    private let parts: Parts
-    private let settler: Settler
-    private let combinations: [Combination]
+    let parts: Parts
+    let settler: Settler
+    let combinations: [Combination]
     private var isBusy = false
     /// The newest card that took part in a payment: it has to leave before it pays again.
     private var lastCard: UInt64?
     /// Payments that began and whose end the store could not take.
-    private var unsettled: [PaymentIntent] = []
+    var unsettled: [PaymentIntent] = []
 
     public init(_ parts: Parts) {
         self.parts = parts
@@ -195,150 +143,11 @@ public actor Lane {
             cardMicroseconds: tap.card)
     }
 
-    private struct ReadOutcome: Sendable {
-        var machine: PaymentMachine
-        var action: PaymentMachine.Action?
-        var microseconds: Int64?
-        var cardMicroseconds: Int64?
-
-        init(machine: PaymentMachine, action: PaymentMachine.Action?, microseconds: Int64, cardMicroseconds: Int64) {
-            (self.machine, self.action) = (machine, action)
-            (self.microseconds, self.cardMicroseconds) = (microseconds, cardMicroseconds)
-        }
-
-        /// No card was read: this happened instead.
-        init(_ machine: PaymentMachine, after event: PaymentMachine.Event) {
-            self.machine = machine
-            action = self.machine.handle(event)
-        }
-    }
-
-    /// The tap: APDUs, offline data authentication, decision and commit in one job on the reader's thread.
-    private func read(
-        _ machine: PaymentMachine, _ reader: any CardReader, online: Bool, _ draw: Int, _ seal: EvidenceSeal
-    ) async -> ReadOutcome {
-        let now = parts.clock.now
-        // A card is good through its month in the programme's zone (CARD-6); the rules look again when the programme is known.
-        let validity = parts.programmes.map { $0.day(of: now.instant) }.min()
-        let parameters = try? TransactionParameters(
-            amount: machine.cardAmount, date: CivilDate(now.instant, in: parts.timeZone), validityDate: validity,
-            expiryIsMonth: true, countryCode: parts.country, unpredictableNumber: Fresh.bytes(4),
-            onlineCryptogramRequired: online)
-        guard let parameters else { return ReadOutcome(machine, after: .readerFailed) }
-        let settler = settler
-        let transaction = ContactlessTransaction(
-            combinations: combinations, parameters: parameters, caKeys: parts.caKeys)
-        let mayHaveSpent = Flag()
-        do {
-            return try await reader.withCard { channel in
-                let start = ContinuousClock.now
-                var transaction = transaction
-                var machine = machine
-                // The intent is durable since the payment began: nothing more is needed before the card may spend.
-                let outcome = transaction.run(on: channel, beforeCommit: { mayHaveSpent.raise() })
-                let card = (ContinuousClock.now - start).wholeMicroseconds
-                var action = machine.handle(.cardRead(outcome, mayHaveSpent: mayHaveSpent.isRaised))
-                if case .settle(let settlement)? = action {
-                    action = machine.handle(settler.settle(settlement, machine, draw: draw, seal: seal))
-                }
-                return ReadOutcome(
-                    machine: machine, action: action, microseconds: (ContinuousClock.now - start).wholeMicroseconds,
-                    cardMicroseconds: card)
-            }
-        } catch {
-            let spent = mayHaveSpent.isRaised
-            parts.logger.warning(
-                "reader failed", metadata: ["lane": "\(parts.name)", "error": "\(type(of: error)) \(error as? CardError)"])
-            // A call that hangs is given up on while it may still be at work: what it stores first, counts.
-            let event: PaymentMachine.Event =
-                if spent {
-                    .cardRead(.torn(nil), mayHaveSpent: true)
-                } else if let error = error as? CardError, error.isCardLoss {
-                    .cardRead(.tryAgain(.communication(error)), mayHaveSpent: false)
-                } else {
-                    .readerFailed
-                }
-            return ReadOutcome(machine, after: event)
-        }
-    }
-
-    private func authorise(
-        _ machine: PaymentMachine, _ evidence: CardEvidence, _ seal: EvidenceSeal
-    ) async -> PaymentMachine.Event {
-        guard let sealed = seal.text(evidence) else { return .hostNotReached }
-        let instrument = evidence.pan.pseudonym(key: parts.pseudonymKey)
-        // The host does not know what waits here: it is told the sums, so that it can't approve the same crown twice.
-        let (settler, store, clock) = (settler, parts.store, parts.clock)
-        let facts:
-            (programme: Programme?, uncounted: (account: String, from: Int64, amount: Int64, shares: [PurseShare])?,
-                category: String?)
-        do {
-            facts = try await parts.storeThread.run {
-                (
-                    try settler.programme(for: evidence, instrument),
-                    try store.uncountedOffline(instrument: instrument), try store.merchantCategory()
-                )
-            }
-        } catch {
-            return .hostNotReached
-        }
-        guard let programme = facts.programme else { return .hostNotReached }
-        let request = machine.request
-        let question = AuthorisationRequest(
-            payment: machine.payment, programme: programme.id, instrument: instrument, amount: request.amount,
-            requestedAt: clock.now.instant, sealedEvidence: sealed, uncountedFrom: facts.uncounted?.from,
-            uncountedAmount: facts.uncounted?.amount, uncountedShares: facts.uncounted?.shares,
-            allowsPartial: request.allowsPartial ? true : nil, acceptsVoucherLoss: request.acceptsVoucherLoss ? true : nil,
-            basket: request.basket.isEmpty ? nil : request.basket, merchantCategory: facts.category,
-            holdUntil: request.kind == .hold
-                ? programme.hold.map { clock.now.instant.advanced(byMilliseconds: $0.validity) } : nil,
-            account: facts.uncounted?.account, original: request.collects)
-        switch await parts.host.authorise(question) {
-        case .answered(let answer): return .hostAnswered(answer)
-        case .notReached: return .hostNotReached
-        case .silent: return .hostSilent
-        }
-    }
-
     private func onStore(_ body: @escaping @Sendable () -> PaymentMachine.Event) async -> PaymentMachine.Event {
         do {
             return try await parts.storeThread.run(body)
         } catch {
             return .notSettled(.storeUnavailable)
-        }
-    }
-
-    /// The host may have booked a payment whose end could not be stored: it is closed, with its reversal, as soon as the
-    /// store can be written again (ALL-10). A crash before that leaves it to the recovery of the next start.
-    private func closeLater(_ intent: PaymentIntent) {
-        unsettled.append(intent)
-        guard unsettled.count == 1 else { return }
-        Task {
-            var wait = Duration.milliseconds(200)
-            while let next = unsettled.first {
-                try? await Task.sleep(for: wait)
-                guard await close(next) else {
-                    wait = min(wait * 2, .seconds(5))
-                    continue
-                }
-                unsettled.removeFirst()
-            }
-        }
-    }
-
-    /// - Returns: whether nothing is left to do for it here.
-    private func close(_ intent: PaymentIntent) async -> Bool {
-        let (store, clock) = (parts.store, parts.clock)
-        do {
-            try await parts.storeThread.run {
-                let now = clock.now
-                try store.closeInterrupted(intent.id, amount: intent.amount, record: Fresh.id(at: now.instant), now: now)
-            }
-            parts.logger.warning("interrupted payment closed", metadata: ["payment": "\(intent.id)"])
-            parts.host.recordCommitted()
-            return true
-        } catch {
-            return error is WorkerError || error as? StoreError == .wrongState
         }
     }
 

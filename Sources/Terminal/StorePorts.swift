@@ -49,7 +49,7 @@ struct StorePorts: OutboxPort, LimitCachePort {
     func remember(spread: Int64) async throws { try await thread.run { [store] in try store.setSpread(spread) } }
 
     func depth() async throws -> Int {
-        try await thread.run { [store] in try store.queueSummary().depth }
+        try await thread.run { [store] in try store.pending(limit: 1).count }
     }
 
     func settle(_ results: [RecordResult]) async throws {

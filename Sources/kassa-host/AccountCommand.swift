@@ -27,7 +27,7 @@ struct AccountCommand: AsyncParsableCommand {
             guard offlineCount >= 0 else { throw ValidationError("--offline-count must not be negative") }
         }
 
-        func apply(to account: String, in ledger: Ledger, currency: Currency) async throws {
+        func apply(to account: String, in ledger: SQLiteLedger, currency: Currency) async throws {
             guard let offlineAllowance, let terminal else { return }
             let sum = try amount(offlineAllowance, currency, "--offline-allowance")
             let single = try offlinePerTransaction.map { try amount($0, currency, "--offline-per-transaction") } ?? sum

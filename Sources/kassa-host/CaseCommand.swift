@@ -33,17 +33,11 @@ struct CaseCommand: AsyncParsableCommand {
         @OptionGroup var host: DirectoryOption
         @Flag(help: "Resolved ones too.")
         var all = false
-        @Flag(help: "As JSON: times in milliseconds since 1970.")
-        var json = false
+        @OptionGroup var output: OutputOption
 
         func run() async throws {
             let cases = try await host.directory.ledger().cases(openOnly: !all)
-            guard !json else {
-                let encoder = JSONEncoder()
-                encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-                print(String(decoding: try encoder.encode(cases), as: UTF8.self))
-                return
-            }
+            if try output.printed(cases) { return }
             for item in cases {
                 var text = "\(item.number)  \(item.kind.rawValue)  \(item.terminal ?? "-")  \(item.payment ?? "-")  \(item.note)"
                 if let outcome = item.outcome {
@@ -95,18 +89,12 @@ struct ReceiptCommand: AsyncParsableCommand {
     @OptionGroup var host: DirectoryOption
     @Argument(help: "The payment's id, or that of the completion of a hold.")
     var payment: String
-    @Flag(help: "As JSON: amounts in minor units, times in milliseconds since 1970.")
-    var json = false
+    @OptionGroup var output: OutputOption
 
     func run() async throws {
         guard let id = UUIDv7(payment) else { throw ValidationError("PAYMENT is no payment's id") }
         let receipt = try LedgerReceipt(path: host.directory.ledgerPath, payment: id)
-        guard !json else {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-            print(String(decoding: try encoder.encode(receipt), as: UTF8.self))
-            return
-        }
+        if try output.printed(receipt) { return }
         print("\(receipt.state.uppercased())  \(money(receipt.charged, receipt.chargedCurrency))  \(receipt.payment)")
         print("merchant \(receipt.merchant), terminal \(receipt.terminal), account \(receipt.account)")
         if receipt.refunded > 0 { print("refunded \(money(receipt.refunded, receipt.chargedCurrency))") }

@@ -42,7 +42,7 @@ extension HostDirectory {
     func certificateBook() throws -> CertificateBook { try CertificateBook(path: file("certificates.sqlite")) }
 
     /// Gives and judges the certificates of the terminals that `ledger` knows.
-    func certificateDesk(_ ledger: Ledger, _ identity: HostIdentity, days: Int) throws -> CertificateDesk {
+    func certificateDesk(_ ledger: SQLiteLedger, _ identity: HostIdentity, days: Int) throws -> CertificateDesk {
         CertificateDesk(
             authority: try authority(), book: try certificateBook(), ledger: ledger, trust: identity.trust, days: days)
     }

@@ -54,10 +54,10 @@ struct HostDirectory {
         return identity
     }
 
-    /// - Parameter holdGrace: as ``Ledger`` takes it; only who expires holds needs it.
-    func ledger(holdGrace: Int64 = 0) throws -> Ledger {
+    /// - Parameter holdGrace: as ``SQLiteLedger`` takes it; only who expires holds needs it.
+    func ledger(holdGrace: Int64 = 0) throws -> SQLiteLedger {
         let identity = try identity()
-        return try Ledger(
+        return try SQLiteLedger(
             path: ledgerPath, programmes: try programmes(), evidenceKey: identity.sealingKey,
             pseudonymKey: identity.pseudonymKey,
             verifier: try issuerMasterKey().flatMap { IssuerKeyVerifier(issuerMasterKey: $0) }, holdGrace: holdGrace,

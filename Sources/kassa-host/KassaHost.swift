@@ -2,7 +2,6 @@ import ArgumentParser
 import Core
 import Crypto
 import Foundation
-import Glibc
 import HostLedger
 
 /// `kassa-host`: a reference host for integrators, tests and the demo.
@@ -17,18 +16,6 @@ struct KassaHost: AsyncParsableCommand {
             ReconcileCommand.self, CaseCommand.self, ReceiptCommand.self, CheckCommand.self, Restored.self, ExportTrust.self,
             PseudonymKey.self, IssuerKey.self, CertificateCommand.self, SealingKeyCommand.self,
         ])
-}
-
-/// The directory of one host.
-struct DirectoryOption: ParsableArguments {
-    @Option(name: .customLong("dir"), help: "The host's directory.")
-    var path: String
-
-    var directory: HostDirectory {
-        // Whatever this process creates, SQLite's files too, is its owner's alone.
-        umask(0o077)
-        return HostDirectory(path)
-    }
 }
 
 enum Clock {

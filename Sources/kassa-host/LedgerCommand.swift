@@ -9,17 +9,11 @@ struct ShowLedger: AsyncParsableCommand {
         commandName: "ledger", abstract: "Shows the books, while the host runs or not.")
 
     @OptionGroup var host: DirectoryOption
-    @Flag(help: "As JSON: amounts in minor units, times in milliseconds since 1970.")
-    var json = false
+    @OptionGroup var output: OutputOption
 
     func run() async throws {
         let report = try LedgerReport(path: host.directory.ledgerPath)
-        guard !json else {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-            print(String(decoding: try encoder.encode(report), as: UTF8.self))
-            return
-        }
+        if try output.printed(report) { return }
         print("Accounts")
         for account in report.accounts {
             print("  \(account.account)  \(purses(account))  \(account.status)  \(account.programme)")

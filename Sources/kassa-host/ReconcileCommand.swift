@@ -14,18 +14,13 @@ struct ReconcileCommand: AsyncParsableCommand {
     var terminal: String?
     @Option(help: "Only this UTC day, YYYY-MM-DD.")
     var day: String?
-    @Flag(help: "As JSON: amounts in minor units, times in milliseconds since 1970.")
-    var json = false
+    @OptionGroup var output: OutputOption
 
     func run() async throws {
         let wanted = day.flatMap { CivilDate($0) }
         guard day == nil || wanted != nil else { throw ValidationError("--day must be YYYY-MM-DD") }
         let report = try ReconciliationReport(path: host.directory.ledgerPath, terminal: terminal, day: wanted)
-        if json {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-            print(String(decoding: try encoder.encode(report), as: UTF8.self))
-        } else {
+        if try !output.printed(report) {
             for comparison in report.comparisons { print(text(comparison)) }
             for day in report.days where !day.compared {
                 print("\(day.terminal)  \(day.day)  not compared yet  \(day.records) records")

@@ -43,17 +43,11 @@ struct RecordsCommand: AsyncParsableCommand {
         @OptionGroup var host: DirectoryOption
         @Flag(help: "Also what has been collected or cleared.")
         var all = false
-        @Flag(help: "As JSON: amounts in minor units.")
-        var json = false
+        @OptionGroup var output: OutputOption
 
         func run() async throws {
             let declined = try await host.directory.ledger().declined(openOnly: !all)
-            guard !json else {
-                let encoder = JSONEncoder()
-                encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-                print(String(decoding: try encoder.encode(declined), as: UTF8.self))
-                return
-            }
+            if try output.printed(declined) { return }
             for decline in declined {
                 print(
                     "\(decline.payment)  \(decline.terminal)  \(money(decline.amount, decline.currency))  "

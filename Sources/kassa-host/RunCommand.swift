@@ -9,7 +9,8 @@ struct Run: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Serves terminals until SIGTERM or SIGINT.",
         discussion: """
-            Prints `listening on HOST:PORT` once it does; port 0 takes any free port.
+            Prints `listening on HOST:PORT` once it does; port 0 takes any free port. With --describe, prints \
+            `describing on HOST:PORT` before that.
             Faults, to try terminals against: `garbage` (200 with unsigned JSON), `captive` (200 with a log-in page), \
             `slow MS` (answers late), `drop-answer` (books what it is asked to, then hangs up).
             """)
@@ -17,6 +18,8 @@ struct Run: AsyncParsableCommand {
     @OptionGroup var host: DirectoryOption
     @Option(help: "Address and port to listen on.")
     var listen = "127.0.0.1:8444"
+    @Option(help: "Address and port where GET /openapi.json is served to who has no certificate, and nothing else.")
+    var describe: String?
     @Option(help: "Seconds after a hold's end in which its completion may still come before the hold is given back.")
     var holdGrace: Int64 = 0
     @Option(help: "Days for which terminals' certificates count, 91 to 825; they ask for a new one when a third is left.")
@@ -30,10 +33,7 @@ struct Run: AsyncParsableCommand {
     }
 
     func run() async throws {
-        guard let colon = listen.lastIndex(of: ":"), let port = UInt16(listen[listen.index(after: colon)...]) else {
-            throw ValidationError("--listen must be ADDRESS:PORT")
-        }
-        let address = listen[..<colon].trimmingCharacters(in: CharacterSet(charactersIn: "[]"))
+        let (address, port) = try Self.place(listen, "--listen")
         var logger = Logger(label: "kassa-host") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = .notice
         let identity = try host.directory.identity()
@@ -45,7 +45,7 @@ struct Run: AsyncParsableCommand {
         let gate = certificates.gate, log = logger
         let server = try WebServer(
             WebConfiguration(
-                host: address, port: Int(port),
+                host: address, port: port,
                 tls: WebTLS(
                     certificatePEM: identity.certificatePEM, keyPEM: identity.tlsKeyPEM,
                     clients: { chain in
@@ -70,10 +70,41 @@ struct Run: AsyncParsableCommand {
             }
         }
         defer { expiry.cancel() }
+        let description = try await startDescribing(identity, logger)
+        defer { description?.cancel() }
         try await server.runUntilSignal { port in
             print("listening on \(address):\(port)")
             fflush(nil)
         }
+    }
+
+    private static func place(_ text: String, _ option: String) throws -> (address: String, port: Int) {
+        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else {
+            throw ValidationError("\(option) must be ADDRESS:PORT")
+        }
+        return (text[..<colon].trimmingCharacters(in: CharacterSet(charactersIn: "[]")), Int(port))
+    }
+
+    /// - Returns: what serves the description, once it does; nil when nobody asked for it.
+    private func startDescribing(_ identity: HostIdentity, _ logger: Logger) async throws -> Task<Void, any Error>? {
+        guard let describe else { return nil }
+        let (address, port) = try Self.place(describe, "--describe")
+        let server = try WebServer(
+            WebConfiguration(
+                host: address, port: port, tls: WebTLS(certificatePEM: identity.certificatePEM, keyPEM: identity.tlsKeyPEM),
+                idleTimeout: .seconds(10), maximumConnections: 16),
+            responder: DescriptionResponder(), logger: logger)
+        let (ports, announce) = AsyncStream.makeStream(of: Int.self)
+        let task = Task {
+            defer { announce.finish() }
+            try await server.run { announce.yield($0) }
+        }
+        for await port in ports {
+            print("describing on \(address):\(port)")
+            return task
+        }
+        try await task.value
+        return nil
     }
 
     private func parsedFault() throws -> HostFault? {

@@ -1,14 +1,13 @@
 import ArgumentParser
 import Diagnostics
 import Programmes
-import Varlink
 
 // What later happens to a payment. Exit status as for pay.
 
 struct Complete: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Ends a hold with a purchase; the rest is released.")
 
-    @Argument(help: "The payment's id.")
+    @Argument(help: "The payment's id, its beginning, or the till's reference.")
     var payment: String
 
     @Argument(help: "The final amount, in the currency of the hold.")
@@ -25,7 +24,7 @@ struct Complete: AsyncParsableCommand {
 struct Release: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Ends a hold without a purchase.")
 
-    @Argument(help: "The payment's id.")
+    @Argument(help: "The payment's id, its beginning, or the till's reference.")
     var payment: String
 
     @OptionGroup var words: Words
@@ -39,7 +38,7 @@ struct Release: AsyncParsableCommand {
 struct Refund: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Gives a purchase back, in part or whole.")
 
-    @Argument(help: "The payment's id.")
+    @Argument(help: "The payment's id, its beginning, or the till's reference.")
     var payment: String
 
     @Argument(help: "The amount, in the currency of the purchase.")
@@ -61,10 +60,10 @@ struct VoidCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "void", abstract: "Takes a whole purchase back.")
 
-    @Argument(help: "The payment's id.")
+    @Argument(help: "The payment's id, its beginning, or the till's reference.")
     var payment: String
 
-    @Option(help: "The till's reference.")
+    @Option(help: "The till's reference: the same one never takes it back twice.")
     var reference: String?
 
     @OptionGroup var words: Words
@@ -79,9 +78,7 @@ extension Connection {
     func amend(
         _ method: String, _ parameters: some Encodable & Sendable, _ language: Language
     ) async throws {
-        let reply: AmendmentReply = try await ask {
-            try await $0.call(DiagnosticsInterface.method(method), parameters, timeout: .seconds(120))
-        }
+        let reply: AmendmentReply = try await call(method, parameters, timeout: .seconds(120))
         try show(reply.result) { reply.result.text(language) }
         try Connection.exit(by: reply.result.outcome)
     }

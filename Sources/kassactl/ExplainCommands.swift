@@ -1,23 +1,19 @@
 import ArgumentParser
 import Diagnostics
-import Foundation
-import Varlink
 
 struct Explain: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Why a payment was decided as it was: each rule, its inputs, its verdict, and what would help.")
 
-    @Argument(help: "The payment's id, the unique beginning of it, or the till's reference.")
+    @Argument(help: "The payment's id, its beginning, or the till's reference.")
     var payment: String
 
     @OptionGroup var words: Words
     @OptionGroup var connection: Connection
 
     func run() async throws {
-        let reply: ExplainReply = try await connection.ask {
-            try await $0.call(
-                DiagnosticsInterface.method("Explain"), ExplainParameters(payment: payment, language: words.code))
-        }
+        let reply: ExplainReply = try await connection.call(
+            "Explain", ExplainParameters(payment: payment, language: words.code))
         try connection.show(reply) { "\(reply.payment)\n" + reply.text.joined(separator: "\n") }
     }
 }
@@ -34,14 +30,12 @@ struct Payments: AsyncParsableCommand {
     @OptionGroup var connection: Connection
 
     func run() async throws {
-        let reply: PaymentsReply = try await connection.ask {
-            try await $0.call(
-                DiagnosticsInterface.method("ListPayments"), ListPaymentsParameters(count: count, reference: reference))
-        }
+        let reply: PaymentsReply = try await connection.call(
+            "ListPayments", ListPaymentsParameters(count: count, reference: reference))
         try connection.show(reply) {
             guard !reply.payments.isEmpty else { return "no payments" }
             return reply.payments.map { payment in
-                let date = Date(timeIntervalSince1970: TimeInterval(payment.time / 1000)).formatted(.iso8601)
+                let date = payment.time.date
                 let why = [payment.rule, payment.reason].compactMap { $0 }.joined(separator: " ")
                 return [
                     payment.payment, date, payment.kind, payment.amount.text, payment.state, why, payment.life.map { "(\($0))" } ?? "",
@@ -63,9 +57,7 @@ struct ProgrammeCommand: AsyncParsableCommand {
         @OptionGroup var connection: Connection
 
         func run() async throws {
-            let reply: ProgrammesReply = try await connection.ask {
-                try await $0.call(DiagnosticsInterface.method("ListProgrammes"), NoParameters())
-            }
+            let reply: ProgrammesReply = try await connection.call("ListProgrammes")
             try connection.show(reply) {
                 reply.programmes.map { "\($0.id)  \($0.name)  \($0.currency)  \($0.file)" }.joined(separator: "\n")
             }
@@ -81,9 +73,8 @@ struct ProgrammeCommand: AsyncParsableCommand {
         @OptionGroup var connection: Connection
 
         func run() async throws {
-            let reply: ProgrammeDataReply = try await connection.ask {
-                try await $0.call(DiagnosticsInterface.method("ShowProgramme"), ProgrammeParameters(programme: programme))
-            }
+            let reply: ProgrammeDataReply = try await connection.call(
+                "ShowProgramme", ProgrammeParameters(programme: programme))
             // Data has one form.
             try connection.showJSON(reply)
         }
@@ -99,11 +90,8 @@ struct ProgrammeCommand: AsyncParsableCommand {
         @OptionGroup var connection: Connection
 
         func run() async throws {
-            let reply: TextReply = try await connection.ask {
-                try await $0.call(
-                    DiagnosticsInterface.method("ExplainProgramme"),
-                    ProgrammeParameters(programme: programme, language: words.code))
-            }
+            let reply: TextReply = try await connection.call(
+                "ExplainProgramme", ProgrammeParameters(programme: programme, language: words.code))
             try connection.show(reply) { reply.text.joined(separator: "\n") }
         }
     }

@@ -1,7 +1,5 @@
 import ArgumentParser
 import Diagnostics
-import Foundation
-import Varlink
 
 struct JournalCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -15,9 +13,7 @@ struct JournalCommand: AsyncParsableCommand {
         @OptionGroup var connection: Connection
 
         func run() async throws {
-            let reply: JournalVerdictReply = try await connection.ask {
-                try await $0.call(DiagnosticsInterface.method("VerifyJournal"), NoParameters(), timeout: .seconds(3600))
-            }
+            let reply: JournalVerdictReply = try await connection.call("VerifyJournal", timeout: .seconds(3600))
             try connection.show(reply) { reply.sentence }
             if !reply.whole { throw ExitCode(1) }
         }
@@ -32,9 +28,7 @@ struct JournalCommand: AsyncParsableCommand {
         @OptionGroup var connection: Connection
 
         func run() async throws {
-            let reply: JournalReply = try await connection.ask {
-                try await $0.call(DiagnosticsInterface.method("ListJournal"), ListJournalParameters(limit: limit))
-            }
+            let reply: JournalReply = try await connection.call("ListJournal", ListJournalParameters(limit: limit))
             try connection.show(reply) {
                 reply.journal.isEmpty ? "no records" : reply.journal.map(\.line).joined(separator: "\n")
             }
@@ -50,10 +44,8 @@ struct JournalCommand: AsyncParsableCommand {
         @OptionGroup var connection: Connection
 
         func run() async throws {
-            let reply: JournalRecordReply = try await connection.ask {
-                try await $0.call(
-                    DiagnosticsInterface.method("ShowJournalRecord"), ShowJournalParameters(sequence: sequence))
-            }
+            let reply: JournalRecordReply = try await connection.call(
+                "ShowJournalRecord", ShowJournalParameters(sequence: sequence))
             try connection.show(reply) { reply.text }
         }
     }
@@ -68,11 +60,8 @@ struct JournalCommand: AsyncParsableCommand {
         @OptionGroup var connection: Connection
 
         func run() async throws {
-            let reply: JournalPurgeReply = try await connection.ask {
-                try await $0.call(
-                    DiagnosticsInterface.method("PurgeJournal"), PurgeJournalParameters(olderThanDays: olderThan),
-                    timeout: .seconds(3600))
-            }
+            let reply: JournalPurgeReply = try await connection.call(
+                "PurgeJournal", PurgeJournalParameters(olderThanDays: olderThan), timeout: .seconds(3600))
             try connection.show(reply) {
                 "\(reply.purged) record(s) deleted" + (reply.stoppedBy.map { "; stopped: \($0)" } ?? "")
             }
@@ -87,10 +76,7 @@ struct JournalCommand: AsyncParsableCommand {
         @OptionGroup var connection: Connection
 
         func run() async throws {
-            let reply: JournalVerdictReply = try await connection.ask {
-                try await $0.call(
-                    DiagnosticsInterface.method("AcknowledgeJournal"), NoParameters(), timeout: .seconds(3600))
-            }
+            let reply: JournalVerdictReply = try await connection.call("AcknowledgeJournal", timeout: .seconds(3600))
             try connection.show(reply) { reply.sentence }
             if !reply.whole { throw ExitCode(1) }
         }
@@ -99,12 +85,12 @@ struct JournalCommand: AsyncParsableCommand {
 
 extension JournalRecordReply {
     var line: String {
-        let date = Date(timeIntervalSince1970: TimeInterval(decidedAt / 1000)).formatted(.iso8601)
+        let date = decidedAt.date
         return "\(sequence)  \(date)  \(kind)  \(amount.text)  \(payment)  \(rule) \(reason)  \(queue)"
     }
 
     var text: String {
-        let date = Date(timeIntervalSince1970: TimeInterval(decidedAt / 1000)).formatted(.iso8601)
+        let date = decidedAt.date
         var lines = [
             "record    \(sequence) \(record), \(queue)", "kind      \(kind)", "amount    \(amount.text), approved \(approved.text)",
             "rule      \(rule) \(reason)", "decided   \(date)", "payment   \(payment)",
@@ -112,7 +98,7 @@ extension JournalRecordReply {
         if let original { lines.append("of        \(original)") }
         if let reference { lines.append("reference \(reference)") }
         if let programme { lines.append("programme \(programme)\(account.map { ", account \($0)" } ?? "")") }
-        lines.append("link      \(chain)\(isSealed ? "" : ", from before seals")")
+        lines.append("chain     \(chain)\(isSealed ? "" : ", from before seals")")
         return lines.joined(separator: "\n")
     }
 }

@@ -1,8 +1,6 @@
 import ArgumentParser
 import Diagnostics
-import Foundation
 import Programmes
-import Varlink
 
 struct Pay: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -51,18 +49,21 @@ struct Pay: AsyncParsableCommand {
             amount: amount, currency: currency, reference: reference, timeoutSeconds: timeout,
             basket: lines.isEmpty ? nil : lines, partial: partial ? true : nil,
             voucherLoss: acceptVoucherLoss ? true : nil, hold: hold ? true : nil)
-        let reply: PayReply? = try await connection.ask { client in
-            var last: PayReply?
-            for try await reply in client.stream(
-                DiagnosticsInterface.method("Pay"), parameters, returning: PayReply.self)
-            {
-                if let prompt = reply.prompt { Connection.prompt(PayReply.words(prompt)) }
-                last = reply
-            }
-            return last
+        try await connection.take("Pay", parameters, words, trace: trace)
+    }
+}
+
+extension Connection {
+    /// Takes a payment, with what the payer is to do as it comes.
+    /// - Throws: the exit status of the outcome, unless it is approved.
+    func take(
+        _ method: String, _ parameters: some Encodable & Sendable, _ words: Words, trace: Bool
+    ) async throws {
+        let reply: PayReply = try await follow(method, parameters) { (reply: PayReply) in
+            if let prompt = reply.prompt { Connection.prompt(PayReply.words(prompt)) }
         }
-        guard let reply, let outcome = reply.outcome else { throw ExitCode(2) }
-        try connection.show(reply) { reply.text(words.language, trace: trace) }
+        guard let outcome = reply.outcome else { throw fail("the terminal ended without an outcome", status: 2) }
+        try show(reply) { reply.text(words.language, trace: trace) }
         try Connection.exit(by: outcome)
     }
 }

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Diagnostics
-import Varlink
 
 struct QueueCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -18,13 +17,11 @@ struct QueueCommand: AsyncParsableCommand {
         @OptionGroup var connection: Connection
 
         func run() async throws {
-            let reply: QueueReply = try await connection.ask {
-                try await $0.call(DiagnosticsInterface.method("ListQueue"), ListQueueParameters(limit: limit))
-            }
+            let reply: QueueReply = try await connection.call("ListQueue", ListQueueParameters(limit: limit))
             try connection.show(reply) {
                 ([reply.queue.text] + reply.records.map { record in
                     let aside = record.quarantined.map { "  set aside: \($0)" } ?? ""
-                    return "\(record.sequence)  \(record.kind)  \(record.amount.text)  \(record.payment)\(aside)"
+                    return "#\(record.sequence)  \(record.kind)  \(record.amount.text)  \(record.payment)\(aside)"
                 }).joined(separator: "\n")
             }
         }
@@ -40,18 +37,10 @@ struct TagCommand: AsyncParsableCommand {
     @OptionGroup var connection: Connection
 
     func run() async throws {
-        let reply: TagReply? = try await connection.ask { client in
-            var last: TagReply?
-            for try await reply in client.stream(
-                DiagnosticsInterface.method("ReadTag"), ReadTagParameters(timeoutSeconds: timeout),
-                returning: TagReply.self)
-            {
-                if reply.prompt != nil { Connection.prompt("Present the tag.") }
-                last = reply
-            }
-            return last
+        let reply: TagReply = try await connection.follow("ReadTag", ReadTagParameters(timeoutSeconds: timeout)) { (reply: TagReply) in
+            if reply.prompt != nil { Connection.prompt("Present the tag.") }
         }
-        guard let reply, reply.uid != nil else { throw ExitCode(2) }
+        guard reply.uid != nil else { throw ExitCode(2) }
         try connection.show(reply) {
             [reply.uid.map { "uid  \($0)" }, reply.kind.map { "kind \($0)" }, reply.uri.map { "uri  \($0)" }]
                 .compactMap { $0 }.joined(separator: "\n")

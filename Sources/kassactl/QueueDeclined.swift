@@ -2,7 +2,6 @@ import ArgumentParser
 import Diagnostics
 import Foundation
 import Programmes
-import Varlink
 
 extension QueueCommand {
     struct Declined: AsyncParsableCommand {
@@ -18,10 +17,8 @@ extension QueueCommand {
         @OptionGroup var connection: Connection
 
         func run() async throws {
-            let reply: ListDeclinedReply = try await connection.ask {
-                try await $0.call(
-                    DiagnosticsInterface.method("ListDeclined"), ListDeclinedParameters(all: all ? true : nil, limit: limit))
-            }
+            let reply: ListDeclinedReply = try await connection.call(
+                "ListDeclined", ListDeclinedParameters(all: all ? true : nil, limit: limit))
             try connection.show(reply) {
                 ([reply.summary.text] + reply.declined.map(\.text)).joined(separator: "\n")
             }
@@ -33,7 +30,7 @@ extension QueueCommand {
             abstract: "Takes the open amount of a payment that was declined later, from its own card, through the host.",
             discussion: "Exit status as for pay. Once it is collected, the card may pay offline again.")
 
-        @Argument(help: "The payment's id, its beginning, or its reference.")
+        @Argument(help: "The payment's id, its beginning, or the till's reference.")
         var payment: String
 
         @Option(help: "The till's reference for the collection: the same one never takes it twice.")
@@ -50,21 +47,9 @@ extension QueueCommand {
         @OptionGroup var connection: Connection
 
         func run() async throws {
-            let reply: PayReply? = try await connection.ask { client in
-                var last: PayReply?
-                for try await reply in client.stream(
-                    DiagnosticsInterface.method("Collect"),
-                    CollectParameters(payment: payment, reference: reference, timeoutSeconds: timeout),
-                    returning: PayReply.self)
-                {
-                    if let prompt = reply.prompt { Connection.prompt(PayReply.words(prompt)) }
-                    last = reply
-                }
-                return last
-            }
-            guard let reply, let outcome = reply.outcome else { throw ExitCode(2) }
-            try connection.show(reply) { reply.text(words.language, trace: trace) }
-            try Connection.exit(by: outcome)
+            try await connection.take(
+                "Collect", CollectParameters(payment: payment, reference: reference, timeoutSeconds: timeout), words,
+                trace: trace)
         }
     }
 
@@ -72,15 +57,14 @@ extension QueueCommand {
         static let configuration = CommandConfiguration(
             commandName: "give-up", abstract: "Asks no more for a payment that was declined later; its card may pay offline again.")
 
-        @Argument(help: "The payment's id, its beginning, or its reference.")
+        @Argument(help: "The payment's id, its beginning, or the till's reference.")
         var payment: String
 
         @OptionGroup var connection: Connection
 
         func run() async throws {
-            let reply: GiveUpDeclinedReply = try await connection.ask {
-                try await $0.call(DiagnosticsInterface.method("GiveUpDeclined"), GiveUpDeclinedParameters(payment: payment))
-            }
+            let reply: GiveUpDeclinedReply = try await connection.call(
+                "GiveUpDeclined", GiveUpDeclinedParameters(payment: payment))
             try connection.show(reply) { reply.declined.text }
         }
     }
@@ -92,32 +76,10 @@ extension QueueCommand {
         @OptionGroup var connection: Connection
 
         func run() async throws {
-            try await connection.ask { client in
-                for try await news in client.stream(
-                    DiagnosticsInterface.method("WatchAnnouncements"), NoParameters(), returning: AnnouncementReply.self)
-                {
-                    if connection.json {
-                        try connection.showLine(news)
-                    } else {
-                        FileHandle.standardOutput.write(
-                            Data("\(news.announcement)  \(news.declined?.text ?? "")\n".utf8))
-                    }
-                }
+            let _: AnnouncementReply = try await connection.follow("WatchAnnouncements") { (news: AnnouncementReply) in
+                guard !connection.json else { return try connection.showLine(news) }
+                FileHandle.standardOutput.write(Data("\(news.announcement)  \(news.declined?.text ?? "")\n".utf8))
             }
-        }
-    }
-
-    /// Why there is nothing to collect.
-    static func words(_ error: VarlinkError) -> String {
-        guard case .string(let reason)? = error.parameters["reason"] else { return "it can't be collected" }
-        switch reason {
-        case "never": return "the host says that this card will never pay it"
-        case "later":
-            guard case .integer(let until)? = error.parameters["until"] else { return "the host wants a pause before the next try" }
-            let date = Date(timeIntervalSince1970: Double(until) / 1000).formatted(.iso8601)
-            return "the host wants no other try before \(date)"
-        case "notDeclined": return "the host has not declined this payment"
-        default: return "nothing is open of it: \(reason)"
         }
     }
 }
@@ -128,7 +90,7 @@ extension DeclinedReply {
             switch (state, collect) {
             case ("open", "never"): "open, not to be collected"
             case ("open", "later"):
-                "open, not before \(Date(timeIntervalSince1970: Double(collectableAt ?? 0) / 1000).formatted(.iso8601))"
+                "open, not before \((collectableAt ?? 0).date)"
             default: state
             }
         return [

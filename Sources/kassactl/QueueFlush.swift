@@ -2,7 +2,6 @@ import ArgumentParser
 import Diagnostics
 import Foundation
 import Glibc
-import Varlink
 
 extension QueueCommand {
     struct Flush: AsyncParsableCommand {
@@ -17,29 +16,21 @@ extension QueueCommand {
 
         func run() async throws {
             let isTerminal = isatty(STDOUT_FILENO) != 0
-            let last: FlushProgressReply? = try await connection.ask { client in
-                var last: FlushProgressReply?
-                // The daemon speaks at least every ten seconds while anything moves, and ends when nothing does.
-                for try await reply in client.stream(
-                    DiagnosticsInterface.method("FlushQueue"), NoParameters(), returning: FlushProgressReply.self,
-                    timeout: .seconds(120))
-                {
-                    last = reply
-                    if connection.json {
-                        try connection.showLine(reply)
-                    } else if isTerminal {
-                        FileHandle.standardOutput.write(Data("\r\u{1B}[K\(reply.progress)".utf8))
-                    } else if reply.ended != true {
-                        print(reply.progress)
-                    }
+            // The daemon speaks at least every ten seconds while anything moves, and ends when nothing does.
+            let last: FlushProgressReply = try await connection.follow("FlushQueue", timeout: .seconds(120)) {
+                (reply: FlushProgressReply) in
+                if connection.json {
+                    try connection.showLine(reply)
+                } else if isTerminal {
+                    FileHandle.standardOutput.write(Data("\r\u{1B}[K\(reply.progress)".utf8))
+                } else if reply.ended != true {
+                    print(reply.progress)
                 }
-                return last
             }
-            guard let last else { throw ExitCode(2) }
             if !connection.json {
                 if isTerminal { print() }
                 print(last.queue.text)
-                if let why = last.why { print("left: \(why)") }
+                if let why = last.why { print("not sent: \(why)") }
             }
             if last.queue.approvals + last.queue.advices > 0 { throw ExitCode(1) }
         }
@@ -55,10 +46,8 @@ extension QueueCommand {
         @OptionGroup var connection: Connection
 
         func run() async throws {
-            let reply: FlushReply = try await connection.ask {
-                try await $0.call(
-                    DiagnosticsInterface.method("RetryQueue"), RetryQueueParameters(record: record), timeout: .seconds(120))
-            }
+            let reply: FlushReply = try await connection.call(
+                "RetryQueue", RetryQueueParameters(record: record), timeout: .seconds(120))
             try connection.show(reply) { reply.queue.text }
             if reply.queue.quarantined > 0 { throw ExitCode(1) }
         }
@@ -70,14 +59,5 @@ extension FlushProgressReply {
         let waiting = waiting ?? queue.approvals + queue.advices
         let refused = (refused ?? 0) > 0 ? ", \(refused ?? 0) refused" : ""
         return "\(settled ?? 0) settled\(refused), \(waiting) waiting" + (failure.map { "; \($0)" } ?? "")
-    }
-}
-
-extension Connection {
-    /// One JSON object on a line of its own, at once.
-    func showLine(_ reply: some Encodable) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        FileHandle.standardOutput.write(try encoder.encode(reply) + Data("\n".utf8))
     }
 }

@@ -14,9 +14,7 @@ extension QueueCommand {
         @OptionGroup var connection: Connection
 
         func run() async throws {
-            let reply: ShowQueuedReply = try await connection.ask {
-                try await $0.call(DiagnosticsInterface.method("ShowQueued"), ShowQueuedParameters(record: record))
-            }
+            let reply: ShowQueuedReply = try await connection.call("ShowQueued", ShowQueuedParameters(record: record))
             try connection.show(reply) { reply.record.text }
         }
     }
@@ -63,11 +61,10 @@ extension QueueCommand {
 
 extension QueuedDetailReply {
     var text: String {
-        func date(_ time: Int64) -> String { Date(timeIntervalSince1970: Double(time) / 1000).formatted(.iso8601) }
         var lines = [
             "record    #\(sequence)  \(record)", "kind      \(kind)",
             "payment   \(payment)\(reference.map { ", reference \($0)" } ?? "")",
-            "amount    \(amount.text), approved \(approved.text)", "decided   \(date(decidedAt)) by \(rule) \(reason)",
+            "amount    \(amount.text), approved \(approved.text)", "decided   \(decidedAt.date) by \(rule) \(reason)",
         ]
         if let original { lines.append("of        \(original)") }
         if let account { lines.append("account   \(account), its record \(accountSequence ?? 0), programme \(programme ?? "-")") }

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Diagnostics
-import Varlink
 
 struct Reconcile: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -23,10 +22,8 @@ struct Reconcile: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let reply: ReconcileReply = try await connection.ask {
-            try await $0.call(
-                DiagnosticsInterface.method("Reconcile"), ReconcileParameters(scope: day ?? records), timeout: .seconds(600))
-        }
+        let reply: ReconcileReply = try await connection.call(
+            "Reconcile", ReconcileParameters(scope: day ?? records), timeout: .seconds(600))
         try connection.show(reply) { reply.text }
         if reply.unreachable != nil { throw ExitCode(2) }
         if !reply.agrees { throw ExitCode(1) }
@@ -45,13 +42,24 @@ extension ReconcileReply {
             }
             text.append("  \(name)  \(Self.words(side))")
         }
-        for difference in differences { text.append("  #\(difference.sequence)  \(difference.kind)  \(difference.record)") }
+        for difference in differences { text.append("  #\(difference.sequence)  \(difference.record)  \(difference.words)") }
         if unnamed > 0 { text.append("  and \(unnamed) more") }
-        if forwardedAgain > 0 { text.append("forwarded again: \(forwardedAgain)") }
+        if forwardedAgain > 0 { text.append("\(forwardedAgain) record(s) that the host lacks will be forwarded again") }
         return text.joined(separator: "\n")
     }
 
     private static func words(_ side: ReconcileSideReply?) -> String {
         side.map { "\($0.count), asked \($0.amount.text), approved \($0.approved.text)" } ?? "none"
+    }
+}
+
+extension ReconcileDifferenceReply {
+    var words: String {
+        switch kind {
+        case "missingAtHost": "missing at the host, which had acknowledged it"
+        case "unknownAtTerminal": "held by the host, never written here"
+        case "bodyDiffers": "held by both, with different contents"
+        default: kind
+        }
     }
 }

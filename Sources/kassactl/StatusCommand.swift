@@ -1,7 +1,5 @@
 import ArgumentParser
 import Diagnostics
-import Foundation
-import Varlink
 
 struct Status: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "What works, what does not, whom it hurts, what to do.")
@@ -9,9 +7,7 @@ struct Status: AsyncParsableCommand {
     @OptionGroup var connection: Connection
 
     func run() async throws {
-        let reply: StatusReply = try await connection.ask {
-            try await $0.call(DiagnosticsInterface.method("GetStatus"), NoParameters())
-        }
+        let reply: StatusReply = try await connection.call("GetStatus")
         try connection.show(reply) { reply.text }
         if reply.findings.contains(where: { $0.severity == "error" }) { throw ExitCode(1) }
     }
@@ -19,10 +15,9 @@ struct Status: AsyncParsableCommand {
 
 extension StatusReply {
     var text: String {
-        let date = Date(timeIntervalSince1970: Double(time) / 1000)
         var lines = [
             "terminal  \(terminal) (kassad \(version))\(merchant.map { ", merchant \($0)" } ?? "")",
-            "time      \(date.formatted(.iso8601))\(timeAnchored ? "" : ", not confirmed by the host since boot")",
+            "time      \(time.date)\(timeAnchored ? "" : ", not confirmed by the host since boot")",
             "readers   \(readers) (pcscd \(service))",
             "host      \(link.text)",
         ]
@@ -49,9 +44,9 @@ extension StoreReply {
     var details: String {
         [
             tables == "forwardOnly" ? "forward only: nothing is approved offline" : nil,
-            stopListEntries.map { "\($0) on the stop list" }, incarnation.map { "books \($0)" },
-            snapshotUnderWay == true ? "a full set is being taken over" : nil,
-            cacheSharePercent.map { "\($0) % of the offline limits by age" },
+            stopListEntries.map { "\($0) card(s) on the stop list" }, incarnation.map { "host's books \($0)" },
+            snapshotUnderWay == true ? "a full set of limits is being taken over" : nil,
+            cacheSharePercent.map { "their age leaves \($0) % of the offline limits" },
         ].compactMap { $0 }.joined(separator: ", ")
     }
 }
@@ -59,7 +54,7 @@ extension StoreReply {
 extension CertificateReply {
     var text: String {
         let name = of == "nextHost" ? "host's next" : of
-        let day = Date(timeIntervalSince1970: Double(until) / 1000).formatted(.iso8601).prefix(10)
+        let day = until.date.prefix(10)
         return expired ? "\(name) EXPIRED on \(day)" : "\(name) until \(day)"
     }
 }
@@ -88,9 +83,7 @@ struct Readers: AsyncParsableCommand {
     @OptionGroup var connection: Connection
 
     func run() async throws {
-        let reply: ReadersReply = try await connection.ask {
-            try await $0.call(DiagnosticsInterface.method("ListReaders"), NoParameters())
-        }
+        let reply: ReadersReply = try await connection.call("ListReaders")
         try connection.show(reply) {
             guard !reply.readers.isEmpty else { return "no readers (pcscd \(reply.service))" }
             return reply.readers.map { reader in

@@ -21,6 +21,11 @@ struct Words: ParsableArguments {
     var language: Language { Language(rawValue: code) ?? .english }
 }
 
+extension Int64 {
+    /// Of milliseconds since 1970: `2026-11-21T12:00:00Z`.
+    var date: String { Date(timeIntervalSince1970: TimeInterval(self / 1000)).formatted(.iso8601) }
+}
+
 extension SentenceReply {
     subscript(language: Language) -> String {
         switch language {

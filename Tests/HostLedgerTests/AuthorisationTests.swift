@@ -218,7 +218,7 @@ struct AuthorisationTests {
             func verifies(_ evidence: CardEvidence, cardNumber: PrimaryAccountNumber) -> Bool { evidence[0x9F26] == nil }
         }
         let books = try await Books()
-        let strict = try Ledger(
+        let strict = try SQLiteLedger(
             path: books.path, programmes: Array(books.ledger.programmes.values), evidenceKey: Books.sealing,
             pseudonymKey: Books.pseudonymKey, verifier: Never())
         let bytes = try await strict.authorise(try Books.request(100), terminal: "T1", now: Books.noon)

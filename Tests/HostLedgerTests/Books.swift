@@ -17,12 +17,12 @@ final class Books: Sendable {
     static let noon = UTCInstant(milliseconds: 1_795_262_400_000)
 
     let path: String
-    let ledger: Ledger
+    let ledger: SQLiteLedger
 
     /// - Parameter allowances: the terminals that may approve offline.
     init(allowances: [String] = ["T1"], verifier: (any CryptogramVerifier)? = nil) async throws {
         path = FileManager.default.temporaryDirectory.appendingPathComponent("ledger-\(UUID().uuidString).sqlite").path
-        ledger = try Ledger(
+        ledger = try SQLiteLedger(
             path: path, programmes: try Programme.shipped(), evidenceKey: Self.sealing, pseudonymKey: Self.pseudonymKey,
             verifier: verifier)
         for terminal in ["T1", "T2"] {

@@ -145,7 +145,7 @@ struct CollectionTests {
         var journal = Journal()
         let request = try Books.request(9_500)
         #expect(try await books.send([try journal.record(.reversal, 9_500, payment: request.payment)]) == ["applied"])
-        let reopened = try Ledger(
+        let reopened = try SQLiteLedger(
             path: books.path, programmes: try Programme.shipped(), evidenceKey: Books.sealing, pseudonymKey: Books.pseudonymKey)
         let later = Books.noon.advanced(byMilliseconds: 40 * 86_400_000)
         let answer = try WireJSON.decode(

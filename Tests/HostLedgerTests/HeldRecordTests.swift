@@ -239,7 +239,7 @@ struct ReplacedTerminalTests {
             }
             try queue.close()
         }
-        _ = try Ledger(path: path, programmes: [], evidenceKey: Books.sealing, pseudonymKey: Books.pseudonymKey)
+        _ = try SQLiteLedger(path: path, programmes: [], evidenceKey: Books.sealing, pseudonymKey: Books.pseudonymKey)
         let report = try LedgerReport(path: path)
         #expect(report.terminals.first?.highestSequence == 7)
         #expect(report.terminals.first?.missing == ["1-6"])

@@ -57,7 +57,7 @@ struct LongPollTests {
         let version = try await host.version()
         let waiting = Task { try await host.ask(since: version) }
         try await host.held(1)
-        let other = try Ledger(
+        let other = try SQLiteLedger(
             path: host.books.path, programmes: Array(host.books.ledger.programmes.values), evidenceKey: Books.sealing,
             pseudonymKey: Books.pseudonymKey)
         try await other.setStatus(.blocked, account: "A1")

@@ -55,7 +55,7 @@ struct MigrationTests {
             }
             try queue.close()
         }
-        let ledger = try Ledger(
+        let ledger = try SQLiteLedger(
             path: path, programmes: try Programme.shipped(), evidenceKey: Books.sealing, pseudonymKey: Books.pseudonymKey)
         let report = try LedgerReport(path: path)
         #expect(report.faults == [])

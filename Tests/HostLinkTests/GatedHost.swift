@@ -15,7 +15,7 @@ final class GatedHost: Sendable {
     let identity: HostIdentity
     let authority: CertificateAuthority
     let book: CertificateBook
-    let ledger: Ledger
+    let ledger: SQLiteLedger
     let keys = ["T1": Curve25519.Signing.PrivateKey(), "T2": Curve25519.Signing.PrivateKey()]
     let port: Int
     /// Why clients were not let in, in order; nil for those that were.
@@ -29,7 +29,7 @@ final class GatedHost: Sendable {
         folder = FileManager.default.temporaryDirectory.appending(path: "gated-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let identity = try HostIdentity.make(names: [], now: Date())
-        ledger = try Ledger(
+        ledger = try SQLiteLedger(
             path: folder.appending(path: "ledger.sqlite").path, programmes: try Programme.shipped(),
             evidenceKey: identity.sealingKey, pseudonymKey: identity.pseudonymKey)
         for (id, key) in keys {

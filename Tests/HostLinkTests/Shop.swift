@@ -15,7 +15,7 @@ import Web
 /// A host over real TLS on a free port, and everything a terminal needs to reach it.
 final class Shop: Sendable {
     let identity: HostIdentity
-    let ledger: Ledger
+    let ledger: SQLiteLedger
     let ledgerPath: String
     let faults = HostFaults()
     let store = MemoryStore()
@@ -29,7 +29,7 @@ final class Shop: Sendable {
     init(_ responder: ((HostIdentity) -> any HTTPResponder<HostResponder.Context>)? = nil) async throws {
         let identity = try HostIdentity.make(names: [], now: Date())
         ledgerPath = FileManager.default.temporaryDirectory.appendingPathComponent("shop-\(UUID().uuidString).sqlite").path
-        ledger = try Ledger(
+        ledger = try SQLiteLedger(
             path: ledgerPath, programmes: try Programme.shipped(), evidenceKey: identity.sealingKey,
             pseudonymKey: identity.pseudonymKey)
         try await ledger.setTerminal(

@@ -1,11 +1,13 @@
 """The parts of one soak: host, network, readers, card, daemon, each started and killed as a process."""
-import json, os, random, signal, socket, subprocess, time
+import collections, json, os, random, signal, socket, subprocess, time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 # Published test numbers.
 NUMBERS = ["4761739001010010", "4111111111111111", "4012888888881881", "4242424242424242", "4005519200000004", "4000056655665556"]
 METHOD = "org.kassa.terminal.diagnostics."
 STATE_SIZE = 512 << 20
+
+Size = collections.namedtuple("Size", "resident own files threads log")
 
 
 class Shop:
@@ -183,13 +185,17 @@ takes_lying_card = true
             time.sleep(0.1)
         raise RuntimeError(f"waited in vain: {what}; last seen {last}")
 
-    def size(self):
-        """Resident KiB, open files, and bytes of the write-ahead log; None while the daemon is not there."""
+    def size(self, process=None):
+        """What the daemon, or another process, takes; None while it is not there. KiB resident, KiB of it that are its own
+        (heap and stacks; the rest are pages of its program file, which come in as code runs for the first time), open files,
+        threads, and bytes of the daemon's write-ahead log."""
         try:
-            pid = self.daemon.pid
+            pid = (process or self.daemon).pid
             with open(f"/proc/{pid}/status") as file:
-                resident = next(int(line.split()[1]) for line in file if line.startswith("VmRSS"))
+                lines = dict(line.split(":", 1) for line in file)
+            values = [int(lines[name].split()[0]) for name in ("VmRSS", "RssAnon", "Threads")]
             log = self.state + "/kassad.sqlite-wal"
-            return resident, len(os.listdir(f"/proc/{pid}/fd")), os.path.getsize(log) if os.path.exists(log) else 0
-        except (OSError, StopIteration, ValueError):
+            return Size(values[0], values[1], len(os.listdir(f"/proc/{pid}/fd")), values[2],
+                        os.path.getsize(log) if os.path.exists(log) else 0)
+        except (OSError, KeyError, ValueError):
             return None

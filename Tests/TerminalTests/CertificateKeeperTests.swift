@@ -28,7 +28,7 @@ private final class Counter: Sendable {
     let folder: URL
     let authority: CertificateAuthority
     let book: CertificateBook
-    let ledger: Ledger
+    let ledger: SQLiteLedger
     let deviceKey = Curve25519.Signing.PrivateKey()
     let host: HostIdentity
 
@@ -41,7 +41,7 @@ private final class Counter: Sendable {
         host = try HostIdentity.make(names: [], now: start)
         authority = try CertificateAuthority.make(now: start)
         book = try CertificateBook(path: folder.appending(path: "certificates.sqlite").path)
-        ledger = try Ledger(
+        ledger = try SQLiteLedger(
             path: folder.appending(path: "ledger.sqlite").path, programmes: try Programme.shipped(),
             evidenceKey: host.sealingKey, pseudonymKey: host.pseudonymKey)
         state = Mutex(State(trust: host.trust))

@@ -141,4 +141,27 @@ struct AnnouncementTests {
             #expect(first?.announcement == "declinedLater" && first?.declined?.reason == "insufficientFunds")
         }
     }
+
+    @Test("Of what the host has taken no tries are kept; of what it has refused they are")
+    func settled() async throws {
+        let scene = try LaneScene()
+        let ports = StorePorts(store: scene.store, thread: scene.thread, clock: scene.clock)
+        scene.host.answer { _ in .silent }
+        for isRefused in [false, true] {
+            // Leaves a reversal.
+            _ = try await scene.tap(try VisaPrepaidCard.make())
+            let waiting = try await ports.waiting(after: 0, limit: 100).map(\.sequence)
+            for _ in 0..<2 { _ = try await ports.records(waiting) }
+            let records = try await ports.records(waiting)
+            #expect(!records.isEmpty)
+            for sequence in waiting { #expect(try scene.store.sends(sequence)?.count == 3) }
+            try await ports.settle(
+                records.map {
+                    RecordResult(
+                        id: $0.id, bodyHash: Data(JournalChain.bodyHash(Array($0.body))),
+                        outcome: isRefused ? .rejected : .applied, reason: isRefused ? "malformed" : nil)
+                })
+            for sequence in waiting { #expect(try scene.store.sends(sequence)?.count == (isRefused ? 3 : nil)) }
+        }
+    }
 }

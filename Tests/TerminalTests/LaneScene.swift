@@ -29,7 +29,7 @@ final class LaneScene: Sendable {
     let pseudonymKey = SymmetricKey(size: .bits256)
     let prompts = Mutex<[CardPrompt]>([])
     let lane: Lane
-    private let thread: WorkerThread
+    let thread: WorkerThread
 
     /// - Parameters:
     ///   - hasReader: false for a lane whose reader is not there.

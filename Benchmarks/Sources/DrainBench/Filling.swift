@@ -27,7 +27,7 @@ enum Filling {
 
     /// Keys that books are opened with play no part in opening accounts.
     static func openAccounts(_ directory: String, terminal: String) async throws {
-        let ledger = try Ledger(
+        let ledger = try SQLiteLedger(
             path: directory + "/ledger.sqlite", programmes: try Programme.shipped(),
             evidenceKey: Curve25519.KeyAgreement.PrivateKey(), pseudonymKey: SymmetricKey(size: .bits256))
         try await ledger.addAccounts(

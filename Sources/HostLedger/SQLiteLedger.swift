@@ -6,12 +6,12 @@ import HostProtocol
 import Programmes
 
 /// The host's books. Every change is one transaction on stable storage (WAL, `synchronous=FULL`) before it is answered.
-public final class Ledger: Sendable {
+public final class SQLiteLedger: LedgerDesk {
+    /// Of the file that the reports read.
+    public let path: String
     let database: DatabaseQueue
-    let programmes: [String: Programme]
-    let cards: CardDesk
-    let watch: LimitWatch
-    private let holdGrace: Int64
+    public let watch: LimitWatch
+    let rules: LedgerRules
 
     /// Opens or creates the books at `path`.
     /// - Parameters:
@@ -45,14 +45,21 @@ public final class Ledger: Sendable {
         }
         var byID: [String: Programme] = [:]
         for programme in programmes { byID[programme.id] = programme }
+        self.path = path
         self.database = database
-        self.programmes = byID
-        self.holdGrace = holdGrace
-        cards = CardDesk(evidenceKeys: [evidenceKey] + formerEvidenceKeys, pseudonymKey: pseudonymKey, verifier: verifier)
+        rules = LedgerRules(
+            programmes: byID,
+            cards: CardDesk(evidenceKeys: [evidenceKey] + formerEvidenceKeys, pseudonymKey: pseudonymKey, verifier: verifier),
+            holdGrace: holdGrace)
         watch = LimitWatch(dataVersion: {
-            try? await database.read { try Int64.fetchOne($0.cachedStatement(sql: LimitWatch.dataVersionQuery)) }
+            try? await database.read { try Int64.fetchOne($0.cachedStatement(sql: Self.dataVersionQuery)) }
         })
     }
+
+    var programmes: [String: Programme] { rules.programmes }
+
+    /// Changes whenever another connection has written.
+    static let dataVersionQuery = "PRAGMA data_version"
 
     /// Terminals that wait for news hear of it once the transaction is on stable storage.
     func write<Value: Sendable>(
@@ -81,7 +88,14 @@ public final class Ledger: Sendable {
     }
 
     private func transaction(_ db: Database) -> LedgerTransaction {
-        LedgerTransaction(
-            db: db, programmes: programmes, cards: cards, holdGrace: holdGrace, news: LedgerTransaction.News())
+        LedgerTransaction(db: db, rules: rules, news: LedgerTransaction.News())
     }
+}
+
+extension SQLiteLedger {
+    public func receipt(of payment: UUIDv7) async throws(LedgerError) -> LedgerReceipt {
+        try LedgerReceipt(path: path, payment: payment)
+    }
+
+    public func trialBalance() async throws(LedgerError) -> [TrialLine] { try await read { try TrialLine.all($0.db) } }
 }
