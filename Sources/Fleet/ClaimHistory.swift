@@ -28,6 +28,8 @@ public final class ClaimHistory {
     var purchases: [UUIDv7] = []
     /// Payments that belong to a purchase: its collections, and what gave back of any of them.
     var families: [UUIDv7: [UUIDv7]] = [:]
+    /// Purchases of which the merchant gave up what was open then.
+    var givenUp: Set<UUIDv7> = []
     private var minted: UInt64 = 0
     private var step = 0
     private var hasCopy = false
@@ -55,15 +57,15 @@ public final class ClaimHistory {
         while step < steps {
             step += 1
             switch random.below(100) {
-            case 0..<22: try purchase()
-            case 22..<47: try await forward(isSafe: false)
-            case 47..<59: try await collect()
-            case 59..<68: try giveBack()
-            case 68..<75: try await suspend(!isSuspended)
-            case 75..<77: try giveUp()
-            case 77..<84: try await sync()
-            case 84..<88: try restart()
-            case 88..<93: try await copy()
+            case 0..<20: try purchase()
+            case 20..<44: try await forward(isSafe: false)
+            case 44..<60: try await collect()
+            case 60..<70: try giveBack()
+            case 70..<74: try await suspend(!isSuspended)
+            case 74..<75: try giveUp()
+            case 75..<82: try await sync()
+            case 82..<86: try restart()
+            case 86..<91: try await copy()
             default: try await setBack()
             }
             let both = try both()
@@ -128,9 +130,10 @@ public final class ClaimHistory {
         // Mostly of what has been collected: few purchases are.
         let collected = purchases.filter { families[$0] != nil }
         guard let purchase = pick(collected.isEmpty || random.one(in: 4) ? purchases : collected) else { return }
-        let target = pick([purchase] + (families[purchase] ?? [])) ?? purchase
+        let collections = try (families[purchase] ?? []).filter { try store.payment($0)?.state == .approved }
+        let target = random.one(in: 4) ? purchase : pick(collections) ?? purchase
         guard let earlier = try store.earlier(target) else { return }
-        let kind: Amendment.Kind = random.one(in: 2) ? .void : .refund
+        let kind: Amendment.Kind = random.one(in: 3) ? .void : .refund
         let amount = sek(Int64(1 + random.below(Int(max(1, earlier.amount.minorUnits / 2)))))
         let moment = TrustedTime(instant: now, anchored: true)
         let amendment = Amendment(
@@ -148,7 +151,9 @@ public final class ClaimHistory {
 
     private func giveUp() throws {
         guard let claim = try store.declined(openOnly: true, limit: 100).first else { return }
-        if try store.giveUp(claim.payment, at: now) { note("given up") }
+        guard try store.giveUp(claim.payment, at: now) else { return }
+        givenUp.insert(claim.payment)
+        note("given up")
     }
 
     private func restart() throws {

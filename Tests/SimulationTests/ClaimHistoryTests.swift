@@ -10,7 +10,7 @@ struct ClaimHistoryTests {
         for seed: UInt64 in 1...12 {
             let folder = try Folder()
             let history = try ClaimHistory(seed: seed, folder: folder.url, programmes: try Programme.shipped())
-            let faults = try await history.run(steps: 150)
+            let faults = try await history.run(steps: 200)
             #expect(faults.isEmpty, "seed \(seed): \(faults.prefix(5))")
             counts.merge(history.counts, uniquingKeysWith: +)
         }
