@@ -46,8 +46,17 @@ int main(int argc, char **argv)
     if (argc != 5) return 2;
     int count = atoi(argv[2]), body_bytes = atoi(argv[3]), decision_bytes = atoi(argv[4]);
     check(sqlite3_open(argv[1], &database), SQLITE_OK, "open");
-    sqlite3_exec(database, "PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
-                           "PRAGMA foreign_keys=ON; PRAGMA wal_autocheckpoint=1000", NULL, NULL, NULL);
+    // The file brings its page size; the log is as long in bytes as the store's.
+    sqlite3_stmt *size = NULL;
+    check(sqlite3_prepare_v2(database, "PRAGMA page_size", -1, &size, NULL), SQLITE_OK, "page size");
+    check(sqlite3_step(size), SQLITE_ROW, "page size");
+    int checkpoint = (4 << 20) / sqlite3_column_int(size, 0);
+    sqlite3_finalize(size);
+    char settings[256];
+    snprintf(settings, sizeof(settings),
+             "PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+             "PRAGMA foreign_keys=ON; PRAGMA wal_autocheckpoint=%d", checkpoint);
+    check(sqlite3_exec(database, settings, NULL, NULL, NULL), SQLITE_OK, "settings");
     sqlite3_stmt *begin = prepare("BEGIN IMMEDIATE"), *commit = prepare("COMMIT");
     sqlite3_stmt *intent = prepare(
         "INSERT INTO payment (id, reference, kind, amount, currency, state, started_at, content) "
@@ -65,11 +74,15 @@ int main(int argc, char **argv)
     sqlite3_stmt *stopped = prepare(
         "SELECT reason FROM stop WHERE generation = (SELECT generation FROM terminal) AND pseudonym = ?");
     sqlite3_stmt *exposure = prepare("SELECT amount FROM exposure WHERE currency = ?");
+    sqlite3_stmt *bounced = prepare(
+        "SELECT payment, amount, currency FROM declined WHERE state = 'open' AND instrument = ? ORDER BY declined_at LIMIT 1");
+    sqlite3_stmt *span = prepare("SELECT (SELECT max(sequence) FROM outbox) - (SELECT min(sequence) FROM outbox) + 1");
     sqlite3_stmt *synced = prepare("SELECT synced_at FROM terminal WHERE synced_at IS NOT NULL");
-    sqlite3_stmt *head = prepare("SELECT next_sequence, chain FROM terminal");
+    sqlite3_stmt *head = prepare("SELECT next_sequence, chain, sealed_from, marks, head_seal FROM terminal");
     sqlite3_stmt *journal = prepare(
-        "INSERT INTO journal (sequence, id, payment, body, body_hash, chain) VALUES (?, ?, ?, ?, ?, ?)");
-    sqlite3_stmt *outbox = prepare("INSERT INTO outbox (sequence, kind, currency, exposure) VALUES (?, ?, ?, ?)");
+        "INSERT INTO journal (sequence, id, payment, body, body_hash, chain, seal) VALUES (?, ?, ?, ?, ?, ?, NULL)");
+    sqlite3_stmt *outbox = prepare(
+        "INSERT INTO outbox (sequence, kind, currency, exposure, account) VALUES (?, ?, ?, ?, ?)");
     sqlite3_stmt *add = prepare(
         "INSERT INTO exposure (currency, amount) VALUES (?, ?) "
         "ON CONFLICT (currency) DO UPDATE SET amount = amount + excluded.amount");
@@ -80,7 +93,7 @@ int main(int argc, char **argv)
         "INSERT INTO spend (account, account_sequence, day, purchases, offline, approvals, hold, hold_sequence, lines) "
         "VALUES (?, ?, ?, 1, 1, 1, NULL, NULL, ?)");
     sqlite3_stmt *terminal = prepare(
-        "UPDATE terminal SET next_sequence = ?, chain = ?, high_water = MAX(high_water, ?)");
+        "UPDATE terminal SET next_sequence = ?, chain = ?, head_seal = NULL, high_water = MAX(high_water, ?)");
     sqlite3_stmt *close = prepare(
         "UPDATE payment SET state = ?, decided_at = ?, programme = ?, online = ?, decision = ?, authorisation_code = ?, "
         "kind = ?, account = ?, account_sequence = ?, merchant = ?, taken = ?, split = ?, expires_at = ? "
@@ -125,6 +138,9 @@ int main(int argc, char **argv)
         sqlite3_bind_text(exposure, 1, "SEK", -1, SQLITE_STATIC);
         run(exposure);
         run(synced);
+        sqlite3_bind_blob(bounced, 1, pseudonym, 16, SQLITE_STATIC);
+        run(bounced);
+        run(span);
         run(head);
         sqlite3_bind_int64(journal, 1, i);
         sqlite3_bind_blob(journal, 2, record, 16, SQLITE_STATIC);
@@ -137,6 +153,7 @@ int main(int argc, char **argv)
         sqlite3_bind_text(outbox, 2, "offlineApproval", -1, SQLITE_STATIC);
         sqlite3_bind_text(outbox, 3, "SEK", -1, SQLITE_STATIC);
         sqlite3_bind_int64(outbox, 4, 100);
+        sqlite3_bind_text(outbox, 5, name, -1, SQLITE_STATIC);
         run(outbox);
         sqlite3_bind_text(add, 1, "SEK", -1, SQLITE_STATIC);
         sqlite3_bind_int64(add, 2, 100);

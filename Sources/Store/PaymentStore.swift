@@ -238,7 +238,7 @@ public final class PaymentStore: Sendable {
 
     /// What `PRAGMA` says, for tests and the technician.
     public func pragma(_ name: String) throws(StoreError) -> String? {
-        guard ["synchronous", "journal_mode", "locking_mode", "foreign_keys"].contains(name) else { return nil }
+        guard ["synchronous", "journal_mode", "locking_mode", "foreign_keys", "page_size", "wal_autocheckpoint"].contains(name) else { return nil }
         return try read { try String.fetchOne($0, sql: "PRAGMA \(name)") }
     }
 }

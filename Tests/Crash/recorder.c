@@ -32,7 +32,7 @@ struct header {
     uint8_t failed;
     uint16_t path_size;
     uint64_t inode;
-    uint64_t offset; // of OPEN: 0 there already, 1 created, 2 emptied; of TRUNCATE: the new size
+    uint64_t offset; // of OPEN: 0 there already, 1 created, 2 emptied, 3 a folder; of TRUNCATE: the new size
     uint64_t size;   // of the data that follows the path
 };
 
@@ -85,6 +85,9 @@ static int is_ours(const char *path) {
     if (!folder_size || !path || strncmp(path, folder, folder_size)) return 0;
     return path[folder_size] == '/' || path[folder_size] == 0;
 }
+
+// Unlike for files of two file systems.
+static uint64_t number(const struct stat *what) { return (uint64_t)what->st_ino ^ (uint64_t)what->st_dev << 40; }
 
 static int is_tracked(int fd) { return fd >= 0 && fd < MAXIMUM_FILES && files[fd].tracked; }
 
@@ -166,9 +169,8 @@ static int opened(int (*real)(int, const char *, int, mode_t), int at, const cha
             files[fd].tracked = 1;
             files[fd].directory = S_ISDIR(what.st_mode);
             files[fd].append = (flags & O_APPEND) != 0;
-            files[fd].inode = what.st_ino;
-            if (!files[fd].directory)
-                put(OPEN, 0, path, what.st_ino, is_new ? 1 : flags & O_TRUNC ? 2 : 0, NULL, 0);
+            files[fd].inode = number(&what);
+            put(OPEN, 0, path, number(&what), files[fd].directory ? 3 : is_new ? 1 : flags & O_TRUNC ? 2 : 0, NULL, 0);
         }
     }
     leave();

@@ -61,6 +61,12 @@ struct CrashHarnessTests {
         #expect(status == 0, "\(output)")
     }
 
+    @Test("The real daemon, recorded with what the till was told: cut off, gone on from with its host, killed at each command")
+    func daemon() throws {
+        let (status, output) = try run("daemon")
+        #expect(status == 0, "\(output)")
+    }
+
     @Test("Killed at random moments, again and again on the same store")
     func kills() throws {
         let (status, output) = try run("kills")
@@ -73,7 +79,7 @@ struct CrashHarnessTests {
         #expect(status == 0, "\(output)")
     }
 
-    @Test("At most 1.1 syncs for a commit, 2.1 with the intent")
+    @Test("At most 20 KB for a payment, 1.1 syncs for one commit and 2.1 with the intent; the log at most 8 MiB")
     func wear() throws {
         let (status, output) = try run("wear")
         #expect(status == 0, "\(output)")

@@ -88,7 +88,7 @@ struct StoredDecisionTests {
     @Test(
         "Text that was never stored is refused",
         arguments: [
-            "", "1", "1\tapproved", "3" + head.dropFirst(), "2\tapproved\tALL-7\tapprovedOffline\tSEK\t1\t-",
+            "", "1", "1\tapproved", "4" + head.dropFirst(), "2\tapproved\tALL-7\tapprovedOffline\tSEK\t1\t-",
             "1\tapproved\tALL-7\tapprovedOffline\tSEK\tx\t-", "1\tapproved\tALL-7\tapprovedOffline\tSEK\t1\t-\t0\t-",
             "1\tmaybe\tALL-7\tapprovedOffline\tSEK\t1\t-", "1\tapproved\tALL-7\tbecause\tSEK\t1\t-",
             "1\tapproved\tALL-7\tapprovedOffline\tXXX\t1\t-", "1\tapproved\tALL-7\tapprovedOffline\tSEK\t1\tx",
@@ -103,11 +103,34 @@ struct StoredDecisionTests {
             head + "\ns\ta\tx\t1\t1", head + "\ns\ta\t-\tx\t1", head + "\ns\ta\t-\t1\tx", head + "\nl\tbribe\tSEK\t1",
             head + "\nl\tfee\tXXX\t1", head + "\nl\tfee\tSEK\tx", head + "\nr\tALL-1", head + "\nr\tALL-1\t2",
             head + "\nr\tALL-1\t1\tlimit", head + "\nr\tALL-1\t1\tnothing\t1", head + "\nCARD-4\t1\ttext",
+            // Verdicts of another version; a rule, and a value, that were never said; a label without a value.
+            head + "\n+ALL-1", third + "\nr\tALL-1\t1", third + "\n+\u{1}", third + "\n+\u{1}\tlimit\t1", third + "\n+ALL-1\tlimit\t\u{1}",
+            third + "\n+ALL-1\tlimit", third + "\n+ALL-1\tnothing\t1", third + "\n*ALL-1", third + "\n",
         ])
     func refused(_ text: String) { #expect(Decision(stored: text) == nil) }
 
+    static let third = "3" + head.dropFirst()
+
     @Test("The shortest that was stored is not")
-    func shortest() { #expect(Decision(stored: Self.head) != nil) }
+    func shortest() {
+        #expect(Decision(stored: Self.head) != nil)
+        #expect(Decision(stored: Self.third) == Decision(stored: Self.head))
+    }
+
+    @Test("Version 2 is read: verdicts in full; version 3 leaves out what was said before")
+    func versions() throws {
+        let full = Self.head + "\nr\tALL-4\t1\tasked\t1.00 SEK\tlimit\t5\nr\tALL-4\t0\tlimit\t6\tasked\t1.00 SEK\nr\tALL-7\t1\tlimit\t6"
+        let short = Self.third + "\n+ALL-4\tasked\t1.00 SEK\tlimit\t5\n-\u{1}\tlimit\t6\tasked\t\u{1}\n+ALL-7\tlimit\t\u{1}"
+        let decision = try #require(Decision(stored: full))
+        #expect(
+            decision.trace == [
+                RuleVerdict(rule: "ALL-4", passed: true, inputs: [RuleInput(.asked, "1.00 SEK"), RuleInput(.limit, "5")]),
+                RuleVerdict(rule: "ALL-4", passed: false, inputs: [RuleInput(.limit, "6"), RuleInput(.asked, "1.00 SEK")]),
+                RuleVerdict(rule: "ALL-7", passed: true, inputs: [RuleInput(.limit, "6")]),
+            ])
+        #expect(decision.stored == short)
+        #expect(Decision(stored: short) == decision)
+    }
 
     @Test("ALL-1: every reason has a sentence in three languages", arguments: Reason.allCases)
     func sentences(_ reason: Reason) {

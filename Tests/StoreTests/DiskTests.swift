@@ -151,9 +151,10 @@ struct DiskTests {
         let whole = try Data(contentsOf: file)
         var damagedPages = 0
         // Each page in turn but the first, which says that this is a database at all.
-        for page in 1..<(whole.count / 4096) {
+        for page in 1..<(whole.count / Connection.pageSize) {
             var damaged = whole
-            damaged.replaceSubrange(page * 4096..<(page * 4096 + 64), with: [UInt8](repeating: 0xA5, count: 64))
+            let start = page * Connection.pageSize
+            damaged.replaceSubrange(start..<(start + 64), with: [UInt8](repeating: 0xA5, count: 64))
             try damaged.write(to: file)
             let before = damaged
             do {

@@ -18,6 +18,20 @@ enum Damage {
         Case(
             name: "a waiting record has left the outbox", harm: .lost,
             sql: "DELETE FROM outbox WHERE sequence = (SELECT MAX(sequence) FROM outbox WHERE quarantined IS NULL)"),
+        Case(
+            name: "a waiting record is purged", harm: .lost, sql: """
+                PRAGMA foreign_keys = OFF;
+                INSERT OR REPLACE INTO journal_anchor SELECT 1, sequence, chain, 0, NULL FROM journal
+                    WHERE sequence = (SELECT MAX(sequence) FROM outbox WHERE quarantined IS NULL);
+                DELETE FROM journal WHERE sequence <= (SELECT sequence FROM journal_anchor)
+                """),
+        Case(
+            name: "a purge without its anchor", harm: .chain,
+            sql: "PRAGMA foreign_keys = OFF; DELETE FROM journal_anchor; DELETE FROM journal WHERE sequence <= (SELECT MIN(sequence) FROM journal)"),
+        Case(name: "a late decline is gone", harm: .lost, sql: "DELETE FROM declined WHERE payment = (SELECT MAX(payment) FROM declined)"),
+        Case(
+            name: "a late decline is open again", harm: .lost,
+            sql: "UPDATE declined SET state = 'open' WHERE payment = (SELECT MAX(payment) FROM declined WHERE state <> 'open')"),
         Case(name: "the limits are set back", harm: .lost, sql: "UPDATE terminal SET limit_version = 1"),
         Case(
             name: "a record twice", harm: .doubled, sql: """
@@ -51,9 +65,9 @@ enum Damage {
         Case(
             name: "a byte of a body is another", harm: .chain, sql: """
                 UPDATE journal SET body = CAST(replace(CAST(body AS TEXT), '"merchant":"M1"', '"merchant":"M2"') AS BLOB)
-                WHERE sequence = 3
+                WHERE sequence = (SELECT MAX(sequence) - 2 FROM journal)
                 """),
-        Case(name: "a link is another", harm: .chain, sql: "UPDATE journal SET chain = zeroblob(32) WHERE sequence = 2"),
+        Case(name: "a link is another", harm: .chain, sql: "UPDATE journal SET chain = zeroblob(32) WHERE sequence = (SELECT MAX(sequence) - 1 FROM journal)"),
     ]
 
     /// - Returns: names of the cases that the checker did not see, and how many there are.

@@ -39,11 +39,25 @@ struct Disk {
     /// Not durable yet, oldest first.
     private(set) var pending: [Change] = []
     private var numbers: [UInt64: Int] = [:]
+    private var folders: [UInt64: String] = [:]
     private let recording: Recording
+    /// Of a recording of several programs, the folder that this disk holds; nil: all that is recorded.
+    private let within: String?
 
-    init(_ recording: Recording, kind: Kind = .honest) {
+    init(_ recording: Recording, kind: Kind = .honest, within: String? = nil) {
         self.recording = recording
         self.kind = kind
+        self.within = within
+    }
+
+    private func isOurs(_ event: Recording.Event) -> Bool {
+        guard let within else { return true }
+        switch event.kind {
+        case .open, .unlink, .rename: return event.path.hasPrefix(within + "/") || event.path == within
+        case .write, .truncate, .sync: return numbers[event.inode] != nil
+        case .folderSync: return folders[event.inode] == within
+        case .mark: return false
+        }
     }
 
     /// Puts what is in `folder` on the disk, durable.
@@ -63,8 +77,12 @@ struct Disk {
     /// - Parameter keepsFailed: of a sync that failed: whether a change got to the disk all the same. The others never do.
     /// - Returns: whether the disk is another one now.
     mutating func take(_ event: Recording.Event, keepsFailed: () -> Bool = { false }) throws -> Bool {
+        guard isOurs(event) else { return false }
         switch event.kind {
         case .mark: return false
+        case .open where event.offset == 3:
+            folders[event.inode] = event.path
+            return false
         case .open:
             if event.offset == 1 {
                 files.append(StoredFile())
@@ -176,14 +194,14 @@ final class StoredFile {
 
     func resize(_ size: Int) {
         if size < self.size {
-            if sizeBefore != nil { log.append((size, Array(bytes[size..<self.size]))) }
-            let count = self.size - size
+            if sizeBefore != nil, size < bytes.count { log.append((size, Array(bytes[size..<min(self.size, bytes.count)]))) }
+            // Space that was set aside and never written has no bytes here.
+            let end = max(size, min(self.size, bytes.count))
             _ = bytes.withUnsafeMutableBytes { raw in
-                UnsafeMutableRawBufferPointer(rebasing: raw[size..<(size + count)]).initializeMemory(as: UInt8.self, repeating: 0)
+                UnsafeMutableRawBufferPointer(rebasing: raw[min(size, raw.count)..<min(end, raw.count)])
+                    .initializeMemory(as: UInt8.self, repeating: 0)
             }
-            rehash(size..<self.size)
-        } else {
-            grow(size)
+            if size < bytes.count { rehash(size..<end) }
         }
         self.size = size
     }
@@ -232,7 +250,8 @@ final class StoredFile {
         let file = Glibc.open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
         guard file >= 0 else { throw Stop("can't write \(path)") }
         defer { Glibc.close(file) }
-        let written = bytes.withUnsafeBytes { Glibc.write(file, $0.baseAddress, size) }
-        guard written == size else { throw Stop("can't write \(path)") }
+        let count = min(size, bytes.count)
+        let written = bytes.withUnsafeBytes { Glibc.write(file, $0.baseAddress, count) }
+        guard written == count, count == size || ftruncate(file, size) == 0 else { throw Stop("can't write \(path)") }
     }
 }

@@ -2,6 +2,7 @@ import Core
 import Dispatch
 import Foundation
 import Glibc
+import Payments
 import Simulation
 import Store
 import Synchronization
@@ -106,6 +107,9 @@ struct FaultLoop {
                 try body()
             } catch is StoreError {
                 counts.refused += 1
+            } catch LimitPageRefusal.gap {
+                // The page before was not stored: a host would send all anew.
+                counts.refused += 1
             }
         }
         try attempt {
@@ -118,6 +122,9 @@ struct FaultLoop {
         }
         try attempt { try shop.forward() }
         try attempt { try till.perform(.void) }
+        try attempt { try shop.putBack() }
+        try attempt { try shop.purge() }
+        try attempt { try shop.giveUp() }
         try attempt { try shop.applyPage(whole: false) }
         shop.store.close()
         try attempt { try till.perform(.purchase) }

@@ -12,6 +12,10 @@ struct FullDisk {
         var refused = 0
         /// Rounds after which the first payment with space was not approved.
         var stuck = 0
+        /// Rounds with a reserve.
+        var reserves = 0
+        /// Commits that it could not tell the end of; each was told when asked again.
+        var unknown = 0
         var slowestReturnMilliseconds = 0.0
         var report = Report()
     }
@@ -25,11 +29,14 @@ struct FullDisk {
         let checker = try Checker()
         var promises = try Promises(checker.sql)
         var findings = Findings()
-        let shop = try Shop(path: path, seed: 3, lanes: 1)
+        let shop = try Shop(path: path, seed: 3, lanes: 1, reserve: 131_072)
         try shop.applyPage(whole: true)
         let till = Till(shop, lane: 0)
         for round in 0..<rounds {
             counts.rounds += 1
+            // Every other round the terminal has a reserve of its own to live on.
+            if round % 2 == 1 { shop.store.reserve.keep() }
+            if shop.store.reserve.standing == .held { counts.reserves += 1 }
             // What is left differs from round to round: another write meets the end each time.
             try fill(folder + "/filler", leaving: 4096 * (round * 7 % 60))
             var inRow = 0
@@ -43,13 +50,8 @@ struct FullDisk {
                 }
             }
             unlink(folder + "/filler")
-            for payment in till.unknown {
-                let found = try shop.store.lookUp(payment)
-                if let stored = try shop.store.payment(payment) {
-                    Recorder.mark(found == nil ? "refused \(payment)" : "now \(payment) \(stored.state.rawValue)")
-                }
-            }
-            till.unknown = []
+            counts.unknown += till.unknown.count
+            try till.askAgain()
             let start = ContinuousClock.now
             do {
                 try till.perform(.purchase)

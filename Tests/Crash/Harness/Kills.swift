@@ -92,6 +92,22 @@ struct Kills {
         return String(decoding: output, as: UTF8.self)
     }
 
+    struct Queue: Codable {
+        var records: Int
+    }
+
+    /// Fills a real terminal's queue, as a day without a network does, and leaves the store as a killed daemon does.
+    /// - Parameter state: its state directory.
+    static func fill(state: String, records: Int) throws -> Queue {
+        let shop = try Shop(
+            path: state + "/" + DaemonRun.file, seed: 1, lanes: 1, seal: try DaemonRun.seal(of: state))
+        Recorder.collected.withLock { $0 = [] }
+        try shop.applyPage(whole: true)
+        let till = Till(shop, lane: 0)
+        for _ in 0..<records { try till.perform(.purchase) }
+        return Queue(records: try shop.store.queueSummary().depth)
+    }
+
     /// How long a killed terminal with a long queue takes until it can pay.
     mutating func readiness(folder: String, records: Int) throws {
         try Files.empty(folder)

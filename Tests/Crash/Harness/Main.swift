@@ -34,7 +34,8 @@ enum Main {
             let named = words.dropFirst(2).filter { $0 != "--short" }
             let sections = try Sections(folder: try word(1), isShort: words.contains("--short"))
             var failed: [String] = []
-            for name in named.isEmpty ? Sections.names : Array(named) where try !sections.run(name) { failed.append(name) }
+            for name in named.isEmpty ? Sections.names : Array(named) where !sections.run(name) { failed.append(name) }
+            sections.table.lines.forEach { print($0) }
             print(failed.isEmpty ? "PASSED" : "FAILED: \(failed.joined(separator: ", "))")
             exit(failed.isEmpty ? 0 : 1)
         case "work":  // FILE SEED LANES STEPS SESSIONS
@@ -56,6 +57,21 @@ enum Main {
                     of: try number(7)), folder: try word(2))
             try replay.run()
             try tell(replay.report)
+        case "daemon-replay":  // RECORDING STATE HOST FOLDER DISK SHARE PART OF
+            let run = DaemonRun(folder: try word(1), state: try word(2), host: try word(3))
+            guard let disk = Disk.Kind(rawValue: try word(5)) else { throw Stop("no such disk") }
+            var options = Replay.Options(
+                recording: run.log, disk: disk, share: try number(6), part: try number(7), of: try number(8))
+            (options.start, options.within, options.seal) = (run.stateStart, run.state, try run.seal())
+            options.last = disk == .honest
+            var replay = try Replay(options, folder: try word(4), file: DaemonRun.file)
+            try replay.run()
+            try tell(replay.report)
+        case "daemon-samples":  // RECORDING STATE HOST OUT COUNT SEED
+            try DaemonRun(folder: try word(1), state: try word(2), host: try word(3))
+                .samples(try number(5), seed: UInt64(try number(6)), out: try word(4))
+        case "daemon-queue":  // STATE RECORDS
+            try tell(try Kills.fill(state: try word(1), records: try number(2)))
         case "faults":  // FOLDER STRIDE
             var loop = FaultLoop(folder: try word(1), stride: try number(2))
             try loop.run()

@@ -12,11 +12,16 @@ import Core
 /// closed PAYMENT STATE                the same without one
 /// now PAYMENT STATE                   an amendment of it has returned
 /// refused PAYMENT                     the store has said that nothing was stored: never approved
-/// spent                               a card has spent
+/// spent REFERENCE                     a card or the host has taken money in the payment of this reference
 /// answering RECORD, answered RECORD gone|aside
 ///                                     before and after settle(_: [RecordResult])
 /// requeueing, requeued
+/// puttingBack RECORD, putBack RECORD  before and after forwardAgain()
+/// late PAYMENT                        its late decline is stored
+/// closing PAYMENT STATE, closed-late PAYMENT STATE
+///                                     before and after the end of a late decline
 /// paged VERSION                       apply() has returned
+/// {"parameters": …}                   a daemon's answer to the till
 /// ```
 struct Promises {
     private let sql: SQL
@@ -35,8 +40,12 @@ struct Promises {
             -- May wait, may be gone, may be set aside. A record may be answered before its lane is told that it is stored.
             CREATE TABLE answer (
                 id BLOB PRIMARY KEY, waits INTEGER NOT NULL, goes INTEGER NOT NULL, aside INTEGER NOT NULL) WITHOUT ROWID;
-            CREATE TABLE promised_version (version INTEGER NOT NULL, spent INTEGER NOT NULL);
-            INSERT INTO promised_version VALUES (0, 0);
+            CREATE TABLE promised_version (version INTEGER NOT NULL);
+            INSERT INTO promised_version VALUES (0);
+            CREATE TABLE spent (reference TEXT PRIMARY KEY) WITHOUT ROWID;
+            CREATE TABLE bounced (id BLOB PRIMARY KEY, states TEXT NOT NULL) WITHOUT ROWID;
+            CREATE TABLE told (
+                id BLOB PRIMARY KEY, outcome TEXT NOT NULL, approved INTEGER NOT NULL, sequence INTEGER) WITHOUT ROWID;
             """)
     }
 
@@ -46,6 +55,10 @@ struct Promises {
     }
 
     mutating func take(_ line: String) throws {
+        guard !line.hasPrefix("{") else {
+            for answer in try TillAnswer.all(line) { try take(answer) }
+            return
+        }
         let words = line.split(separator: " ")
         guard let verb = words.first else { return }
         func word(_ place: Int) throws -> Substring {
@@ -76,7 +89,7 @@ struct Promises {
         case "refused":
             try allow("declined", only: true)
             try sql.execute("UPDATE promised_payment SET begun = 2 WHERE id = ?", [try Promises.id(try word(1))])
-        case "spent": try sql.execute("UPDATE promised_version SET spent = spent + 1")
+        case "spent": try sql.execute("INSERT OR IGNORE INTO spent VALUES (?)", [.text(String(try word(1)))])
         case "done":
             try allow(try word(2), only: true)
             try sql.execute(
@@ -96,8 +109,30 @@ struct Promises {
                 [try Promises.id(try word(1)), .integer(isGone ? 1 : 0), .integer(isGone ? 0 : 1)])
         case "requeueing": try sql.execute("UPDATE answer SET waits = 1 WHERE aside = 1 AND goes = 0")
         case "requeued": try sql.execute("UPDATE answer SET aside = 0 WHERE goes = 0")
+        case "puttingBack": try sql.execute("UPDATE answer SET waits = 1 WHERE id = ?", [try Promises.id(try word(1))])
+        case "putBack":
+            try sql.execute("UPDATE answer SET waits = 1, goes = 0, aside = 0 WHERE id = ?", [try Promises.id(try word(1))])
+        case "late": try sql.execute("INSERT OR IGNORE INTO bounced VALUES (?, '|open|')", [try Promises.id(try word(1))])
+        case "closing":
+            try sql.execute(
+                "UPDATE bounced SET states = states || ?2 || '|' WHERE id = ?1",
+                [try Promises.id(try word(1)), .text(String(try word(2)))])
+        case "closed-late":
+            try sql.execute(
+                "UPDATE bounced SET states = '|' || ?2 || '|' WHERE id = ?1",
+                [try Promises.id(try word(1)), .text(String(try word(2)))])
         case "paged": try sql.execute("UPDATE promised_version SET version = ?", [try number(1)])
         default: count -= 1
         }
+    }
+
+    private mutating func take(_ answer: TillAnswer) throws {
+        count += 1
+        try sql.execute(
+            "INSERT OR REPLACE INTO told VALUES (?, ?, ?, ?)",
+            [
+                try Promises.id(Substring(answer.payment)), .text(answer.outcome), .integer(answer.approved),
+                .integer(answer.sequence ?? -1),
+            ])
     }
 }

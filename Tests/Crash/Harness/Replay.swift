@@ -1,5 +1,6 @@
 import Foundation
 import Simulation
+import Store
 
 /// Rebuilds the disk at each point of a recording in each way that is tried, recovers, and checks.
 struct Replay {
@@ -14,6 +15,10 @@ struct Replay {
         var of = 1
         /// What was on the disk when the recording began.
         var start: String?
+        /// Of a recording of several programs, the folder whose disk it is; nil: all that was recorded.
+        var within: String?
+        /// Of a real terminal; nil: the workload's.
+        var seal: JournalSeal?
         /// Only what was synced.
         var strictest = false
         /// The end is tried whatever the share.
@@ -41,7 +46,7 @@ struct Replay {
         self.folder = folder
         self.file = file
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        checker = try Checker()
+        checker = try Checker(seal: options.seal)
         promises = try Promises(checker.sql)
     }
 
@@ -50,7 +55,7 @@ struct Replay {
 
     mutating func run() throws {
         let recording = try Recording(path: options.recording)
-        var disk = Disk(recording, kind: options.disk)
+        var disk = Disk(recording, kind: options.disk, within: options.within)
         if let start = options.start { try disk.load(start) }
         var random = SplitMix64(seed: options.seed)
         var window = 0

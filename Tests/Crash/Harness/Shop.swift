@@ -30,6 +30,9 @@ final class Shop: Sendable {
         var booked: [String: Set<Int64>] = [:]
         /// Purchases and holds that may be amended, by lane.
         var paid: [Int: [Paid]] = [:]
+        /// Records that the host has acknowledged, and payments that it has declined later, in their order.
+        var acknowledged: [ReconciliationDifference] = []
+        var late: [UUIDv7] = []
     }
 
     struct Paid: Sendable {
@@ -41,8 +44,8 @@ final class Shop: Sendable {
 
     let state: Mutex<State>
 
-    init(path: String, seed: UInt64, lanes: Int) throws {
-        store = PaymentStore(path: path, terminal: Checker.terminal, seal: Checker.seal)
+    init(path: String, seed: UInt64, lanes: Int, reserve: Int64 = 0, seal: JournalSeal = Checker.seal) throws {
+        store = PaymentStore(path: path, terminal: Checker.terminal, seal: seal, reserve: reserve)
         guard let programme = try Programme.shipped().first(where: { $0.id == "epassi-card" }) else {
             throw Stop("no programme")
         }
@@ -97,13 +100,20 @@ final class Shop: Sendable {
         let accounts = (0..<lanes).flatMap { lane in
             (0..<Shop.accountsPerLane).map { limit(lane, $0, version: version) }
         }
-        let page = LimitPage(
+        var page = LimitPage(
             terminal: Checker.terminal, nonce: mint(), version: version, base: whole ? 0 : base, issuedAt: Clock.start,
             merchant: "M1", enrolledProgrammes: [programme.id],
             risk: TerminalRiskLimits(exposureCap: 1_000_000_000, maximumCacheAge: 86_400_000), accounts: accounts,
             merchantCategory: "5812")
+        // One that the host has settled by itself since.
+        let cleared = whole ? nil : state.withLock { $0.late.popLast() }
+        if let cleared {
+            page.clearedDeclines = [cleared]
+            Recorder.mark("closing \(cleared) cleared")
+        }
         try store.apply(page, anchor: Clock.anchor)
         Recorder.mark("paged \(version)")
+        if let cleared { Recorder.mark("closed-late \(cleared) cleared") }
     }
 
     /// The host's statement with an online answer.
@@ -122,6 +132,7 @@ final class Shop: Sendable {
         guard !waiting.isEmpty else { return false }
         var results: [RecordResult] = []
         var lines: [String] = []
+        var gone: [(record: ReconciliationDifference, late: UUIDv7?)] = []
         for record in waiting {
             let body = try WireJSON.decode(JournalRecord.self, from: Array(record.body))
             let hash = Data(JournalChain.bodyHash(Array(record.body)))
@@ -135,6 +146,8 @@ final class Shop: Sendable {
                 results.append(
                     RecordResult(id: record.id, bodyHash: hash, outcome: isLate ? .declinedLater : draw < 20 ? .duplicate : .applied))
                 lines.append("answered \(record.id) gone")
+                if isLate { lines.append("late \(body.payment)") }
+                gone.append((ReconciliationDifference(.missingAtHost, sequence: record.sequence, id: record.id), isLate ? body.payment : nil))
                 if let account = body.account, let number = body.accountSequence {
                     state.withLock { _ = $0.booked[account, default: []].insert(number) }
                 }
@@ -143,6 +156,10 @@ final class Shop: Sendable {
         }
         try store.settle(results)
         lines.forEach(Recorder.mark)
+        state.withLock { state in
+            state.acknowledged += gone.map(\.record)
+            state.late += gone.compactMap(\.late)
+        }
         return true
     }
 
@@ -150,5 +167,40 @@ final class Shop: Sendable {
         Recorder.mark("requeueing")
         _ = try store.requeue()
         Recorder.mark("requeued")
+    }
+
+    // MARK: Upkeep
+
+    /// A host that was restored from a backup has lost records that it had acknowledged: they wait again.
+    func putBack(_ count: Int = 3) throws {
+        let lost = state.withLock { state -> [ReconciliationDifference] in
+            guard !state.acknowledged.isEmpty else { return [] }
+            return (0..<count).map { _ in state.acknowledged[state.random.pick(state.acknowledged.count)] }
+        }
+        for record in Set(lost) {
+            Recorder.mark("puttingBack \(record.id)")
+            // None when it was purged.
+            if try store.forwardAgain([record]) == 1 { Recorder.mark("putBack \(record.id)") }
+        }
+    }
+
+    /// Deletes the acknowledged beginning of the journal.
+    func purge() throws {
+        var walk = ChainWalk()
+        repeat { try store.step(&walk) } while !walk.isAtEnd && walk.fault == nil
+        while true {
+            let step = try store.purgeJournal(
+                before: Clock.start.advanced(byMilliseconds: 1), proven: walk, now: Clock.now)
+            if let fault = step.fault { throw Stop("the purge finds \(fault)") }
+            guard step.goesOn else { return }
+        }
+    }
+
+    /// The merchant asks no more for the oldest payment that bounced.
+    func giveUp() throws {
+        guard let payment = state.withLock({ $0.late.isEmpty ? nil : $0.late.removeFirst() }) else { return }
+        Recorder.mark("closing \(payment) givenUp")
+        // False when it was never open: voided before it bounced.
+        if try store.giveUp(payment, at: Clock.start) { Recorder.mark("closed-late \(payment) givenUp") }
     }
 }

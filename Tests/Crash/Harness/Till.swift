@@ -202,6 +202,17 @@ final class Till: @unchecked Sendable {
 
     // MARK: What the store says when the disk errs
 
+    /// Asks once more for what it could not tell.
+    func askAgain() throws {
+        for payment in unknown {
+            let found = try shop.store.lookUp(payment)
+            if let stored = try shop.store.payment(payment) {
+                Recorder.mark(found == nil ? "refused \(payment)" : "now \(payment) \(stored.state.rawValue)")
+            }
+        }
+        unknown = []
+    }
+
     /// Notes what an error means before it goes on.
     private func told<Value>(_ payment: UUIDv7, isSettling: Bool, _ body: () throws -> Value) throws -> Value {
         do {

@@ -40,9 +40,12 @@ enum TornPayments {
     /// How often money was taken, over all payments.
     private static let taken = Atomic(0)
 
+    /// The till's reference of the payment under way.
+    private static let reference = Mutex("")
+
     private static func take() {
         taken.add(1, ordering: .sequentiallyConsistent)
-        Recorder.mark("spent")
+        Recorder.mark("spent \(reference.withLock { $0 })")
     }
 
     /// Marks what a card spends, when it spends it.
@@ -160,9 +163,10 @@ enum TornPayments {
                         delivered ? .tear(afterCommands: step) : .tearBeforeDelivery(afterCommands: step)
                     let hand = Hand(FaultyCard(card, faults: [fault]), reader)
                     hand.present()
+                    reference.withLock { $0 = "tap-\(counts.payments)" }
                     let before = taken.load(ordering: .sequentiallyConsistent)
                     let receipt = try await lane.pay(
-                        PurchaseRequest(amount: Money(minorUnits: 9_500, currency: .sek)), reference: nil,
+                        PurchaseRequest(amount: Money(minorUnits: 9_500, currency: .sek)), reference: reference.withLock { $0 },
                         timeout: .milliseconds(2_000)
                     ) { prompt in
                         if prompt == .presentCardAgain { hand.present() }

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Simulation
 import Store
 
@@ -8,7 +9,7 @@ enum Workload {
     ///   - steps: payments and amendments in all, over all lanes.
     ///   - sessions: how often the store is opened.
     static func run(path: String, seed: UInt64, lanes: Int, steps: Int, sessions: Int) throws {
-        let shop = try Shop(path: path, seed: seed, lanes: lanes)
+        let shop = try Shop(path: path, seed: seed, lanes: lanes, reserve: lanes == 1 ? 65_536 : 0)
         for session in 0..<sessions {
             try shop.store.open()
             try shop.applyPage(whole: session == 0)
@@ -17,6 +18,7 @@ enum Workload {
                 for step in 0..<(steps / sessions) {
                     try till.step()
                     try between(shop, step)
+                    try upkeep(shop, till, step)
                 }
             } else {
                 try inParallel(shop, steps: steps / sessions)
@@ -31,6 +33,22 @@ enum Workload {
         if step % 6 == 5 { try shop.forward() }
         if step % 11 == 10 { try shop.applyPage(whole: false) }
         if step % 23 == 22 { try shop.requeue() }
+        if step % 14 == 13 { try shop.putBack() }
+        if step % 17 == 16 { try shop.giveUp() }
+    }
+
+    /// What needs a terminal with one lane: then nothing is purged before its lane has been told of it, and it is known whom a
+    /// full disk meets.
+    private static func upkeep(_ shop: Shop, _ till: Till, _ step: Int) throws {
+        if step % 12 == 8 { try shop.purge() }
+        guard step % 10 == 4 else { return }
+        shop.store.reserve.keep()
+        Recorder.fail(1 + shop.pick(8), with: ENOSPC)
+        do {
+            try till.perform(.purchase)
+        } catch is StoreError {}
+        Recorder.fail(0)
+        try till.askAgain()
     }
 
     private static func inParallel(_ shop: Shop, steps: Int) throws {
