@@ -91,7 +91,7 @@ struct EntryPointTests {
     /// The qualifiers sent with a transaction, or nil when the amount is not taken at all.
     private func qualifiers(_ runner: TranscriptRunner) throws -> String? {
         var transaction = try runner.transaction()
-        let run = TranscriptRunner.play(&transaction, Array(Transcript.offline.responses.prefix(2)))
+        let run = TranscriptRunner.play(&transaction, Array(RecordedCard.offline.responses.prefix(2)))
         if run.outcome == .tryAnotherInterface(nil) { return nil }
         return run.commands.last.map { String($0.dropFirst(14).prefix(8)) }
     }
