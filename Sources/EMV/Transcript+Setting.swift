@@ -112,15 +112,23 @@ extension Combination {
             ("extended-selection", supportsExtendedSelection), ("offline-balance", readsOfflineBalance),
         ]
         for (name, isSet) in flags where isSet { words.append(name) }
+        if let transactionTypes { words.append("types=\(Hex.encode(transactionTypes.sorted()))") }
+        words += programLimits.map { "program=\(Hex.encode($0.program)):\($0.limits.transcriptText)" }
         return words.joined(separator: " ")
     }
 
     init?(transcript text: String) {
         guard text.utf8.count <= 2048 else { return nil }
         var values: [String: String] = [:]
+        var programs: [ProgramLimits] = []
         for word in text.split(separator: " ") {
             let parts = word.split(separator: "=", maxSplits: 1)
             guard let name = parts.first.map(String.init), values[name] == nil else { return nil }
+            if name == "program" {
+                guard parts.count == 2, let limits = ProgramLimits(transcript: parts[1]) else { return nil }
+                programs.append(limits)
+                continue
+            }
             values[name] = parts.count == 2 ? String(parts[1]) : ""
         }
         func take(_ name: String) -> String? { values.removeValue(forKey: name) }
@@ -140,6 +148,10 @@ extension Combination {
             qualifiers: TerminalTransactionQualifiers(rawValue: qualifiers.reduce(0) { $0 << 8 | UInt32($1) }),
             transactionLimit: amounts["transaction-limit"], floorLimit: amounts["floor-limit"],
             terminalFloorLimit: amounts["terminal-floor-limit"], verificationLimit: amounts["verification-limit"])
+        if let types = take("types") {
+            guard let bytes = Hex.decode(types), bytes == Set(bytes).sorted() else { return nil }
+            transactionTypes = Set(bytes)
+        }
         guard let statusCheck = flag("status-check"), let zero = flag("zero-amount"),
             let extended = flag("extended-selection"), let balance = flag("offline-balance"), values.isEmpty
         else { return nil }
@@ -147,5 +159,37 @@ extension Combination {
         allowsZeroAmount = zero
         supportsExtendedSelection = extended
         readsOfflineBalance = balance
+        programLimits = programs
+    }
+}
+
+extension ReaderLimits {
+    /// Transaction, floor, terminal floor and verification limit, then flags; `-` for none: `5000:-:-:2000:-:zero-amount`.
+    fileprivate var transcriptText: String {
+        let amounts = [transactionLimit, floorLimit, terminalFloorLimit, verificationLimit].map { $0.map(String.init) ?? "-" }
+        return (amounts + [supportsStatusCheck ? "status-check" : "-", allowsZeroAmount ? "zero-amount" : "-"])
+            .joined(separator: ":")
+    }
+}
+
+extension ProgramLimits {
+    fileprivate init?(transcript text: Substring) {
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+        guard parts.count == 7, let program = Hex.decode(parts[0]), (1...16).contains(program.count) else { return nil }
+        var amounts: [Int64?] = []
+        for part in parts[1...4] {
+            guard part != "-" else {
+                amounts.append(nil)
+                continue
+            }
+            guard let amount = Int64(part) else { return nil }
+            amounts.append(amount)
+        }
+        guard ["-", "status-check"].contains(parts[5]), ["-", "zero-amount"].contains(parts[6]) else { return nil }
+        self.init(
+            program: program,
+            limits: ReaderLimits(
+                transactionLimit: amounts[0], floorLimit: amounts[1], terminalFloorLimit: amounts[2],
+                verificationLimit: amounts[3], supportsStatusCheck: parts[5] != "-", allowsZeroAmount: parts[6] != "-"))
     }
 }

@@ -1,14 +1,15 @@
 import Core
 import SmartCard
 
-/// Kernel 3, qVSDC: everything the reader decides once the card has been read (Book C-3 §5.4 to §5.8). Exception lists
-/// are the limit store's and are not asked here.
+/// Kernel 3, qVSDC: everything the reader decides once the card has been read (Book C-3 §5.4 to §5.8).
 struct VisaKernel: Sendable {
     let parameters: TransactionParameters
     /// As sent to the card.
-    let qualifiers: TerminalTransactionQualifiers
+    var qualifiers: TerminalTransactionQualifiers
     let applicationIdentifier: [UInt8]
     let caKeys: CAPublicKeyStore
+    /// The exception file.
+    let isListed: @Sendable (PrimaryAccountNumber, UInt8?) -> Bool
 
     func outcome(_ card: CardData, staticData: [UInt8]) -> ContactlessOutcome {
         let facts: VisaCardFacts
@@ -94,6 +95,7 @@ struct VisaKernel: Sendable {
             guard wishes.contains(.onlineIfExpired), !qualifiers.contains(.offlineOnly) else { return .decline(.expired) }
             online = true
         }
+        if isListed(facts.pan, facts.panSequenceNumber) { return .decline(.listed) }
         if let refusal = usageRestriction(card, wishes) { return refusal }
         return online ? .goOnline : .none
     }
