@@ -17,7 +17,7 @@ struct Seeded: RandomNumberGenerator {
 
 @Suite("Invariant 7: no card can trap the terminal or make it approve")
 struct HostileCardTests {
-    private static func mutated(_ responses: [[UInt8]], _ random: inout Seeded) -> [[UInt8]] {
+    static func mutated(_ responses: [[UInt8]], _ random: inout Seeded) -> [[UInt8]] {
         var responses = responses
         for _ in 0..<Int.random(in: 1...3, using: &random) {
             let which = Int.random(in: 0..<responses.count, using: &random)
