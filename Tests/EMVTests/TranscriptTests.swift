@@ -100,6 +100,11 @@ struct TranscriptTests {
         full.allowsZeroAmount = true
         full.supportsExtendedSelection = true
         full.readsOfflineBalance = true
+        full.transactionTypes = [0x00, 0x20]
+        full.programLimits = [
+            ProgramLimits(program: [0x31], limits: ReaderLimits(transactionLimit: 1, verificationLimit: 3, allowsZeroAmount: true)),
+            ProgramLimits(program: [0x32], limits: ReaderLimits(floorLimit: 2, terminalFloorLimit: 4, supportsStatusCheck: true)),
+        ]
         let errors: [CardError] = [
             .removed, .reset, .emptyResponse, .sharingViolation, .unresponsive, .readerGone, .serviceLost, .stuck,
             .reader(code: .max), .commandTooLong(bytes: 256), .malformedCommand, .endlessResponse,
