@@ -109,12 +109,13 @@ extension LedgerRules {
     static func answer(
         _ request: AuthorisationRequest, _ decision: Decision, limit: AccountLimit?, incarnation: Int64, now: UTCInstant
     ) -> AuthorisationAnswer {
-        AuthorisationAnswer(
+        let advice = request.kind == .collection && !decision.approved ? decision.reason.collectionAdvice : nil
+        return AuthorisationAnswer(
             payment: request.payment, approved: decision.approved, rule: decision.rule.rawValue,
             reason: decision.reason.rawValue, authorisationCode: decision.approved ? code(request.payment) : nil,
             account: limit, hostTime: now, approvedAmount: decision.approved ? decision.approvedAmount : nil,
             split: decision.split.isEmpty ? nil : decision.split, lines: decision.lines.isEmpty ? nil : decision.lines,
-            valueDate: decision.valueDate, incarnation: incarnation)
+            valueDate: decision.valueDate, incarnation: incarnation, retry: advice?.advice, retryAfter: advice?.seconds)
     }
 
     /// Six digits that a receipt shows; the payment id is what identifies.

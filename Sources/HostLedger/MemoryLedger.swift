@@ -22,7 +22,7 @@ public actor MemoryLedger: LedgerDesk {
         books = MemoryBooks(
             rules: LedgerRules(
                 programmes: byID,
-                cards: CardDesk(evidenceKeys: [evidenceKey], pseudonymKey: pseudonymKey, verifier: verifier),
+                cards: CardDesk(evidenceKeys: EvidenceKeys([evidenceKey]), pseudonymKey: pseudonymKey, verifier: verifier),
                 holdGrace: max(0, holdGrace)))
     }
 

@@ -67,6 +67,9 @@ extension PaymentStore {
             try PaymentStore.close(
                 database, closing.payment, state, decision, programme: closing.programme?.id, online: outcome.online,
                 code: outcome.answer?.authorisationCode, closing.now.instant)
+            if let original = closing.request.collects, let answer = outcome.answer {
+                try PaymentStore.heed(database, answer, collecting: original, at: closing.now.instant)
+            }
         }
         return Settled(
             decision: decision, sequence: sequence, authorisationCode: outcome.answer?.authorisationCode,

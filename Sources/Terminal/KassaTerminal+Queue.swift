@@ -129,6 +129,7 @@ extension LinkFailure {
         case .timeout: "the host did not answer in time"
         case .notOurHost(let status, _):
             "something else answered in the host's place (HTTP \(status)): a log-in page, a proxy or another server"
+        case .refused(FailureAnswer.overloaded): "the host has too much to do: the queue goes on at the time that it named"
         case .refused(let reason): "the host refused the request: \(reason)"
         case .malformed(let field): "the host's answer was not understood: \(field)"
         case .hostBehind: "the host's books are older than this terminal's limits: run `kassa-host restored` there"

@@ -136,7 +136,7 @@ public final class KassaTerminal: Sendable {
 
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await self.openStore() }
-            group.addTask { try await self.link.run() }
+            group.addTask { try await self.runLink() }
             group.addTask { try await server.run() }
             group.addTask { await self.keepCertificates() }
             group.addTask { await self.reportReaders() }
@@ -144,6 +144,7 @@ public final class KassaTerminal: Sendable {
             group.addTask { await self.keepReserve() }
             group.addTask { await self.keepJournal() }
             group.addTask { await self.reconcileDays() }
+            group.addTask { await self.watchNetwork() }
             // Any part that ends before the daemon does, ends the daemon: systemd starts it anew.
             defer { group.cancelAll() }
             try await group.next()
@@ -201,6 +202,12 @@ public final class KassaTerminal: Sendable {
                 logger.warning("holds not looked at", metadata: ["error": "\(error)"])
             }
         }
+    }
+
+    /// The link starts with what the store remembers of the host; a store that can't be opened is not waited for.
+    private func runLink() async throws {
+        for _ in 0..<40 where !isReady && !Task.isCancelled { try? await Task.sleep(for: .milliseconds(50)) }
+        try await link.run()
     }
 
     /// Makes the disk's reserve, and makes it anew when it was used up and there is space again.

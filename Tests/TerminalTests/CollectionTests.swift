@@ -1,4 +1,5 @@
 import Core
+import Diagnostics
 import Foundation
 import HostProtocol
 import Programmes
@@ -86,6 +87,37 @@ struct CollectionTests {
         #expect(unknown.decision.rule == "ALL-10")
         #expect(try scene.records().map(\.kind) == [.reversal] && scene.records().map(\.payment) == [unknown.payment])
         #expect(try scene.store.declined(original)?.state == .open)
+    }
+
+    @Test("A collection that the host declines brings its newest word on the next try, which counts", arguments: [
+        (.never, nil), (.later, 3_600), (nil, nil),
+    ] as [(CollectionAdvice?, Int64?)])
+    func advice(_ advice: CollectionAdvice?, _ seconds: Int64?) async throws {
+        let scene = try LaneScene()
+        let original = try Self.bounced(scene)
+        let request = PurchaseRequest(amount: scene.sek(5_000), collects: original)
+        // Before, the host had said something else.
+        let before = advice == nil ? CollectionAdvice.later : nil
+        for (word, wait) in [(before, before.map { _ in Int64(0) }), (advice, seconds)] {
+            scene.host.answer { request in
+                .answered(
+                    AuthorisationAnswer(
+                        payment: request.payment, approved: false, rule: "CARD-8", reason: "suspended", authorisationCode: nil,
+                        account: nil, hostTime: request.requestedAt, retry: word, retryAfter: wait))
+            }
+            #expect(try await scene.tap(try VisaPrepaidCard.make(), request).decision.approved == false)
+        }
+        let declined = try #require(try scene.store.declined(original))
+        #expect(declined.state == .open)
+        let now = scene.clock.now.instant
+        switch (advice, declined.retry(at: now)) {
+        case (.never?, .never), (nil, .now): break
+        case (.later?, .notBefore(let time)):
+            #expect((3_500_000...3_600_000).contains(time.millisecondsSince(now)))
+            #expect(declined.retry(at: now.advanced(byMilliseconds: 3_600_000)) == .now)
+            #expect(DeclinedReply(declined, at: now).collect == "later")
+        case (_, let other): Issue.record("\(other)")
+        }
     }
 
     @Test("ALL-8: the same reference is answered as before and asks nobody")
