@@ -73,6 +73,8 @@ public struct ContactlessTransaction: Sendable {
         case .directory: return receivedDirectory(response)
         case .selecting(let candidate): return receivedApplication(response, candidate)
         case .running(var kernel):
+            // Held once, so that what the kernel has read is not copied at each step.
+            phase = .finished
             let step = kernel.received(response)
             return follow(step, of: kernel)
         }
@@ -84,6 +86,8 @@ public struct ContactlessTransaction: Sendable {
         switch phase {
         case .idle, .directory, .selecting: return finish(.tryAgain(.communication(error)))
         case .running(var kernel):
+            // Held once, so that what the kernel has read is not copied at each step.
+            phase = .finished
             let step = kernel.failed(error)
             return follow(step, of: kernel)
         case .finished: return lastStep ?? start()

@@ -209,9 +209,8 @@ struct EntryPointTests {
         let actions = try bench.run([card + [[0x69, 0x86]], card + [[0x90, 0x00]]])
         #expect(actions.shown == [.presentCard, .seePhone, .seePhone, .notAuthorised])
         let off = try #require(actions.firstIndex(of: .fieldOff(13)))
-        #expect(actions[off - 1] == .show(UserInterfaceRequest(.seePhone, .processingError, holdTime: 13)))
-        #expect(actions[off + 1] == .show(UserInterfaceRequest(.seePhone, .readyToRead)))
-        #expect(actions[off + 2] == .poll)
+        #expect(actions[..<off].last == .show(UserInterfaceRequest(.seePhone, .processingError, holdTime: 13)))
+        #expect(Array(actions[off...].dropFirst().prefix(2)) == [.show(UserInterfaceRequest(.seePhone, .readyToRead)), .poll])
         #expect(actions.commits.map(\.p2) == [Self.floor | Self.asksOnline, Self.floor | Self.asksOnline])
         #expect(actions.outcome == .declined(nil, .cardDeclined))
     }
@@ -226,6 +225,16 @@ struct EntryPointTests {
         #expect(actions.filter { $0 == .poll }.count == 2)
         // The second card is asked from the beginning.
         #expect(actions.filter { if case .transmit = $0 { true } else { false } }.count == count + 1 + 2)
+        #expect(actions.commits.count == 1)
+    }
+
+    @Test("A card lost after it committed itself is no other start: the kernel's outcome is final")
+    func lostAfterCommitment() throws {
+        var bench = Bench()
+        bench.combinations = [B.combination()]
+        let actions = try bench.run([[B.directory(B.entry()), B.selected], [B.directory(B.entry()), B.selected, [0x90, 0x00]]])
+        #expect(actions.outcome == .torn(nil))
+        #expect(actions.filter { $0 == .poll }.count == 1)
         #expect(actions.commits.count == 1)
     }
 
@@ -315,14 +324,14 @@ struct EntryPointTests {
     /// 9F2A of the entry, kernels configured, the one whose combination is taken.
     private static let requests: [(String?, [UInt32], UInt32?)] = [
         ("21", [0x21], 0x21), ("22", [0x21], nil), ("22", [0x21, 0x22], 0x22),
-        ("32", [0x32], 0x32), ("32FFFF", [0x32], 0x32), ("72", [0x32], nil),
+        ("32", [0x32], 0x32), ("32FFFF", [0x32], 0x32), ("72", [0x32], nil), ("72", [0x72], 0x72), ("721111", [0x72], 0x72),
         // None, or of no length: the scheme's, here Mastercard's.
         (nil, [0x21], nil), (nil, [0x02], 0x02), ("", [0x02], 0x02), ("", [0x21], nil),
         // No preference.
         ("00", [0x21], 0x21), ("0000", [0x21], 0x21),
         // Three bytes: domestic and proprietary.
         ("810978", [0x81_0978], 0x81_0978), ("81097855", [0x81_0978], 0x81_0978), ("810979", [0x81_0978], nil),
-        ("8109", [0x81_0978], nil), ("81", [0x81_0978], nil), ("C11111", [0xC1_1111], 0xC1_1111), ("C11111", [0x81_0978], nil),
+        ("8109", [0x81_0978], nil), ("81", [0x81_0978], nil), ("8009", [0x21], nil), ("800900", [0x21], 0x21), ("C11111", [0xC1_1111], 0xC1_1111), ("C11111", [0x81_0978], nil),
         ("C1", [0xC1_1111], nil), ("01", [0x81_0978], nil),
     ]
 
@@ -430,6 +439,10 @@ struct EntryPointTests {
             "A0000000041001 (Mastercard, kernel C-2)", "A00000002501 (American Express, kernel C-4)",
             "A0000000041002 (Mastercard, kernel 810978)", "A000000099 (any kernel)",
         ])
+        // What is no application name is not offered either.
+        for name in [[0xA0, 0, 0, 0], [0xA0] + [UInt8](repeating: 0, count: 16)] as [[UInt8]] {
+            #expect(try bench.run([[B.directory(B.entry(name, kernel: "02"))]]).outcome == .endApplication(.noSupportedApplication, nil))
+        }
         // An application that only its limits forbid is no other.
         bench.combinations = [B.combination(kernel: 0x21) { $0.transactionLimit = 1 }, B.combination(B.second)]
         #expect(try bench.run([[B.directory(B.entry())]]).outcome == .endApplication(.noSupportedApplication, nil))

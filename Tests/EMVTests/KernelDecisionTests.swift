@@ -218,6 +218,40 @@ struct KernelDecisionTests {
         #expect(label(try TranscriptRunner().run(RecordedCard.offline.replacing(old, with: new)).outcome) == expected)
     }
 
+    @Test("A card without AFL: its ARQC goes online; its TC proves nothing and goes where the card says", arguments: [
+        // CTQ, TTQ, 5F24 beside the cryptogram, outcome
+        ("0000", UInt32(0x2400_4000), false, "declined expired"), ("0800", 0x2400_4000, false, "online none"),
+        ("0000", 0x2400_4000, true, "declined authenticationFailed(EMV.AuthenticationFailure.missing(9F69))"),
+        ("2000", 0x2400_4000, true, "online none"), ("1000", 0x3400_4000, true, "another interface"),
+        ("2000", 0x2C00_4000, true, "declined authenticationFailed(EMV.AuthenticationFailure.missing(9F69))"),
+    ])
+    func withoutLocator(ctq: String, ttq: UInt32, hasExpiry: Bool, expected: String) throws {
+        var runner = TranscriptRunner()
+        runner.combination.qualifiers = .init(rawValue: ttq)
+        let card = RecordedCard.offline.replacing("940C1801", with: "C10C1801")
+            .replacing(offlineCTQ, with: "9F6C02\(ctq)" + (hasExpiry ? "5F2403191231" : "")).growingOptions(by: hasExpiry ? 6 : 0)
+        let run = try runner.run(card)
+        #expect(label(run.outcome) == expected)
+        #expect(run.commands.count == 3)
+    }
+
+    @Test("A card that returns an object of the terminal's ends the application, wherever it stands", arguments: [
+        "9F3704ABABABAB", "9F0206000000000001", "9F660424004000", "9A03190615", "95050000000000",
+    ])
+    func terminalData(object: String) throws {
+        let tag = Tag(rawValue: (Hex.decode(object.hasPrefix("9F") ? object.prefix(4) : object.prefix(2)) ?? []).reduce(0) { $0 << 8 | UInt32($1) })
+        let options = RecordedCard.offline.replacing("9F6C020000", with: "9F6C020000\(object)").growingOptions(by: object.utf8.count / 2)
+        let length = Hex.encode([UInt8(0x14 + object.utf8.count / 2)])
+        let record = RecordedCard.offline.replacing("70145A08", with: "70\(length)\(object)5A08")
+        for card in [options, record] {
+            guard case .endApplication(.terminalDataFromCard(tag), let evidence) = try TranscriptRunner().run(card).outcome else {
+                Issue.record("\(try TranscriptRunner().run(card).outcome)")
+                continue
+            }
+            #expect(evidence?.cryptogramType == .tc)
+        }
+    }
+
     @Test("An object given twice, and two card numbers, end the application")
     func contradictions() throws {
         let twice = RecordedCard.offline.replacing("9F320103", with: "8F019200")

@@ -11,6 +11,7 @@ enum Number2: KernelNumber { static let value: UInt32 = 0x02 }
 enum Number21: KernelNumber { static let value: UInt32 = 0x21 }
 enum Number22: KernelNumber { static let value: UInt32 = 0x22 }
 enum Number32: KernelNumber { static let value: UInt32 = 0x32 }
+enum Number72: KernelNumber { static let value: UInt32 = 0x72 }
 enum NumberDomestic: KernelNumber { static let value: UInt32 = 0x81_0978 }
 enum NumberProprietary: KernelNumber { static let value: UInt32 = 0xC1_1111 }
 
@@ -62,9 +63,9 @@ struct ProbeKernel<Number: KernelNumber>: ContactlessKernel {
 }
 
 extension KernelSet {
-    /// Six probes and the real one.
+    /// Seven probes and the real one.
     static let probes = KernelSet([
-        ProbeKernel<Number2>.self, ProbeKernel<Number21>.self, ProbeKernel<Number22>.self, ProbeKernel<Number32>.self,
+        ProbeKernel<Number2>.self, ProbeKernel<Number21>.self, ProbeKernel<Number22>.self, ProbeKernel<Number32>.self, ProbeKernel<Number72>.self,
         ProbeKernel<NumberDomestic>.self, ProbeKernel<NumberProprietary>.self, QVSDCKernel.self,
     ])
 }

@@ -51,6 +51,26 @@ struct ReaderLimitTests {
         }
     }
 
+    @Test("A set without a program id is nobody's")
+    func unnamed() throws {
+        #expect(try sent(runner([ProgramLimits(program: [], limits: ReaderLimits(floorLimit: 100))]), card(program: "31")) == "00")
+    }
+
+    @Test("A kernel activated with another status word than 9000 asks for the next application")
+    func refusedSelection() throws {
+        let runner = TranscriptRunner()
+        let control = try ResponseAPDU(bytes: RecordedCard.offline.responses[1])
+        for status in [StatusWord(0x62, 0x83), .fileNotFound, .success] {
+            var kernel = QVSDCKernel(
+                KernelActivation(
+                    applicationIdentifier: Combination.visaCreditDebit, selection: ResponseAPDU(data: control.data, status: status),
+                    combination: runner.combination,
+                    indicators: Preprocessing.indicators(runner.combination, try runner.parameters()),
+                    parameters: try runner.parameters(), caKeys: try runner.caKeys(), isListed: ContactlessTransaction.noneListed))
+            #expect((kernel.start() == .selectNext) == (status != .success))
+        }
+    }
+
     @Test("A set that forbids the amount drops the application; zero amount and status check are the set's")
     func forbids() throws {
         let program: [UInt8] = [0x31]

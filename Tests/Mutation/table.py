@@ -395,7 +395,7 @@ KERNEL = [
     ("C-3 5.4.3.2", R, "case .aac: return «Ruling(verdict: .declined(.cardDeclined))»", ["Ruling(verdict: .online)"]),
     ("C-3 5.3", "EMV/VisaCardFacts", "bits = «byte >> 6»", ["byte >> 7", "byte >> 4 & 0x03"]),
     ("C-3 5.3", "EMV/VisaCardFacts", "bits = «byte >> 4 & 0x03»", ["byte >> 6", "byte >> 4 & 0x01", "byte & 0x03"]),
-    ("C-3 5.3", "EMV/VisaCardFacts", "issuerData.«dropFirst(4)».first", ["dropFirst(3)", "dropFirst(5)"]),
+    ("C-3 5.3", "EMV/VisaCardFacts", "issuerData.dropFirst(«4»).first", ["3", "5"]),
     ("C-3 5.3", "EMV/VisaCardFacts", "guard «NumericField.digits(compressed: number) == pan.digits» else", ["true"]),
     # Restrictions
     ("C-3 5.5.1", R, "// 5.5.1\n        if «!online» {", ["true", "false"]),
@@ -449,7 +449,7 @@ KERNEL = [
     ("C-3 5.7", R, "if «card.contains(.deviceVerificationPerformed)» {", ["false", "true"]),
     ("C-3 5.7", R, "return «cryptogram == .arqc» ? .success(.device)", ["true", "false"]),
     ("C-3 5.7", R, "case .different: return «.failure(Refusal(reason: .qualifiersNotAuthenticated))»", [".success(.device)"]),
-    ("C-3 5.7", "EMV/VisaKernel", "let copy = related.«dropFirst(5)».prefix(2)", ["dropFirst(4)", "dropFirst(6)"]),
+    ("C-3 5.7", "EMV/VisaKernel", "let copy = related.dropFirst(«5»).prefix(2)", ["4", "6"]),
     ("C-3 5.7", R, "if «card.contains(.signatureRequired)», reader", ["true", "false"]),
     ("C-3 5.7", R, "if card.contains(.signatureRequired), «reader.contains(.signature)» {", ["true"]),
     ("C-3 5.7", R, "return «isRequired» ? .failure", ["true", "false"]),
