@@ -43,8 +43,7 @@ extension AuthorisationRequest {
 
 extension LedgerRules {
     /// The rules' answer to a request, at the true balances.
-    /// - Parameter isDue: for a collection, whether what it asks for is open.
-    func decide(_ request: AuthorisationRequest, _ facts: DecisionFacts, isDue: Bool, now: UTCInstant) -> Decision {
+    func decide(_ request: AuthorisationRequest, _ facts: DecisionFacts, now: UTCInstant) -> Decision {
         func declined(_ rule: RuleID, _ reason: Reason) -> Decision { .declined(request.amount, rule: rule, reason: reason) }
         guard facts.terminal.programmes.contains(request.programme), let programme = programmes[request.programme] else {
             return declined("CARD-22", .merchantNotEnrolled)
@@ -66,7 +65,9 @@ extension LedgerRules {
         if let stopped = facts.stopped { return declined("CARD-8", stopped) }
         guard let account = facts.account, let state = facts.state, account.programme == request.programme, !account.isRemoved
         else { return declined("CARD-21", .unknownInstrument) }
-        guard isDue else { return declined("ALL-7", .collectionNotDue) }
+        guard isDue(request, facts.claim, account: account, terminal: facts.terminal) else {
+            return declined("ALL-7", .collectionNotDue)
+        }
         return programme.authorise(
             PurchaseRequest(request), account: state, cardExpiry: expiry,
             merchantCategory: facts.terminal.merchantCategory ?? request.merchantCategory, rates: facts.rates, now: now)
@@ -100,6 +101,7 @@ extension LedgerRules {
                         day: day, shares: decision.split.map { Charge.Share(taken: $0) },
                         expiresAt: wanted.map { wanted in longest.map { min($0, wanted) } ?? wanted })),
             ]
+            if let original = request.original { changes.append(.collect(request.payment, of: original)) }
         }
         changes.append(.touch(account: account.id))
         return changes

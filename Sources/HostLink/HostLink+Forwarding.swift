@@ -61,6 +61,8 @@ extension HostLink {
         }
         heard()
         await take(word.pace)
+        // Before anything is settled: a store that was set back has to know it before it approves anything more.
+        await compare(word.journal)
         let took = try await stored { [outbox, settling, bootClock] in
             try await settling.pass { () async throws -> Int64 in
                 let begun = bootClock()
@@ -68,7 +70,6 @@ extension HostLink {
                 return bootClock() - begun
             }
         }
-        await compare(word.journal)
         var sequences: [UUIDv7: Int64] = [:]
         for record in records { sequences[record.id] = record.sequence }
         var exchange = Exchange(settled: gone)

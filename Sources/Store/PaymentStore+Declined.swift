@@ -174,14 +174,18 @@ extension PaymentStore {
         return BouncedPayment(payment: payment, amount: try money(row))
     }
 
-    /// The collection is durable with the payment that collects.
-    static func collect(_ database: Database, _ original: UUIDv7, by payment: UUIDv7, at now: UTCInstant) throws {
+    /// The collection is durable with the payment that collects. What it does not take stays open.
+    static func collect(
+        _ database: Database, _ original: UUIDv7, by payment: UUIDv7, taken: Int64, at now: UTCInstant
+    ) throws {
         try database.cachedStatement(
             sql: """
-                UPDATE declined SET state = 'collected', closed_at = ?, collected_by = ?
-                WHERE payment = ? AND state IN ('open', 'givenUp')
+                UPDATE declined SET state = CASE WHEN amount > ?1 THEN state ELSE 'collected' END,
+                    closed_at = CASE WHEN amount > ?1 THEN closed_at ELSE ?2 END, collected_by = ?3,
+                    amount = CASE WHEN amount > ?1 THEN amount - ?1 ELSE amount END
+                WHERE payment = ?4 AND state IN ('open', 'givenUp')
                 """
-        ).execute(arguments: [now.milliseconds, Data(payment.bytes), Data(original.bytes)])
+        ).execute(arguments: [taken, now.milliseconds, Data(payment.bytes), Data(original.bytes)])
         try database.cachedStatement(sql: "UPDATE payment SET original = ? WHERE id = ?")
             .execute(arguments: [Data(original.bytes), Data(payment.bytes)])
     }

@@ -33,7 +33,6 @@ public final class KassaTerminal: Sendable {
     let amender: Amender
     let logger: Logger
     let announcements: Announcements
-    let attempts = ForwardAttempts()
     let deviceKey: Curve25519.Signing.PrivateKey
     let keeper: CertificateKeeper
     /// Of the newest turn.
@@ -63,7 +62,7 @@ public final class KassaTerminal: Sendable {
         announcements = Announcements(logger: logger)
         deviceKey = trust.deviceKey
         let ports = StorePorts(
-            store: store, thread: storeThread, clock: clock, announcements: announcements, attempts: attempts, logger: logger)
+            store: store, thread: storeThread, clock: clock, announcements: announcements, logger: logger)
         let pace = OutboxMachine.Settings(
             backoff: Backoff.Settings(cap: configuration.host.retryCap.wholeMilliseconds),
             keepAlive: configuration.host.keepAlive.wholeMilliseconds,
