@@ -39,9 +39,10 @@ test: deps
 	run --skip '$(LONG)'; first=$$?; run --filter '$(LONG)'; second=$$?; \
 	[ -z "$(SUDO)" ] || $(SUDO) chown -R "$$(id -u):$$(id -g)" .build; exit $$((first | second))
 
-# Switches each rule off, moves each boundary by one unit, breaks the store's accounting: a test has to fail each time.
+# Switches each rule and each decision of the kernel off, moves each boundary by one unit, breaks the store's accounting: a test has to fail each time.
 mutants: deps
 	Tests/Mutation/mutants $(CURDIR)
+	Tests/Mutation/mutants $(CURDIR) kernel
 	Tests/Mutation/store-mutants
 
 # The store and the real daemon: power cuts at 100,000 images of the disk, each I/O fault, 10,000 kills, a full disk, cards torn at each

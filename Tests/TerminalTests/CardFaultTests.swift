@@ -135,6 +135,15 @@ struct CardFaultTests {
         #expect(try scene.records().isEmpty)
     }
 
+    @Test("A card that has only applications of other schemes is declined by name, and nothing is recorded")
+    func otherScheme() async throws {
+        let scene = try LaneScene()
+        let decision = try await scene.tap(OtherSchemeCard())
+        #expect(decision.rule == "ALL-7" && decision.reason == .applicationNotSupported)
+        #expect(decision.trace.flatMap(\.inputs).map(\.value) == ["A0000000041010 (Mastercard, kernel C-2)"])
+        #expect(try scene.records().isEmpty)
+    }
+
     @Test("ALL-7: a card whose signature the terminal has no key for is not authentic")
     func notAuthentic() async throws {
         let scene = try LaneScene()
@@ -156,5 +165,16 @@ final class SwappedRecordCard: VirtualCard {
         var response = card.respond(to: command)
         if command.starts(with: [0x00, 0xB2, 0x01, 0x14]), response.count > 40 { response[30] ^= 0x01 }
         return response
+    }
+}
+
+/// Answers the directory alone, with one Mastercard application that names kernel 2.
+final class OtherSchemeCard: VirtualCard {
+    let answerToReset: [UInt8] = [0x3B, 0x80, 0x80, 0x01, 0x01]
+    func reset() {}
+    func respond(to command: [UInt8]) -> [UInt8] {
+        guard command.starts(with: [0x00, 0xA4, 0x04, 0x00, 0x0E]) else { return [0x6A, 0x82] }
+        let entry = TLV(0x61, [TLV(0x4F, [0xA0, 0x00, 0x00, 0x00, 0x04, 0x10, 0x10]), TLV(0x9F2A, [0x02])])
+        return TLV(0x6F, [TLV(0x84, Array("2PAY.SYS.DDF01".utf8)), TLV(0xA5, [TLV(0xBF0C, [entry])])]).encoded + [0x90, 0x00]
     }
 }
