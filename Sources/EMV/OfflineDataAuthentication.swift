@@ -48,7 +48,7 @@ struct OfflineDataAuthentication {
 
     /// The dynamic number the card signed: for Visa its transaction counter.
     /// - Parameter staticData: the records that the AFL marks, in reading order (EMV Book 3 §10.3).
-    func verify(_ card: CardData, staticData: [UInt8]) throws(AuthenticationFailure) -> [UInt8] {
+    func verify(_ card: CardData, staticData: StaticData) throws(AuthenticationFailure) -> [UInt8] {
         guard let profile = card[EMVTag.applicationInterchangeProfile], let first = profile.first, first & 0x20 != 0 else {
             throw .notSupportedByCard
         }
@@ -60,7 +60,7 @@ struct OfflineDataAuthentication {
         let chain = AuthenticationChain(caKeys: caKeys, applicationIdentifier: applicationIdentifier, date: date)
         let issuer = try chain.issuerKey(card)
         let cardKey = try chain.cardKey(
-            card, issuer: issuer, staticData: try StaticData(bytes: staticData).completed(for: card))
+            card, issuer: issuer, staticData: try staticData.completed(for: card))
         do {
             let body = try RecoveredData(
                 signature, by: cardKey, format: 0x05,

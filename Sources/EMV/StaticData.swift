@@ -24,8 +24,4 @@ struct StaticData: Sendable, Equatable {
         guard list == [0x82] else { throw .staticDataTagList }
         return bytes + (card[EMVTag.applicationInterchangeProfile] ?? [])
     }
-
-    init() {}
-    /// Records already put together.
-    init(bytes: [UInt8]) { self.bytes = bytes }
 }
