@@ -33,6 +33,7 @@ struct CVMListProcessingTests {
         .init(rules: "1E00", asked: [], results: "1E0000", findings: []),
         .init(rules: "1F00", asked: [], results: "1F0002", findings: []),
         .init(rules: "0000", asked: [], results: "000001", findings: .verificationFailed),
+        .init(rules: "00001F00", asked: [], results: "000001", findings: .verificationFailed),
         // Fails, and goes on only where bit 7 says so.
         .init(rules: "01001F00", pins: "-", asked: [.plaintextPIN], results: "010001", findings: .verificationFailed),
         .init(rules: "41001F00", pins: "-", asked: [.plaintextPIN], results: "1F0002", findings: []),

@@ -176,7 +176,7 @@ struct ContactAttackTests {
     }
 
     @Test("Velocity: how many transactions without the issuer are too many", arguments: [
-        (7, 5, []), (8, 5, .lowerOfflineLimitExceeded),
+        (7, 5, []), (8, 5, .lowerOfflineLimitExceeded), (9, 5, .lowerOfflineLimitExceeded),
         (10, 5, [.lowerOfflineLimitExceeded, .upperOfflineLimitExceeded]), (1, 0, .newCard),
         (4, 5, [.lowerOfflineLimitExceeded, .upperOfflineLimitExceeded]),
     ] as [(UInt16, UInt16, TVR)])
@@ -231,6 +231,62 @@ struct ContactAttackTests {
         #expect(evidence.tvr.contains(.scriptFailedBeforeFinalCryptogram))
         #expect(!evidence.tvr.contains(.scriptFailedAfterFinalCryptogram))
         #expect(evidence.tsi.contains(.scriptProcessingPerformed))
+    }
+
+    @Test("What is found after the second cryptogram is noted, and does not stand where the card's MAC covers the results")
+    func scriptFailsAtTheEnd() throws {
+        var till = ContactTill()
+        till.isForcedOnline = true
+        till.scripts = [TLV(0x72, [TLV(0x86, [0x84, 0x24, 0x00, 0x00])])]
+        // The card knows no such command.
+        guard case .approved(let evidence) = try till.run(try card()).outcome else {
+            Issue.record("not approved")
+            return
+        }
+        #expect(evidence.tvr == [.forcedOnline, .scriptFailedAfterFinalCryptogram])
+        #expect(evidence.dataRecord.first { $0.tag == 0x95 }.map { Array($0.value) } == TVR.forcedOnline.bytes)
+        #expect(try ApplicationCryptogram.verify(
+            record: evidence.dataRecord, issuerMasterKey: VisaPrepaidCard.testIssuerMasterKey))
+        #expect(Hex.encode(evidence.scriptResults) == "1100000000")
+    }
+
+    // MARK: Records and answers
+
+    @Test("Track 2 of another account ends the application before any cryptogram")
+    func otherAccount() throws {
+        let altered = AlteredCard(try card()) { _, _, command, response in
+            guard command.starts(with: [0x00, 0xB2, 0x01, 0x0C]), response.count > 12, response[2] == 0x57 else { return response }
+            var changed = response
+            changed[11] ^= 0x01
+            return changed
+        }
+        let run = try ContactTill().run(altered)
+        #expect(run.outcome == .endApplication(.accountNumbersDiffer, nil) && run.commits == 0)
+    }
+
+    @Test("An object twice in the answer to GENERATE AC ends the application")
+    func repeated() throws {
+        let altered = AlteredCard(try card(nil)) { instruction, _, _, response in
+            guard instruction == 0xAE, response.first == 0x80 else { return response }
+            let counter: [UInt8] = [0x9F, 0x36, 2, 0, 1]
+            let body: [UInt8] = [0x9F, 0x27, 1, 0x80] + counter + counter + [0x9F, 0x26, 8] + response[5..<13]
+            return [0x77, UInt8(body.count)] + body + [0x90, 0x00]
+        }
+        var till = ContactTill()
+        till.isForcedOnline = true
+        #expect(try till.run(altered).outcome == .endApplication(.repeated(0x9F36), nil))
+    }
+
+    @Test("Without a challenge of eight bytes nobody is asked for an enciphered PIN", arguments: [
+        [1, 2, 3, 4, 5, 6, 7, 0x90, 0x00], [1, 2, 3, 4, 5, 6, 7, 8, 9, 0x90, 0x00], [0x90, 0x00], [0x6D, 0x00],
+        [1, 2, 3, 4, 5, 6, 7, 8, 0x62, 0x00],
+    ] as [[UInt8]])
+    func challenge(answer: [UInt8]) throws {
+        let card = try VisaContactCard.make { $0.verificationList = [0, 0, 0, 0, 0, 0, 0, 0, 0x04, 0x00] }
+        let altered = AlteredCard(card) { instruction, _, _, response in instruction == 0x84 ? answer : response }
+        let run = try ContactTill().run(altered)
+        #expect(run.requests.isEmpty && run.online?.evidence.tvr == .verificationFailed)
+        #expect(run.online?.evidence.verification.bytes == [0x04, 0x00, 0x01])
     }
 
     // MARK: Loss and noise
