@@ -75,7 +75,7 @@ let package = Package(
         // Pure rooms
         room("Core", [crypto]),
         room("SmartCard", ["Core"]),
-        room("EMV", ["CCrypto", "Core", "SmartCard", crypto], documents: ["Contactless.md"]),
+        room("EMV", ["CCrypto", "Core", "SmartCard", crypto], documents: ["Contactless.md", "Contact.md"]),
         room("Tags", ["Core", "SmartCard"]),
         room("HostProtocol", ["Core", crypto]),
         room(

@@ -18,7 +18,7 @@ public struct QVSDCKernel: ContactlessKernel {
     private var phase = Phase.idle
     private var decisions: VisaKernel
     private var card = CardData()
-    private var staticData: [UInt8] = []
+    private var staticData = StaticData()
     private var unread: ArraySlice<ApplicationFileLocator.Record> = []
     private var languagePreference: String?
     private var lastStep: KernelStep?
@@ -184,12 +184,12 @@ extension QVSDCKernel {
         guard response.status == .success else { return end(.status(response.status, record.command)) }
         guard record.file <= 10 else {
             // Files 11–30 are the issuer's own: authenticated as they are, never read (EMV Book 3 §10.3).
-            if record.isAuthenticated { staticData += response.data }
+            if record.isAuthenticated { staticData.append(response.data, file: record.file) }
             return readNext()
         }
         do throws(EndApplicationReason) {
-            let (objects, value) = try Self.record(response.data, record.command)
-            if record.isAuthenticated { staticData += value }
+            let objects = try Self.record(response.data, record.command)
+            if record.isAuthenticated { staticData.append(response.data, file: record.file) }
             try card.insert(objects)
         } catch {
             return end(error)
@@ -197,14 +197,12 @@ extension QVSDCKernel {
         return readNext()
     }
 
-    /// The objects of a record and the template's value, which is what the certificate covers.
+    /// The objects of a record.
     private static func record(
         _ data: [UInt8], _ command: CardCommand
-    ) throws(EndApplicationReason) -> ([TLV], ArraySlice<UInt8>) {
+    ) throws(EndApplicationReason) -> [TLV] {
         do throws(DataFault) {
-            let outer = try DataFault.list(data[...])
-            let objects = try DataFault.template(EMVTag.recordTemplate, outer)
-            return (objects, outer.first?.value ?? [])
+            return try DataFault.template(EMVTag.recordTemplate, DataFault.list(data[...]))
         } catch {
             throw .malformed(command, error)
         }

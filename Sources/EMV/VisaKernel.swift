@@ -12,7 +12,7 @@ struct VisaKernel: Sendable {
     /// The exception file.
     let isListed: @Sendable (PrimaryAccountNumber, UInt8?) -> Bool
 
-    func outcome(_ card: CardData, staticData: [UInt8]) -> ContactlessOutcome {
+    func outcome(_ card: CardData, staticData: StaticData) -> ContactlessOutcome {
         let facts: VisaCardFacts
         do {
             facts = try VisaCardFacts(card)
@@ -67,7 +67,7 @@ struct VisaKernel: Sendable {
 
     // MARK: 5.6 offline data authentication
 
-    private func authenticate(_ card: CardData, _ staticData: [UInt8]) -> AuthenticationResult {
+    private func authenticate(_ card: CardData, _ staticData: StaticData) -> AuthenticationResult {
         let authentication = OfflineDataAuthentication(
             caKeys: caKeys, applicationIdentifier: applicationIdentifier, date: parameters.validityDate,
             unpredictableNumber: parameters.unpredictableNumber, amount: parameters.encodedAmount,

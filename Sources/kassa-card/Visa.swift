@@ -42,7 +42,7 @@ struct Visa: ParsableCommand {
         guard month.count == 2, let expiryYear = month[0], let expiryMonth = month[1] else {
             throw ValidationError("--expiry takes YYYY-MM.")
         }
-        let file = state.map { CardStateFile(path: $0) }
+        let file = state.map { CardStateFile<VisaPrepaidCard.CardState>(path: $0) }
         let kept = try file?.read() ?? VisaPrepaidCard.CardState(offlineBalance: balance.minorUnits)
         let card: VisaPrepaidCard
         do {

@@ -36,6 +36,17 @@ struct AuthenticationTests {
         #expect(try failure(RecordedCard.offline.replacing(old, with: new)) == expected)
     }
 
+    @Test("EMV Book 3 §10.3: a marked record of files 11–30 counts whole, and breaks authentication when it is no template 70", arguments: [
+        ("7000", AuthenticationFailure.cardCertificate(.hash)), ("7100", .staticRecord), ("", .staticRecord),
+    ])
+    func proprietaryRecord(record: String, expected: AuthenticationFailure) throws {
+        // The locator gets a fourth entry: file 12, record 1, authenticated.
+        var transcript = RecordedCard.offline.replacing("7781B6", with: "7781BA").replacing("940C", with: "9410")
+            .replacing("10030300", with: "1003030060010101")
+        transcript.exchanges.append(.init(command: "00B2016400", response: record + "9000"))
+        #expect(try failure(transcript) == expected)
+    }
+
     @Test("The signature covers number, amount and currency of this transaction")
     func boundToTransaction() throws {
         var runner = TranscriptRunner()
