@@ -13,6 +13,13 @@ public enum TagDictionary {
         (.discover, discover), (.unionPay, unionPay), (.common, common),
     ]
 
+    /// Rows of the tables that say nothing; a test looks that there are none.
+    public static var unreadableRows: [String] {
+        tables.flatMap { scope, text in
+            text.split(separator: "\n").filter { TagDefinition(row: $0, scope: scope) == nil }.map { String($0) }
+        }
+    }
+
     private static let index: [Tag: [TagDefinition]] = {
         var index: [Tag: [TagDefinition]] = [:]
         for (scope, text) in tables {
