@@ -47,11 +47,14 @@ public struct CAPublicKeyStore: Sendable, Hashable {
     }
 
     private var keys: [Name: CAPublicKey] = [:]
+    private var revoked: Set<RevokedCertificate> = []
 
     /// A store without keys: nothing authenticates offline.
     public init() {}
 
-    public init(_ list: [CAPublicKey]) throws(CAPublicKey.Failure) {
+    /// - Parameter revoked: issuer certificates that are not to be trusted, whatever key signed them.
+    public init(_ list: [CAPublicKey], revoked: Set<RevokedCertificate> = []) throws(CAPublicKey.Failure) {
+        self.revoked = revoked
         for key in list {
             guard keys.updateValue(key, forKey: Name(rid: key.rid, index: key.index)) == nil else {
                 throw .duplicate(index: key.index)
@@ -62,4 +65,8 @@ public struct CAPublicKeyStore: Sendable, Hashable {
     public var count: Int { keys.count }
 
     public func key(rid: [UInt8], index: UInt8) -> CAPublicKey? { keys[Name(rid: rid, index: index)] }
+
+    public func isRevoked(rid: [UInt8], index: UInt8, serial: [UInt8]) -> Bool {
+        RevokedCertificate(rid: rid, index: index, serial: serial).map(revoked.contains) ?? false
+    }
 }

@@ -56,6 +56,8 @@ public enum CardCommand: Sendable, Hashable {
     case getProcessingOptions
     case readRecord(file: UInt8, record: UInt8)
     case getData
+    case internalAuthenticate
+    case generateCryptogram
 }
 
 public enum EndApplicationReason: Error, Sendable, Hashable {

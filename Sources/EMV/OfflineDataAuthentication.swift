@@ -10,12 +10,22 @@ public enum AuthenticationFailure: Error, Sendable, Hashable {
     case unknownCAKey(index: UInt8)
     case expiredCAKey(index: UInt8)
     case issuerCertificate(SignatureFault)
+    /// The scheme has revoked it.
+    case revokedIssuerCertificate(index: UInt8)
     case cardCertificate(SignatureFault)
     case signature(SignatureFault)
     /// 9F69 is of a version other than 01, which kernel 3 refuses.
     case relatedDataVersion
     /// 9F4A lists anything but 82.
     case staticDataTagList
+    /// A record to be authenticated is no template 70.
+    case staticRecord
+    /// The card's list for INTERNAL AUTHENTICATE leaves out the terminal's number (9F37).
+    case numberNotSigned
+    /// INTERNAL AUTHENTICATE or GENERATE AC gave no signature.
+    case noSignature
+    /// The signed cryptogram information or the hash of the transaction's data is another than the plain one.
+    case transactionDataDiffer
 }
 
 /// What came of offline data authentication.
@@ -39,99 +49,26 @@ struct OfflineDataAuthentication {
     /// The dynamic number the card signed: for Visa its transaction counter.
     /// - Parameter staticData: the records that the AFL marks, in reading order (EMV Book 3 §10.3).
     func verify(_ card: CardData, staticData: [UInt8]) throws(AuthenticationFailure) -> [UInt8] {
-        func required(_ tag: Tag) throws(AuthenticationFailure) -> [UInt8] {
-            guard let value = card[tag] else { throw .missing(tag) }
-            return value
-        }
         guard let profile = card[EMVTag.applicationInterchangeProfile], let first = profile.first, first & 0x20 != 0 else {
             throw .notSupportedByCard
         }
-        let related = try required(EMVTag.cardAuthenticationRelatedData)
+        let related = try AuthenticationChain.required(EMVTag.cardAuthenticationRelatedData, of: card)
         guard (5...16).contains(related.count) else { throw .malformed(EMVTag.cardAuthenticationRelatedData) }
         guard related.first == 0x01 else { throw .relatedDataVersion }
-        let signature = try required(EMVTag.signedDynamicApplicationData)
+        let signature = try AuthenticationChain.required(EMVTag.signedDynamicApplicationData, of: card)
 
-        let issuer = try issuerKey(card, required: required)
-        let cardKey = try cardKey(card, issuer: issuer, staticData: staticData, profile: profile, required: required)
+        let chain = AuthenticationChain(caKeys: caKeys, applicationIdentifier: applicationIdentifier, date: date)
+        let issuer = try chain.issuerKey(card)
+        let cardKey = try chain.cardKey(
+            card, issuer: issuer, staticData: try StaticData(bytes: staticData).completed(for: card))
         do {
             let body = try RecoveredData(
                 signature, by: cardKey, format: 0x05,
                 hashed: unpredictableNumber + amount + currencyCode + related
             ).body
-            return try dynamicNumber(body)
+            return try DynamicData(body).number
         } catch {
             throw .signature(error)
-        }
-    }
-
-    private func issuerKey(
-        _ card: CardData, required: (Tag) throws(AuthenticationFailure) -> [UInt8]
-    ) throws(AuthenticationFailure) -> RSAPublicKey {
-        let indexField = try required(EMVTag.caPublicKeyIndex)
-        guard indexField.count == 1, let index = indexField.first else { throw .malformed(EMVTag.caPublicKeyIndex) }
-        guard let authority = caKeys.key(rid: Array(applicationIdentifier.prefix(5)), index: index) else {
-            throw .unknownCAKey(index: index)
-        }
-        if let expiry = authority.expiry, date > expiry { throw .expiredCAKey(index: index) }
-        let certificate = try required(EMVTag.issuerPublicKeyCertificate)
-        let exponent = try required(EMVTag.issuerPublicKeyExponent)
-        let pan = try accountNumber(required(EMVTag.primaryAccountNumber))
-        do throws(SignatureFault) {
-            let recovered = try RecoveredCertificate(
-                .issuer, certificate: certificate,
-                signer: RSAPublicKey(modulus: authority.modulus, exponent: authority.exponent),
-                remainder: card[EMVTag.issuerPublicKeyRemainder] ?? [], exponent: exponent, signedData: [], date: date)
-            // Leftmost three to eight digits of the PAN.
-            guard recovered.identifier.utf8.count >= 3, pan.hasPrefix(recovered.identifier) else {
-                throw SignatureFault.identity
-            }
-            return recovered.key
-        } catch {
-            throw .issuerCertificate(error)
-        }
-    }
-
-    private func cardKey(
-        _ card: CardData, issuer: RSAPublicKey, staticData: [UInt8], profile: [UInt8],
-        required: (Tag) throws(AuthenticationFailure) -> [UInt8]
-    ) throws(AuthenticationFailure) -> RSAPublicKey {
-        var signedData = staticData
-        if let list = card[EMVTag.staticDataAuthenticationTagList] {
-            guard list == [0x82] else { throw .staticDataTagList }
-            signedData += profile
-        }
-        let certificate = try required(EMVTag.iccPublicKeyCertificate)
-        let exponent = try required(EMVTag.iccPublicKeyExponent)
-        let pan = try accountNumber(required(EMVTag.primaryAccountNumber))
-        do throws(SignatureFault) {
-            let recovered = try RecoveredCertificate(
-                .card, certificate: certificate, signer: issuer,
-                remainder: card[EMVTag.iccPublicKeyRemainder] ?? [], exponent: exponent, signedData: signedData,
-                date: date)
-            guard recovered.identifier == pan else { throw SignatureFault.identity }
-            return recovered.key
-        } catch {
-            throw .cardCertificate(error)
-        }
-    }
-
-    private func accountNumber(_ bytes: [UInt8]) throws(AuthenticationFailure) -> String {
-        guard let digits = NumericField.digits(compressed: bytes) else { throw .malformed(EMVTag.primaryAccountNumber) }
-        return digits
-    }
-
-    /// `05 01 LDD len number …` (EMV Book 2 table 17).
-    private func dynamicNumber(_ body: ArraySlice<UInt8>) throws(SignatureFault) -> [UInt8] {
-        var reader = ByteReader(body)
-        do {
-            _ = try reader.byte()
-            guard try reader.byte() == 0x01 else { throw SignatureFault.hashAlgorithm }
-            var dynamic = ByteReader(try reader.take(Int(try reader.byte())))
-            return Array(try dynamic.take(Int(try dynamic.byte())))
-        } catch let fault as SignatureFault {
-            throw fault
-        } catch {
-            throw .dynamicData
         }
     }
 }

@@ -68,6 +68,8 @@ struct RecoveredCertificate {
 
     /// Digits before the padding F.
     let identifier: String
+    /// Three bytes.
+    let serial: [UInt8]
     let key: RSAPublicKey
 
     /// - Parameters:
@@ -86,7 +88,7 @@ struct RecoveredCertificate {
             _ = try reader.byte()
             fields.identifier = try reader.take(kind.identifierLength)
             fields.month = try reader.take(2)
-            _ = try reader.take(3)  // serial number
+            serial = Array(try reader.take(3))
             // Hash algorithm, key algorithm, key length, exponent length.
             fields.lengths = try reader.take(4)
         } catch {

@@ -154,7 +154,8 @@ extension Programme {
 
 extension CAPublicKeyStore {
     /// Reads `[[key]]` tables with `rid`, `index`, `modulus`, `exponent`, `checksum` in hexadecimal and an optional
-    /// `expiry` (YYYY-MM-DD, last day). A key whose checksum does not fit is refused with its place in the file.
+    /// `expiry` (YYYY-MM-DD, last day), and `[[revoked]]` tables with `rid`, `index` and the `serial` of an issuer
+    /// certificate. A key whose checksum does not fit is refused with its place in the file.
     public init(toml text: String, fileName: String) throws(TOMLFileError) {
         let root = try TOMLFileTable(toml: text, file: fileName)
         var keys: [CAPublicKey] = []
@@ -185,9 +186,10 @@ extension CAPublicKeyStore {
             }
             try table.allKnown()
         }
+        let revoked = try Self.revoked(root)
         try root.allKnown()
         do {
-            try self.init(keys)
+            try self.init(keys, revoked: revoked)
         } catch {
             throw root.wrong("key", "holds two keys with one index")
         }

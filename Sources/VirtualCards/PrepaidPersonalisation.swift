@@ -93,7 +93,7 @@ struct PrepaidPersonalisation {
     }
 
     /// PAN, D, YYMM, service code 221, discretionary zeros; an odd number of digits is filled with F.
-    private static func track2(_ digits: String, yearMonth: [UInt8]) -> [UInt8] {
+    static func track2(_ digits: String, yearMonth: [UInt8]) -> [UInt8] {
         var nibbles = digits.utf8.map { $0 & 0x0F } + [0x0D]
         nibbles += yearMonth.flatMap { [$0 >> 4, $0 & 0x0F] } + [2, 2, 1] + [0, 0, 0, 0]
         if nibbles.count % 2 == 1 { nibbles.append(0x0F) }

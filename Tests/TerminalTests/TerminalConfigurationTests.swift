@@ -123,6 +123,23 @@ struct CAKeyFileTests {
         #expect(error.file == "ca.toml" && error.field == Self.wrong[row].field)
     }
 
+    @Test("Revoked issuer certificates are read with the keys; a table that is no certificate's is refused with its place")
+    func revoked() throws {
+        func text(_ index: String = "E1", _ serial: String = "ABCDEF", rest: String = "") -> String {
+            Self.file() + "\n[[revoked]]\nrid = \"A000000003\"\nindex = \"\(index)\"\nserial = \"\(serial)\"\n" + rest
+        }
+        let keys = try CAPublicKeyStore(toml: text(), fileName: "ca.toml")
+        #expect(keys.isRevoked(rid: TestKeys.rid, index: 0xE1, serial: [0xAB, 0xCD, 0xEF]))
+        #expect(!keys.isRevoked(rid: TestKeys.rid, index: 0xE1, serial: [0xAB, 0xCD, 0xEE]))
+        for (wrong, field) in [
+            (text("E1E1"), "revoked[0].index"), (text("E1", "ABCD"), "revoked[0].serial"),
+            (text(rest: "colour = \"red\""), "revoked[0].colour"),
+        ] {
+            let error = try #require(throws: TOMLFileError.self) { try CAPublicKeyStore(toml: wrong, fileName: "ca.toml") }
+            #expect(error.field == field)
+        }
+    }
+
     @Test func oneKeyTwice() throws {
         #expect(throws: TOMLFileError.self) {
             try CAPublicKeyStore(toml: Self.file() + "\n" + Self.file(), fileName: "ca.toml")

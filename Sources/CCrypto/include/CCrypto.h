@@ -35,4 +35,7 @@ int kassa_tdes_ecb(
     int encrypt,
     uint8_t *out, size_t out_len);
 
+/// Overwrites a secret before its memory goes; never left out by the optimiser.
+void kassa_cleanse(void *bytes, size_t len);
+
 #endif
