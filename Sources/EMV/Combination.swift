@@ -21,12 +21,17 @@ public struct Combination: Sendable, Hashable {
     public var supportsExtendedSelection: Bool
     /// Asks for the offline balance (GET DATA 9F5D) at the end when the card has not sent it.
     public var readsOfflineBalance: Bool
+    /// Tag 9C of the transactions it is for; nil: all.
+    public var transactionTypes: Set<UInt8>?
+    /// Limits for cards of certain application programs, in place of those above (kernel 3, dynamic reader limits).
+    public var programLimits: [ProgramLimits]
 
     public init(
         applicationIdentifier: [UInt8], kernel: KernelIdentifier = .visa, qualifiers: TerminalTransactionQualifiers,
         transactionLimit: Int64? = nil, floorLimit: Int64? = nil, terminalFloorLimit: Int64? = nil,
         verificationLimit: Int64? = nil, supportsStatusCheck: Bool = false, allowsZeroAmount: Bool = false,
-        supportsExtendedSelection: Bool = false, readsOfflineBalance: Bool = false
+        supportsExtendedSelection: Bool = false, readsOfflineBalance: Bool = false, transactionTypes: Set<UInt8>? = nil,
+        programLimits: [ProgramLimits] = []
     ) {
         self.applicationIdentifier = applicationIdentifier
         self.kernel = kernel
@@ -39,6 +44,8 @@ public struct Combination: Sendable, Hashable {
         self.allowsZeroAmount = allowsZeroAmount
         self.supportsExtendedSelection = supportsExtendedSelection
         self.readsOfflineBalance = readsOfflineBalance
+        self.transactionTypes = transactionTypes
+        self.programLimits = programLimits
     }
 
     /// Visa credit and debit.

@@ -32,6 +32,8 @@ public enum DeclineReason: Sendable, Hashable {
     case unknownCryptogramType
     /// The card is expired, or says nothing of its expiry.
     case expired
+    /// On the exception file.
+    case listed
     /// Usage control forbids cash or cashback here.
     case usageNotAllowed
     case authenticationFailed(AuthenticationFailure)
@@ -63,6 +65,8 @@ public enum CardCommand: Sendable, Hashable {
 public enum EndApplicationReason: Error, Sendable, Hashable {
     /// Nothing in common between card and reader, or the card refused each.
     case noSupportedApplication
+    /// The card's applications are for kernels, or of schemes, that this reader has not: these.
+    case otherApplicationsOnly([OfferedApplication])
     case status(StatusWord, CardCommand)
     case malformed(CardCommand, DataFault)
     /// GET PROCESSING OPTIONS answered in format 1: magnetic stripe mode or legacy.

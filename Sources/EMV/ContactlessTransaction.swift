@@ -1,8 +1,9 @@
 import Core
 import SmartCard
 
-/// One contactless transaction from the directory to the outcome, as a state machine without I/O: it hands out commands
-/// and takes the responses (Book B §3; Book C-3). Each call gives the next step; after the outcome every call repeats it.
+/// One contactless transaction with one card, from the directory to the outcome, as a state machine without I/O: it hands
+/// out commands and takes the responses (Book B §3.1, §3.3, §3.4). The selected application's kernel decides. Each call
+/// gives the next step; after the outcome every call repeats it.
 public struct ContactlessTransaction: Sendable {
     public enum Step: Sendable, Equatable {
         /// Send it and hand the response to ``received(_:)``, or the error to ``failed(_:)``.
@@ -18,56 +19,62 @@ public struct ContactlessTransaction: Sendable {
         case idle
         case directory
         case selecting(CombinationSelection.Candidate)
-        case processing(CombinationSelection.Candidate)
-        case reading(VisaKernel, ApplicationFileLocator.Record)
-        case balance(VisaKernel)
+        case running(any ContactlessKernel)
         case finished
     }
 
     /// More than any answer a card gives here, chained or not.
-    private static let greatestResponse = 4096
+    public static let greatestResponse = 4096
+    /// More than any card needs, with each application of a full directory refused in turn.
+    public static let greatestCommands = 128
 
-    /// What pre-processing left of the configuration; empty until the transaction starts.
-    private var prepared: [EntryPoint.Prepared] = []
+    /// The exception file of a reader that has none: whoever decides on the evidence has one.
+    public static let noneListed: @Sendable (PrimaryAccountNumber, UInt8?) -> Bool = { _, _ in false }
+
     private let combinations: [Combination]
-    private let parameters: TransactionParameters
     private let caKeys: CAPublicKeyStore
-    private var phase = Phase.idle
+    private let kernels: KernelSet
+    private let isListed: @Sendable (PrimaryAccountNumber, UInt8?) -> Bool
+    private var parameters: TransactionParameters
+    /// What pre-processing left of the configuration; nil until it has run.
+    private var prepared: [Preprocessing.Prepared]?
     private var candidates: ArraySlice<CombinationSelection.Candidate> = []
-    private var card = CardData()
-    private var staticData: [UInt8] = []
-    private var unread: ArraySlice<ApplicationFileLocator.Record> = []
-    private var readsBalance = false
+    private var phase = Phase.idle
+    private var commands = 0
     private var lastStep: Step?
+    /// What the reader shows and does; nil before the outcome.
+    public private(set) var outcomeParameters: OutcomeParameters?
 
-    /// Combinations of kernels other than Visa's are passed over.
-    public init(combinations: [Combination], parameters: TransactionParameters, caKeys: CAPublicKeyStore) {
-        self.combinations = combinations.filter { $0.kernel == .visa }
+    /// Combinations of kernels that are not among `kernels` are passed over.
+    public init(
+        combinations: [Combination], parameters: TransactionParameters, caKeys: CAPublicKeyStore,
+        kernels: KernelSet = .standard,
+        isListed: @escaping @Sendable (PrimaryAccountNumber, UInt8?) -> Bool = Self.noneListed
+    ) {
+        self.combinations = combinations.filter { kernels.contains($0.kernel) }
         self.parameters = parameters
         self.caKeys = caKeys
+        self.kernels = kernels
+        self.isListed = isListed
     }
 
-    /// Pre-processing, then the first command. A second call repeats the last step.
+    /// Start A: pre-processing, then the first command. A second call repeats the last step.
     public mutating func start() -> Step {
         if let lastStep { return lastStep }
-        prepared = EntryPoint.preprocess(combinations, for: parameters)
-        guard !prepared.isEmpty else { return finish(.tryAnotherInterface(nil)) }
-        return send(.directory) { () throws(CardError) in try .select(name: CombinationSelection.directoryName) }
+        if let refusal = preprocess() { return refusal }
+        return selectDirectory()
     }
 
     /// Takes the response to the last command.
     public mutating func received(_ response: ResponseAPDU) -> Step {
-        guard response.data.count <= Self.greatestResponse else {
-            return refuseLongAnswer(bytes: response.data.count)
-        }
         switch phase {
         case .idle: return start()
         case .finished: return lastStep ?? start()
         case .directory: return receivedDirectory(response)
         case .selecting(let candidate): return receivedApplication(response, candidate)
-        case .processing(let candidate): return receivedOptions(response, candidate)
-        case .reading(let kernel, let record): return receivedRecord(response, record, kernel)
-        case .balance(let kernel): return receivedBalance(response, kernel)
+        case .running(var kernel):
+            let step = kernel.received(response)
+            return follow(step, of: kernel)
         }
     }
 
@@ -75,205 +82,144 @@ public struct ContactlessTransaction: Sendable {
     /// have spent.
     public mutating func failed(_ error: CardError) -> Step {
         switch phase {
-        case .idle, .directory, .selecting: finish(.tryAgain(.communication(error)))
-        case .processing: finish(.torn(nil))
-        case .reading(let kernel, _): finish(.torn(kernel.partialEvidence(card)))
-        // The card had said everything that counts.
-        case .balance(let kernel): finish(kernel.outcome(card, staticData: staticData))
-        case .finished: lastStep ?? start()
+        case .idle, .directory, .selecting: return finish(.tryAgain(.communication(error)))
+        case .running(var kernel):
+            let step = kernel.failed(error)
+            return follow(step, of: kernel)
+        case .finished: return lastStep ?? start()
         }
+    }
+}
+
+// MARK: - Starts
+
+extension ContactlessTransaction {
+    /// Pre-processing alone (Book B §3.1.1), once: the outcome where no combination allows the transaction.
+    mutating func preprocess() -> Step? {
+        guard prepared == nil else { return nil }
+        let allowed = Preprocessing.prepare(combinations, for: parameters)
+        prepared = allowed
+        return allowed.isEmpty ? finish(.tryAnotherInterface(nil)) : nil
+    }
+
+    /// Start B without pre-processing (§3.2.1.1): every combination of this type, with its qualifiers as configured.
+    mutating func skipPreprocessing() {
+        guard prepared == nil else { return }
+        prepared = combinations.filter { $0.transactionTypes?.contains(parameters.type) ?? true }.map {
+            Preprocessing.Prepared(combination: $0, indicators: PreprocessingIndicators(qualifiers: $0.qualifiers))
+        }
+    }
+
+    /// No kernel is active yet: nothing of the card counts.
+    var isSelecting: Bool {
+        switch phase {
+        case .directory, .selecting: true
+        case .idle, .running, .finished: false
+        }
+    }
+
+    /// Start B: another card, or the same once more, with what pre-processing left and a fresh number. Nothing of the
+    /// card before is kept.
+    /// - Throws: ``TransactionParameters/Failure`` when the number is not of four bytes.
+    mutating func restart(unpredictableNumber: [UInt8]) throws(TransactionParameters.Failure) -> Step {
+        parameters = try parameters.renewed(unpredictableNumber: unpredictableNumber)
+        candidates = []
+        phase = .idle
+        lastStep = nil
+        outcomeParameters = nil
+        commands = 0
+        if let refusal = preprocess() { return refusal }
+        guard prepared?.isEmpty == false else { return finish(.tryAnotherInterface(nil)) }
+        return selectDirectory()
     }
 }
 
 // MARK: - Selection
 
 extension ContactlessTransaction {
+    private mutating func selectDirectory() -> Step {
+        transmit(.directory) { () throws(CardError) in try .select(name: CombinationSelection.directoryName) }
+    }
+
     private mutating func receivedDirectory(_ response: ResponseAPDU) -> Step {
+        guard response.data.count <= Self.greatestResponse else {
+            return finish(.endApplication(.malformed(.selectDirectory, .tooLong(bytes: response.data.count)), nil))
+        }
         guard response.status == .success else {
             return finish(.endApplication(.status(response.status, .selectDirectory), nil))
         }
         do {
-            candidates = try CombinationSelection.candidates(directory: response.data, prepared: prepared)[...]
+            let found = try CombinationSelection.find(
+                directory: response.data, prepared: prepared ?? [], configured: combinations)
+            candidates = found.candidates[...]
+            guard candidates.isEmpty, !found.others.isEmpty else { return selectNext() }
+            return finish(.endApplication(.otherApplicationsOnly(found.others), nil))
         } catch {
             return finish(.endApplication(.malformed(.selectDirectory, error), nil))
         }
-        return selectNext()
     }
 
+    /// Start C: the next of the candidates that are left (§3.3.2.6, §3.3.2.7).
     private mutating func selectNext() -> Step {
-        guard let candidate = candidates.popFirst() else {
+        guard let candidate = candidates.popFirst(), commands < Self.greatestCommands else {
             return finish(.endApplication(.noSupportedApplication, nil))
         }
-        return send(.selecting(candidate)) { () throws(CardError) in try .select(name: candidate.selectionName) }
+        return transmit(.selecting(candidate)) { () throws(CardError) in try .select(name: candidate.selectionName) }
     }
 
-    /// Anything that makes the application unusable drops it for the next one (Book B §3.3.3.5 and §3.3.3.6).
+    /// What can't be selected is dropped for the next one (§3.3.3.5).
     private mutating func receivedApplication(
         _ response: ResponseAPDU, _ candidate: CombinationSelection.Candidate
     ) -> Step {
-        guard response.status == .success, let control = try? FileControlInformation(response.data),
-            let list = control.processingOptionsDataObjectList, let wanted = try? DataObjectList(Array(list)),
-            wanted.contains(EMVTag.terminalTransactionQualifiers)
+        let combination = candidate.prepared.combination
+        let activation = KernelActivation(
+            applicationIdentifier: candidate.applicationIdentifier, selection: response, combination: combination,
+            indicators: candidate.prepared.indicators, parameters: parameters, caKeys: caKeys, isListed: isListed)
+        guard response.status == .success, response.data.count <= Self.greatestResponse,
+            var kernel = kernels.activate(combination.kernel, activation)
         else { return selectNext() }
-
-        var card = CardData()
-        do {
-            if let name = control.dedicatedFileName { try card.insert(TLV(tag: EMVTag.dedicatedFileName, value: name)) }
-            try card.insert(TLV(tag: EMVTag.processingOptionsDataObjectList, value: list))
-        } catch {
-            return finish(.endApplication(error, nil))
-        }
-        self.card = card
-
-        let values = wanted.fill { parameters.value(of: $0, qualifiers: candidate.prepared.qualifiers) }
-        let options = TLV(EMVTag.commandTemplate, values).encoded
-        guard let command = try? CommandAPDU(0x80, 0xA8, 0x00, 0x00, data: options, le: 0) else { return selectNext() }
-        phase = .processing(candidate)
-        return remember(.commit(command))
-    }
-}
-
-// MARK: - Application
-
-extension ContactlessTransaction {
-    private mutating func receivedOptions(
-        _ response: ResponseAPDU, _ candidate: CombinationSelection.Candidate
-    ) -> Step {
-        switch response.status {
-        case .success: break
-        case .referenceDataInvalidated: return finish(.tryAnotherInterface(nil))
-        case .conditionsNotSatisfied: return selectNext()
-        case .commandNotAllowed: return finish(.tryAgain(.seePhone))
-        default: return finish(.endApplication(.status(response.status, .getProcessingOptions), nil))
-        }
-        let kernel = VisaKernel(
-            parameters: parameters, qualifiers: candidate.prepared.qualifiers,
-            applicationIdentifier: candidate.applicationIdentifier, caKeys: caKeys)
-        readsBalance = candidate.prepared.combination.readsOfflineBalance
-        do throws(EndApplicationReason) {
-            try card.insert(try Self.options(response.data))
-            unread = try Self.records(card)
-        } catch {
-            return finish(.endApplication(error, kernel.partialEvidence(card)))
-        }
-        return readNext(kernel)
-    }
-
-    /// Nothing to read when there is no AFL, as on the online path.
-    private static func records(_ card: CardData) throws(EndApplicationReason) -> ArraySlice<ApplicationFileLocator.Record> {
-        guard let locator = card[EMVTag.applicationFileLocator] else { return [] }
-        do {
-            return try ApplicationFileLocator(locator).records[...]
-        } catch {
-            throw .malformed(.getProcessingOptions, error)
-        }
-    }
-
-    /// The objects of a format 2 answer; format 1 has no cryptogram of this kernel.
-    private static func options(_ data: [UInt8]) throws(EndApplicationReason) -> [TLV] {
-        do {
-            let outer = try DataFault.list(data[...])
-            guard outer.count == 1, let template = outer.first,
-                template.tag == EMVTag.responseTemplateFormat2 || template.tag == EMVTag.responseTemplateFormat1
-            else { throw DataFault.template(expected: EMVTag.responseTemplateFormat2) }
-            if template.tag == EMVTag.responseTemplateFormat1 { throw EndApplicationReason.legacyFormat }
-            return try DataFault.list(template.value)
-        } catch let reason as EndApplicationReason {
-            throw reason
-        } catch let fault as DataFault {
-            throw .malformed(.getProcessingOptions, fault)
-        } catch {
-            throw .malformed(.getProcessingOptions, .template(expected: EMVTag.responseTemplateFormat2))
-        }
-    }
-
-    private mutating func readNext(_ kernel: VisaKernel) -> Step {
-        if let record = unread.popFirst() {
-            return send(.reading(kernel, record)) { () throws(CardError) in
-                try CommandAPDU(0x00, 0xB2, record.number, record.file << 3 | 0x04, le: 0)
-            }
-        }
-        if readsBalance, card[EMVTag.availableOfflineSpendingAmount] == nil {
-            return send(.balance(kernel)) { () throws(CardError) in try CommandAPDU(0x80, 0xCA, 0x9F, 0x5D, le: 0) }
-        }
-        return finish(kernel.outcome(card, staticData: staticData))
-    }
-
-    private mutating func receivedRecord(
-        _ response: ResponseAPDU, _ record: ApplicationFileLocator.Record, _ kernel: VisaKernel
-    ) -> Step {
-        let command = CardCommand.readRecord(file: record.file, record: record.number)
-        guard response.status == .success else {
-            return finish(.endApplication(.status(response.status, command), kernel.partialEvidence(card)))
-        }
-        guard record.file <= 10 else {
-            // Files 11–30 are the issuer's own: authenticated as they are, never read (EMV Book 3 §10.3).
-            if record.isAuthenticated { staticData += response.data }
-            return readNext(kernel)
-        }
-        do {
-            let outer = try DataFault.list(response.data[...])
-            guard outer.count == 1, let template = outer.first, template.tag == EMVTag.recordTemplate else {
-                throw DataFault.template(expected: EMVTag.recordTemplate)
-            }
-            let objects = try DataFault.list(template.value)
-            if record.isAuthenticated { staticData += template.value }
-            try card.insert(objects)
-        } catch let reason as EndApplicationReason {
-            return finish(.endApplication(reason, kernel.partialEvidence(card)))
-        } catch {
-            let fault = error as? DataFault ?? .template(expected: EMVTag.recordTemplate)
-            return finish(.endApplication(.malformed(command, fault), kernel.partialEvidence(card)))
-        }
-        return readNext(kernel)
-    }
-
-    /// The balance is for display: whatever is wrong with it changes nothing.
-    private mutating func receivedBalance(_ response: ResponseAPDU, _ kernel: VisaKernel) -> Step {
-        if response.status == .success, let objects = try? TLV.list(response.data), objects.count == 1,
-            let object = objects.first, object.tag == EMVTag.availableOfflineSpendingAmount
-        {
-            try? card.insert(object)
-        }
-        return finish(kernel.outcome(card, staticData: staticData))
+        let step = kernel.start()
+        return follow(step, of: kernel)
     }
 }
 
 // MARK: - Steps
 
 extension ContactlessTransaction {
-    private mutating func send(_ next: Phase, _ command: () throws(CardError) -> CommandAPDU) -> Step {
+    private mutating func follow(_ step: KernelStep, of kernel: any ContactlessKernel) -> Step {
+        phase = .running(kernel)
+        switch step {
+        case .transmit(let command):
+            commands += 1
+            return remember(.transmit(command))
+        case .commit(let command):
+            commands += 1
+            return remember(.commit(command))
+        case .selectNext: return selectNext()
+        case .finished(let outcome): return finish(outcome, kernel.parameters(of: outcome))
+        }
+    }
+
+    private mutating func transmit(_ next: Phase, _ command: () throws(CardError) -> CommandAPDU) -> Step {
         do {
             let command = try command()
             phase = next
+            commands += 1
             return remember(.transmit(command))
         } catch {
             return failed(error)
         }
     }
 
-    private mutating func finish(_ outcome: ContactlessOutcome) -> Step {
+    private mutating func finish(_ outcome: ContactlessOutcome, _ parameters: OutcomeParameters? = nil) -> Step {
         phase = .finished
+        outcomeParameters = parameters ?? OutcomeParameters(outcome)
         return remember(.finished(outcome))
     }
 
     private mutating func remember(_ step: Step) -> Step {
         lastStep = step
         return step
-    }
-
-    private mutating func refuseLongAnswer(bytes: Int) -> Step {
-        let fault = DataFault.tooLong(bytes: bytes)
-        switch phase {
-        case .idle, .finished: return lastStep ?? start()
-        case .directory: return finish(.endApplication(.malformed(.selectDirectory, fault), nil))
-        case .selecting: return selectNext()
-        case .processing: return finish(.endApplication(.malformed(.getProcessingOptions, fault), nil))
-        case .reading(let kernel, let record):
-            let command = CardCommand.readRecord(file: record.file, record: record.number)
-            return finish(.endApplication(.malformed(command, fault), kernel.partialEvidence(card)))
-        case .balance(let kernel): return finish(kernel.outcome(card, staticData: staticData))
-        }
     }
 }
 
@@ -286,9 +232,7 @@ extension ContactlessTransaction: CustomStringConvertible, CustomReflectable {
         case .idle: "idle"
         case .directory: "directory"
         case .selecting: "selecting"
-        case .processing: "processing"
-        case .reading(_, let record): "reading \(record.file).\(record.number)"
-        case .balance: "balance"
+        case .running(let kernel): "\(kernel)"
         case .finished: "finished"
         }
         return "ContactlessTransaction(\(stage))"

@@ -15,6 +15,7 @@ public enum EMVTag {
     public static let applicationPriorityIndicator: Tag = 0x87
     public static let extendedSelection: Tag = 0x9F29
     public static let kernelIdentifier: Tag = 0x9F2A
+    public static let languagePreference: Tag = 0x5F2D
     public static let processingOptionsDataObjectList: Tag = 0x9F38
 
     // Templates
@@ -76,6 +77,7 @@ public enum EMVTag {
     }
 
     // visa: kernel 3
+    public static let applicationProgramIdentifier: Tag = 0x9F5A
     public static let availableOfflineSpendingAmount: Tag = 0x9F5D
     public static let terminalTransactionQualifiers: Tag = 0x9F66
     public static let cardAuthenticationRelatedData: Tag = 0x9F69

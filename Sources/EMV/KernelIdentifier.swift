@@ -1,3 +1,5 @@
+import Core
+
 /// Which kernel an application asks for (Book B §3.3.2.5, tag 9F2A): a short id of one byte, or three bytes.
 public struct KernelIdentifier: RawRepresentable, Sendable, Hashable {
     public let rawValue: UInt32
@@ -11,6 +13,8 @@ public struct KernelIdentifier: RawRepresentable, Sendable, Hashable {
     public static let jcb = KernelIdentifier(rawValue: 5)
     public static let discover = KernelIdentifier(rawValue: 6)
     public static let unionPay = KernelIdentifier(rawValue: 7)
+    /// Book C-8, common to all schemes.
+    public static let common = KernelIdentifier(rawValue: 8)
 
     /// What a directory entry asks for; nil when its identifier can't be read, which drops the entry.
     static func requested(by identifier: ArraySlice<UInt8>?, applicationIdentifier: ArraySlice<UInt8>) -> KernelIdentifier? {
@@ -35,5 +39,14 @@ public struct KernelIdentifier: RawRepresentable, Sendable, Hashable {
         case [0xA0, 0x00, 0x00, 0x03, 0x33]: .unionPay
         default: .any
         }
+    }
+}
+
+extension KernelIdentifier: CustomStringConvertible {
+    /// `C-2`, or the three bytes of a domestic or proprietary kernel in hexadecimal.
+    public var description: String {
+        rawValue <= 0xFF
+            ? "C-\(rawValue)"
+            : Hex.encode([UInt8(truncatingIfNeeded: rawValue >> 16), UInt8(truncatingIfNeeded: rawValue >> 8), UInt8(truncatingIfNeeded: rawValue)])
     }
 }

@@ -73,6 +73,14 @@ public struct TransactionParameters: Sendable, Hashable {
         encodedCurrencyCode = currency
     }
 
+    /// The same transaction with a fresh number.
+    func renewed(unpredictableNumber: [UInt8]) throws(Failure) -> TransactionParameters {
+        try TransactionParameters(
+            amount: amount, otherAmount: otherAmount, type: type, date: date, validityDate: validityDate,
+            expiryIsMonth: expiryIsMonth, countryCode: countryCode, unpredictableNumber: unpredictableNumber,
+            onlineCryptogramRequired: onlineCryptogramRequired)
+    }
+
     /// The terminal's value of a tag, nil for one it has no value for. Every tag here is
     /// ``EMVTag/isTerminalSourced(_:)``.
     func value(of tag: Tag, qualifiers: TerminalTransactionQualifiers) -> [UInt8]? {

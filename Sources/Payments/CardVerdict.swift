@@ -8,6 +8,8 @@ enum CardVerdict: Equatable {
     case decide(CardEvidence, wantsHost: Bool)
     /// The kernel's word is final. With evidence of a TC the card has moved its counters on (ALL-7).
     case decline(CardEvidence?, RuleID, Reason)
+    /// The card has only applications of other schemes or kernels.
+    case notTaken([OfferedApplication])
     /// Nothing was spent: once more.
     case again
     /// The card may have spent and left.
@@ -25,9 +27,17 @@ enum CardVerdict: Equatable {
         case .tryAgain: self = .again
         case .endApplication(.noSupportedApplication, let evidence):
             self = .decline(evidence, "ALL-7", .applicationNotSupported)
+        case .endApplication(.otherApplicationsOnly(let offered), _): self = .notTaken(offered)
         case .endApplication(_, let evidence): self = .decline(evidence, "ALL-7", .cardDataInvalid)
         case .torn(let evidence): self = .torn(evidence)
         }
+    }
+
+    /// What the card offers stands in the trace: names of applications and of kernels, nothing of the cardholder.
+    static func decline(_ amount: Money, _ offered: [OfferedApplication]) -> Decision {
+        Decision(
+            outcome: .declined, approvedAmount: .zero(amount.currency), rule: "ALL-7", reason: .applicationNotSupported,
+            trace: offered.prefix(4).map { RuleVerdict(rule: "ALL-7", passed: false, inputs: [RuleInput(.application, $0)]) })
     }
 
     private static func name(_ reason: DeclineReason) -> (RuleID, Reason) {
@@ -35,6 +45,7 @@ enum CardVerdict: Equatable {
         case .cardDeclined: ("ALL-7", .declinedByCard)
         case .expired: ("CARD-6", .expired)
         case .authenticationFailed, .qualifiersNotAuthenticated: ("ALL-7", .cardNotAuthentic)
+        case .listed: ("CARD-8", .blocked)
         case .onlineNotPossible: ("CARD-21", .onlineRequired)
         case .verificationNotPossible: ("ALL-9", .verificationRequired)
         case .unknownCryptogramType, .usageNotAllowed: ("ALL-7", .cardDataInvalid)

@@ -191,6 +191,9 @@ public struct PaymentMachine: Sendable {
         case .decline(let evidence, let rule, let reason):
             phase = .settling(evidence, online: false)
             return .settle(.declined(evidence, declined(rule, reason)))
+        case .notTaken(let offered):
+            phase = .settling(nil, online: false)
+            return .settle(.declined(nil, CardVerdict.decline(amount, offered)))
         case .torn where online, .again:
             // Asked for an online cryptogram, a card spends nothing by itself: the payer may present it again.
             guard reads < PaymentMachine.maximumReads else { return abandon(declined("ALL-7", .cardRemoved)) }

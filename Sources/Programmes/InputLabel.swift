@@ -58,6 +58,7 @@ public enum InputLabel: String, Sendable, Codable, CaseIterable {
     case step
     case right
     case note
+    case application
 
     public var name: Sentence {
         switch self {
@@ -119,6 +120,7 @@ public enum InputLabel: String, Sendable, Codable, CaseIterable {
         case .step: Sentence("step", "askel", "steg")
         case .right: Sentence("right", "oikeus", "rättighet")
         case .note: Sentence("note", "huomautus", "anmärkning")
+        case .application: Sentence("card offers", "kortilla on", "kortet har")
         }
     }
 }

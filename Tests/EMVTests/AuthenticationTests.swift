@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Book C-3 annex C and EMV Book 2 §6: offline data authentication")
 struct AuthenticationTests {
-    private func failure(_ transcript: Transcript, _ runner: TranscriptRunner = TranscriptRunner()) throws -> AuthenticationFailure? {
+    private func failure(_ transcript: RecordedCard, _ runner: TranscriptRunner = TranscriptRunner()) throws -> AuthenticationFailure? {
         guard case .failed(let failure) = try runner.run(transcript).outcome.evidence?.authentication else { return nil }
         return failure
     }
@@ -33,7 +33,7 @@ struct AuthenticationTests {
         ("5F340101", "5F340102", .cardCertificate(.hash)),
     ])
     func steps(old: String, new: String, expected: AuthenticationFailure) throws {
-        #expect(try failure(Transcript.offline.replacing(old, with: new)) == expected)
+        #expect(try failure(RecordedCard.offline.replacing(old, with: new)) == expected)
     }
 
     @Test("The signature covers number, amount and currency of this transaction")
@@ -58,7 +58,7 @@ struct AuthenticationTests {
         var runner = TranscriptRunner()
         // The application's own date is moved out of the way; then the certificates' speaks (the hash would too, later).
         runner.date = "2049-12-31"
-        let transcript = Transcript.offline.replacing("5F2403191231", with: "5F2403491231")
+        let transcript = RecordedCard.offline.replacing("5F2403191231", with: "5F2403491231")
         let found = try failure(transcript, runner)
         #expect(found == .issuerCertificate(.expired))
     }
@@ -70,7 +70,7 @@ struct AuthenticationTests {
         var runner = TranscriptRunner()
         runner.date = date
         runner.validityDate = validity
-        let found = try failure(Transcript.offline.replacing("5F2403191231", with: "5F2403491231"), runner)
+        let found = try failure(RecordedCard.offline.replacing("5F2403191231", with: "5F2403491231"), runner)
         #expect(found == (isExpired ? .issuerCertificate(.expired) : .cardCertificate(.hash)))
     }
 
@@ -121,7 +121,7 @@ struct AuthenticationTests {
             validityDate: validity.flatMap { CivilDate($0) }, countryCode: 840, unpredictableNumber: [0xAB, 0xAB, 0xAB, 0xAB])
         var transaction = ContactlessTransaction(
             combinations: [runner.combination], parameters: parameters, caKeys: try CAPublicKeyStore([key]))
-        let outcome = TranscriptRunner.play(&transaction, Transcript.offline.responses).outcome
+        let outcome = TranscriptRunner.play(&transaction, RecordedCard.offline.responses).outcome
         #expect(outcome.evidence?.authentication == (isExpired ? .failed(.expiredCAKey(index: 0x92)) : .passed))
     }
 }

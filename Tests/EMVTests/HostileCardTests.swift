@@ -4,7 +4,7 @@ import SmartCard
 import Testing
 
 /// SplitMix64: the same mutations in every run.
-private struct Seeded: RandomNumberGenerator {
+struct Seeded: RandomNumberGenerator {
     var state: UInt64
     mutating func next() -> UInt64 {
         state &+= 0x9E37_79B9_7F4A_7C15
@@ -17,7 +17,7 @@ private struct Seeded: RandomNumberGenerator {
 
 @Suite("Invariant 7: no card can trap the terminal or make it approve")
 struct HostileCardTests {
-    private static func mutated(_ responses: [[UInt8]], _ random: inout Seeded) -> [[UInt8]] {
+    static func mutated(_ responses: [[UInt8]], _ random: inout Seeded) -> [[UInt8]] {
         var responses = responses
         for _ in 0..<Int.random(in: 1...3, using: &random) {
             let which = Int.random(in: 0..<responses.count, using: &random)
@@ -45,7 +45,7 @@ struct HostileCardTests {
         var random = Seeded(state: UInt64(seed))
         let original = try TranscriptRunner().run(.offline).outcome
         for _ in 0..<1000 {
-            let run = try TranscriptRunner().run(Self.mutated(Transcript.offline.responses, &random))
+            let run = try TranscriptRunner().run(Self.mutated(RecordedCard.offline.responses, &random))
             guard case .approved(let evidence) = run.outcome else { continue }
             // What is approved is what the card signed or its cryptogram vouches for: the PAN at least.
             #expect(evidence.pan == original.evidence?.pan)
@@ -59,7 +59,7 @@ struct HostileCardTests {
         var runner = TranscriptRunner()
         runner.amount = 9000
         for _ in 0..<2000 {
-            let outcome = try runner.run(Self.mutated(Transcript.online.responses, &random)).outcome
+            let outcome = try runner.run(Self.mutated(RecordedCard.online.responses, &random)).outcome
             if case .approved = outcome { Issue.record("approved without authentication") }
         }
     }
@@ -72,13 +72,13 @@ struct HostileCardTests {
             let noise = (0..<3).map { _ in
                 (0..<Int.random(in: 0...64, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random) } + [0x90, 0x00]
             }
-            _ = try TranscriptRunner().run(Array(Transcript.offline.responses.prefix(count)) + noise)
+            _ = try TranscriptRunner().run(Array(RecordedCard.offline.responses.prefix(count)) + noise)
         }
     }
 
     @Test("An answer of 5,000 bytes is refused at each command", arguments: 0...5)
     func longAnswer(position: Int) throws {
-        var responses = Transcript.offline.responses
+        var responses = RecordedCard.offline.responses
         responses[position] = [UInt8](repeating: 0, count: 5000) + [0x90, 0x00]
         switch try TranscriptRunner().run(responses).outcome {
         case .endApplication(.malformed(_, .tooLong(bytes: 5000)), let evidence): #expect((evidence != nil) == (position >= 3))
@@ -96,7 +96,7 @@ struct HostileCardTests {
         (0x6283, .endApplication(.status(StatusWord(0x62, 0x83), .getProcessingOptions), nil)),
     ])
     func optionsStatus(status: UInt16, expected: ContactlessOutcome) throws {
-        let responses = Transcript.offline.responses.prefix(2) + [StatusWord(rawValue: status).bytes]
+        let responses = RecordedCard.offline.responses.prefix(2) + [StatusWord(rawValue: status).bytes]
         #expect(try TranscriptRunner().run(Array(responses)).outcome == expected)
     }
 
@@ -105,7 +105,7 @@ struct HostileCardTests {
         let directory = TLV(0x6F, [TLV(0xA5, [TLV(0xBF0C, [
             TLV(0x61, [TLV(0x4F, Combination.visaCreditDebit + [1])]), TLV(0x61, [TLV(0x4F, Combination.visaCreditDebit)]),
         ])])]).encoded + [0x90, 0x00]
-        let recorded = Transcript.offline.responses
+        let recorded = RecordedCard.offline.responses
         let run = try TranscriptRunner().run([directory, recorded[1], [0x69, 0x85]] + recorded.dropFirst())
         #expect(run.commits == [2, 4])
         guard case .approved = run.outcome else {
@@ -125,7 +125,7 @@ struct HostileCardTests {
         ("77059403180101 9000", .malformed(.getProcessingOptions, .value(0x94))),
     ])
     func optionsShape(answer: String, expected: EndApplicationReason) throws {
-        let responses = Transcript.offline.responses.prefix(2) + [Hex.decode(answer) ?? [], [0x90, 0x00]]
+        let responses = RecordedCard.offline.responses.prefix(2) + [Hex.decode(answer) ?? [], [0x90, 0x00]]
         #expect(try TranscriptRunner().run(Array(responses)).outcome == .endApplication(expected, nil))
     }
 
@@ -138,7 +138,7 @@ struct HostileCardTests {
         ("700482022000 9000", .repeated(0x82)),
     ])
     func recordShape(answer: String, expected: EndApplicationReason) throws {
-        let responses = Transcript.offline.responses.prefix(3) + [Hex.decode(answer) ?? []]
+        let responses = RecordedCard.offline.responses.prefix(3) + [Hex.decode(answer) ?? []]
         guard case .endApplication(expected, let evidence) = try TranscriptRunner().run(Array(responses)).outcome else {
             Issue.record("\(try TranscriptRunner().run(Array(responses)).outcome)")
             return

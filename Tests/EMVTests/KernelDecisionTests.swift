@@ -30,7 +30,7 @@ struct KernelDecisionTests {
     func cryptogramType(information: String, issuerByte: String, asksOnline: Bool, expected: String) throws {
         var runner = TranscriptRunner()
         runner.onlineCryptogramRequired = asksOnline
-        let transcript = Transcript.offline
+        let transcript = RecordedCard.offline
             .replacing("9F100706011103900000", with: "\(information)9F100706011103\(issuerByte)0000")
             .growingOptions(by: information.utf8.count / 2)
         #expect(label(try runner.run(transcript).outcome) == expected)
@@ -46,7 +46,7 @@ struct KernelDecisionTests {
         var runner = TranscriptRunner()
         runner.date = date
         runner.combination.qualifiers = .init(rawValue: ttq)
-        #expect(label(try runner.run(Transcript.offline.replacing(offlineCTQ, with: "9F6C02\(ctq)")).outcome) == expected)
+        #expect(label(try runner.run(RecordedCard.offline.replacing(offlineCTQ, with: "9F6C02\(ctq)")).outcome) == expected)
     }
 
     @Test("CARD-6: expiry is judged by the validity date, by the day or by the month", arguments: [
@@ -70,7 +70,7 @@ struct KernelDecisionTests {
         runner.date = date
         runner.validityDate = validity
         runner.expiryIsMonth = isMonth
-        let outcome = try runner.run(Transcript.offline.replacing("5F2403191231", with: "5F2403\(expiry)")).outcome
+        let outcome = try runner.run(RecordedCard.offline.replacing("5F2403191231", with: "5F2403\(expiry)")).outcome
         // The recorded certificate covers 5F24; a changed one passes the restriction and fails behind it.
         let isRecorded = expiry == "191231"
         let hashFails = "declined authenticationFailed(EMV.AuthenticationFailure.cardCertificate(EMV.SignatureFault.hash))"
@@ -90,7 +90,7 @@ struct KernelDecisionTests {
         runner.onlineCryptogramRequired = asksOnline
         runner.date = date
         runner.combination.qualifiers = .init(rawValue: ttq)
-        let transcript = Transcript.offline.replacing(offlineCTQ, with: "9F6C02\(ctq)")
+        let transcript = RecordedCard.offline.replacing(offlineCTQ, with: "9F6C02\(ctq)")
         guard case .onlineRequest(let evidence) = try runner.run(transcript).outcome else {
             Issue.record("not online")
             return
@@ -109,7 +109,7 @@ struct KernelDecisionTests {
     @Test("§5.5.1: a card without 5F24 is not approved offline")
     func missingExpiry() throws {
         // 5F24 becomes an unknown tag of the same length.
-        let transcript = Transcript.offline.replacing("5F2403191231", with: "5F5503191231")
+        let transcript = RecordedCard.offline.replacing("5F2403191231", with: "5F5503191231")
         #expect(label(try TranscriptRunner().run(transcript).outcome) == "declined expired")
     }
 
@@ -125,7 +125,7 @@ struct KernelDecisionTests {
         var runner = TranscriptRunner()
         runner.combination.qualifiers = .init(rawValue: ttq)
         // The signature does not cover this 9F69.
-        let transcript = Transcript.offline.replacing(offlineCTQ, with: "9F6C02\(ctq)")
+        let transcript = RecordedCard.offline.replacing(offlineCTQ, with: "9F6C02\(ctq)")
             .replacing("9F69050169C16C99", with: "9F69050169C16C98")
         #expect(label(try runner.run(transcript).outcome) == expected)
     }
@@ -154,7 +154,7 @@ struct KernelDecisionTests {
         if isRequired { runner.combination.verificationLimit = 200 }
         // Without qualifiers the object becomes one of an unknown tag.
         let object = ctq.map { "9F6C02\($0)" } ?? "9F55020000"
-        #expect(label(try runner.run(Transcript.offline.replacing(offlineCTQ, with: object)).outcome) == expected)
+        #expect(label(try runner.run(RecordedCard.offline.replacing(offlineCTQ, with: object)).outcome) == expected)
     }
 
     @Test("§5.7 device verification on an ARQC needs no 9F69, but one that differs declines", arguments: [
@@ -167,7 +167,7 @@ struct KernelDecisionTests {
         runner.amount = 9000
         runner.combination.verificationLimit = 5000
         let added = related.utf8.count / 2
-        let transcript = Transcript.online.replacing("9F6C029000", with: "\(related)9F6C020080")
+        let transcript = RecordedCard.online.replacing("9F6C029000", with: "\(related)9F6C020080")
             .replacing("7757820220", with: "77\(Hex.encode([UInt8(0x57 + added)]))820220")
         #expect(label(try runner.run(transcript).outcome) == expected)
     }
@@ -190,7 +190,7 @@ struct KernelDecisionTests {
         var runner = TranscriptRunner()
         runner.type = type
         runner.combination.qualifiers = .init(rawValue: ttq)
-        let transcript = Transcript.offline
+        let transcript = RecordedCard.offline
             .replacing(offlineCTQ, with: "9F6C02\(ctq)9F0702\(control)5F2802\(country)").growingOptions(by: 10)
         #expect(label(try runner.run(transcript).outcome) == expected)
     }
@@ -199,7 +199,7 @@ struct KernelDecisionTests {
     func authenticationForOnline() throws {
         var runner = TranscriptRunner()
         runner.combination.qualifiers.insert(.dataAuthenticationForOnline)
-        let transcript = Transcript.offline.replacing("9F100706011103900000", with: "9F100706011103A00000")
+        let transcript = RecordedCard.offline.replacing("9F100706011103900000", with: "9F100706011103A00000")
         guard case .onlineRequest(let evidence) = try runner.run(transcript).outcome else {
             Issue.record("not online")
             return
@@ -215,25 +215,25 @@ struct KernelDecisionTests {
         ("571047", "C11047", "end missing(57)"), ("6F278407A0", "6F278507A0", "end missing(84)"),
     ])
     func mandatory(old: String, new: String, expected: String) throws {
-        #expect(label(try TranscriptRunner().run(Transcript.offline.replacing(old, with: new)).outcome) == expected)
+        #expect(label(try TranscriptRunner().run(RecordedCard.offline.replacing(old, with: new)).outcome) == expected)
     }
 
     @Test("An object given twice, and two card numbers, end the application")
     func contradictions() throws {
-        let twice = Transcript.offline.replacing("9F320103", with: "8F019200")
+        let twice = RecordedCard.offline.replacing("9F320103", with: "8F019200")
         guard case .endApplication(.repeated(0x8F), let evidence) = try TranscriptRunner().run(twice).outcome else {
             Issue.record("8F twice")
             return
         }
         #expect(evidence?.cryptogramType == .tc)
-        let differing = Transcript.offline.replacing("5A084761739001010010", with: "5A084761739001010011")
+        let differing = RecordedCard.offline.replacing("5A084761739001010010", with: "5A084761739001010011")
         #expect(label(try TranscriptRunner().run(differing).outcome) == "end accountNumbersDiffer")
     }
 }
 
-extension Transcript {
+extension RecordedCard {
     /// The length of the 77 template after bytes have been added inside it.
-    func growingOptions(by count: Int) -> Transcript {
+    func growingOptions(by count: Int) -> RecordedCard {
         replacing("7781B69F4B", with: "7781\(Hex.encode([UInt8(0xB6 + count)]))9F4B")
     }
 }

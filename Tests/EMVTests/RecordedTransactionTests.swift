@@ -8,7 +8,7 @@ struct RecordedTransactionTests {
     @Test("C-3 offline path: TC with fDDA is approved, command for command as recorded")
     func offline() throws {
         let run = try TranscriptRunner().run(.offline)
-        #expect(run.commands == Transcript.offline.commands)
+        #expect(run.commands == RecordedCard.offline.commands)
         #expect(run.commits == [2])
         guard case .approved(let evidence) = run.outcome else {
             Issue.record("\(run.outcome)")
@@ -34,7 +34,7 @@ struct RecordedTransactionTests {
         runner.combination.floorLimit = 5000
         runner.combination.verificationLimit = 5000
         let run = try runner.run(.online)
-        #expect(run.commands == Transcript.online.commands)
+        #expect(run.commands == RecordedCard.online.commands)
         guard case .onlineRequest(let evidence) = run.outcome else {
             Issue.record("\(run.outcome)")
             return
@@ -61,7 +61,7 @@ struct RecordedTransactionTests {
     @Test("ALL-5: evidence prints masked")
     func masked() throws {
         var transaction = try TranscriptRunner().transaction()
-        let outcome = TranscriptRunner.play(&transaction, Transcript.offline.responses).outcome
+        let outcome = TranscriptRunner.play(&transaction, RecordedCard.offline.responses).outcome
         var dumped = ""
         dump(outcome, to: &dumped)
         dump(transaction, to: &dumped)
@@ -74,7 +74,7 @@ struct RecordedTransactionTests {
 
     @Test("A torn transaction: try again before GET PROCESSING OPTIONS, torn after it", arguments: 0...6)
     func torn(after count: Int) throws {
-        let outcome = try TranscriptRunner().run(Array(Transcript.offline.responses.prefix(count))).outcome
+        let outcome = try TranscriptRunner().run(Array(RecordedCard.offline.responses.prefix(count))).outcome
         switch count {
         case 0...1: #expect(outcome == .tryAgain(.communication(.removed)))
         case 2: #expect(outcome == .torn(nil))
@@ -92,7 +92,7 @@ struct RecordedTransactionTests {
     @Test("Every call after the outcome repeats it")
     func idempotentEnd() throws {
         var transaction = try TranscriptRunner().transaction()
-        let outcome = TranscriptRunner.play(&transaction, Transcript.offline.responses).outcome
+        let outcome = TranscriptRunner.play(&transaction, RecordedCard.offline.responses).outcome
         #expect(transaction.start() == .finished(outcome))
         #expect(transaction.failed(.removed) == .finished(outcome))
         #expect(transaction.received(ResponseAPDU(status: .success)) == .finished(outcome))
@@ -102,11 +102,11 @@ struct RecordedTransactionTests {
     func balance() throws {
         var runner = TranscriptRunner()
         runner.combination.readsOfflineBalance = true
-        let with = try runner.run(Transcript.offline.responses + [Hex.decode("9F5D060000000123459000") ?? []])
+        let with = try runner.run(RecordedCard.offline.responses + [Hex.decode("9F5D060000000123459000") ?? []])
         #expect(with.commands.last == "80CA9F5D00")
         #expect(with.outcome.evidence?.availableOfflineSpending == 12_345)
         for last in ["6700", "9F5D0600000001", "9000", "9F5D06FFFFFFFFFFFF9000"] {
-            let without = try runner.run(Transcript.offline.responses + [Hex.decode(last) ?? []])
+            let without = try runner.run(RecordedCard.offline.responses + [Hex.decode(last) ?? []])
             guard case .approved(let evidence) = without.outcome else {
                 Issue.record("\(without.outcome)")
                 continue

@@ -19,7 +19,11 @@ struct SelectionTests {
         // Every application is refused, so that each candidate shows up.
         let refusals = [[UInt8]](repeating: [0x6A, 0x82], count: 40)
         let run = try runner.run([directory(entries)] + refusals)
-        #expect(run.outcome == .endApplication(.noSupportedApplication, nil))
+        switch run.outcome {
+        case .endApplication(.noSupportedApplication, nil): break
+        case .endApplication(.otherApplicationsOnly, nil): #expect(run.commands.count == 1)
+        default: Issue.record("\(run.outcome)")
+        }
         return run.commands.dropFirst().map { String($0.dropFirst(10).dropLast(2)) }
     }
 
@@ -87,11 +91,11 @@ struct SelectionTests {
 }
 
 @Suite("Book B §3.1.1: pre-processing")
-struct EntryPointTests {
+struct PreprocessingTests {
     /// The qualifiers sent with a transaction, or nil when the amount is not taken at all.
     private func qualifiers(_ runner: TranscriptRunner) throws -> String? {
         var transaction = try runner.transaction()
-        let run = TranscriptRunner.play(&transaction, Array(Transcript.offline.responses.prefix(2)))
+        let run = TranscriptRunner.play(&transaction, Array(RecordedCard.offline.responses.prefix(2)))
         if run.outcome == .tryAnotherInterface(nil) { return nil }
         return run.commands.last.map { String($0.dropFirst(14).prefix(8)) }
     }

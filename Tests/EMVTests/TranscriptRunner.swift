@@ -34,16 +34,19 @@ struct TranscriptRunner {
         })
     }
 
-    func transaction() throws -> ContactlessTransaction {
-        let parameters = try TransactionParameters(
+    func parameters() throws -> TransactionParameters {
+        try TransactionParameters(
             amount: Money(minorUnits: amount, currency: currency), type: type,
             date: CivilDate(date) ?? CivilDate(daysSince1970: 0), validityDate: validityDate.flatMap { CivilDate($0) },
             expiryIsMonth: expiryIsMonth, countryCode: 840,
             unpredictableNumber: [0xAB, 0xAB, 0xAB, 0xAB], onlineCryptogramRequired: onlineCryptogramRequired)
-        return ContactlessTransaction(combinations: [combination], parameters: parameters, caKeys: try caKeys())
     }
 
-    func run(_ transcript: Transcript) throws -> Run { try run(transcript.responses) }
+    func transaction() throws -> ContactlessTransaction {
+        ContactlessTransaction(combinations: [combination], parameters: try parameters(), caKeys: try caKeys())
+    }
+
+    func run(_ transcript: RecordedCard) throws -> Run { try run(transcript.responses) }
 
     /// A card that has no more responses has left the field.
     func run(_ responses: [[UInt8]]) throws -> Run {

@@ -144,6 +144,7 @@ struct PaymentMachineTests {
     static let kernelWords: [(ContactlessOutcome, RuleID, Reason)] = [
         (.declined(nil, .expired), "CARD-6", .expired),
         (.declined(nil, .authenticationFailed(.missing(0x90))), "ALL-7", .cardNotAuthentic),
+        (.declined(nil, .listed), "CARD-8", .blocked),
         (.declined(nil, .onlineNotPossible), "CARD-21", .onlineRequired),
         (.declined(nil, .verificationNotPossible), "ALL-9", .verificationRequired),
         (.tryAnotherInterface(nil), "ALL-7", .tryAnotherInterface),
@@ -156,6 +157,26 @@ struct PaymentMachineTests {
         let (outcome, rule, reason) = Self.kernelWords[index]
         let (_, action) = machine(armedOffline + [.cardPresented, .cardRead(outcome, mayHaveSpent: false)])
         #expect(action == .settle(.declined(nil, .declined(amount, rule: rule, reason: reason))))
+    }
+
+    @Test("A card of other schemes is declined, and the decision names what it offers, also after it was stored")
+    func otherApplications() throws {
+        let offered = [
+            OfferedApplication(applicationIdentifier: [0xA0, 0, 0, 0, 4, 0x10, 0x10], kernel: .mastercard),
+            OfferedApplication(applicationIdentifier: [0xA0, 0, 0, 0, 0x99], kernel: KernelIdentifier(rawValue: 0x81_0978)),
+        ]
+        let (_, action) = machine(
+            armedOffline + [.cardPresented, .cardRead(.endApplication(.otherApplicationsOnly(offered), nil), mayHaveSpent: false)])
+        guard case .settle(.declined(nil, let decision))? = action else {
+            Issue.record("\(String(describing: action))")
+            return
+        }
+        #expect(decision.outcome == .declined && decision.rule == "ALL-7" && decision.reason == .applicationNotSupported)
+        let values = ["A0000000041010 (Mastercard, kernel C-2)", "A000000099 (kernel 810978)"]
+        #expect(decision.trace.flatMap(\.inputs) == values.map { RuleInput(.application, $0) })
+        #expect(Decision(stored: decision.stored)?.trace == decision.trace)
+        let told = decision.explanation(in: .english, asked: amount).flatMap(\.inputs).map { "\($0.name) \($0.value)" }
+        #expect(told == values.map { "card offers \($0)" })
     }
 
     @Test("Offline, an answer that says nothing after the card could spend leaves a record")

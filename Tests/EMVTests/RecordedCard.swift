@@ -2,7 +2,7 @@ import Core
 import SmartCard
 
 /// Commands and responses of one recorded transaction, in order.
-struct Transcript: Sendable {
+struct RecordedCard: Sendable {
     struct Exchange: Sendable {
         let command: String
         var response: String
@@ -14,17 +14,17 @@ struct Transcript: Sendable {
     var commands: [String] { exchanges.map(\.command) }
 
     /// The transcript with `old` replaced by `new` wherever it stands in a response.
-    func replacing(_ old: String, with new: String) -> Transcript {
-        Transcript(exchanges: exchanges.map { exchange in
+    func replacing(_ old: String, with new: String) -> RecordedCard {
+        RecordedCard(exchanges: exchanges.map { exchange in
             let parts = exchange.response.split(separator: old, omittingEmptySubsequences: false)
             return Exchange(command: exchange.command, response: parts.joined(separator: new))
         })
     }
 }
 
-extension Transcript {
+extension RecordedCard {
     /// A Visa test card approves 2.00 USD offline: TC, fDDA version 01 under CA key 92, expired after 2019-12-31.
-    static let offline = Transcript(exchanges: [
+    static let offline = RecordedCard(exchanges: [
         .init(
             command: "00A404000E325041592E5359532E444446303100",
             response: """
@@ -65,7 +65,7 @@ extension Transcript {
     ])
 
     /// A Visa test card sends 90.00 USD online: ARQC, no AFL.
-    static let online = Transcript(exchanges: [
+    static let online = RecordedCard(exchanges: [
         .init(
             command: "00A404000E325041592E5359532E444446303100",
             response: """
