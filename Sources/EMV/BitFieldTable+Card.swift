@@ -3,17 +3,8 @@ extension BitFieldTable {
     static let cardTables = """
         = AIP
         1.8 XDA supported
-        1.7 SDA supported
-        1.6 DDA supported
-        1.5 Cardholder verification supported
-        1.4 Terminal risk management is to be performed
-        1.3 Issuer authentication supported
-        1.2 On-device cardholder verification supported
-        1.1 CDA supported
-        2.8 Contactless EMV mode supported
         2.7 Mobile phone
         2.6 Contactless transaction
-        2.1 Relay resistance protocol supported
         = AUC
         1.8 Valid for domestic cash transactions
         1.7 Valid for international cash transactions

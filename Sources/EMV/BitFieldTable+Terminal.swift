@@ -2,68 +2,23 @@ extension BitFieldTable {
     /// Fields of the terminal (EMV Book 3 annex C, Book 4 annex A; Books C-2, C-3, C-4).
     static let terminalTables = """
         = TVR
-        1.8 Offline data authentication was not performed
-        1.7 SDA failed
-        1.6 ICC data missing
-        1.5 Card is on the terminal's exception file
-        1.4 DDA failed
-        1.3 CDA failed
-        1.2 SDA selected
         1.1 XDA selected
-        2.8 Card and terminal have different application versions
-        2.7 Expired application
-        2.6 Application not yet effective
-        2.5 Requested service not allowed for the card product
-        2.4 New card
         2.2 Biometric performed and successful
         2.1 Biometric template format not supported
-        3.8 Cardholder verification was not successful
-        3.7 Unrecognised CVM
-        3.6 PIN try limit exceeded
-        3.5 PIN entry required and PIN pad not present or not working
-        3.4 PIN entry required, PIN pad present, but PIN was not entered
-        3.3 Online CVM captured
         3.2 Biometric required but capture device not working
         3.1 Biometric required, capture device present, but subtype bypassed
-        4.8 Transaction exceeds floor limit
-        4.7 Lower consecutive offline limit exceeded
-        4.6 Upper consecutive offline limit exceeded
-        4.5 Transaction selected randomly for online processing
-        4.4 Merchant forced transaction online
         4.3 Biometric try limit exceeded
         4.2 A selected biometric type is not supported
         4.1 XDA signature verification failed
-        5.8 Default TDOL used
-        5.7 Issuer authentication failed
-        5.6 Script processing failed before final GENERATE AC
-        5.5 Script processing failed after final GENERATE AC
         5.4 Relay resistance threshold exceeded (contactless)
         5.3 CA ECC key missing (contact); relay resistance time limits exceeded (contactless)
         5.2 ECC key recovery failed (contact); relay resistance protocol performed (contactless)
         5.1 Relay resistance protocol not performed (contactless)
         = TSI
-        1.8 Offline data authentication was performed
-        1.7 Cardholder verification was performed
-        1.6 Card risk management was performed
-        1.5 Issuer authentication was performed
-        1.4 Terminal risk management was performed
-        1.3 Script processing was performed
         = TERMCAP
-        1.8 Manual key entry
-        1.7 Magnetic stripe
-        1.6 IC with contacts
-        2.8 Plaintext PIN for offline verification by the card
-        2.7 Enciphered PIN for online verification
-        2.6 Signature (paper)
-        2.5 Enciphered PIN for offline verification
-        2.4 No CVM required
         2.3 Online biometric
         2.2 Offline biometric
         2.1 Enciphered PIN for offline verification (ECC)
-        3.8 SDA
-        3.7 DDA
-        3.6 Card capture
-        3.4 CDA
         3.3 XDA
         = ADDCAP
         1.8 Cash

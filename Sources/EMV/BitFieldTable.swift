@@ -57,22 +57,42 @@ public struct BitFieldTable: Sendable, Hashable {
     /// A table of the dictionary by its name, such as `TVR`.
     public static func named(_ name: String) -> BitFieldTable? { all[name] }
 
-    public static let all: [String: BitFieldTable] = [terminalTables, cardTables].reduce(into: [:]) { found, text in
-        var name = ""
-        var fields: [Field] = []
-        for line in text.split(separator: "\n") {
-            if line.hasPrefix("= ") {
-                if !name.isEmpty { found[name] = BitFieldTable(fields: fields) }
-                (name, fields) = (String(line.dropFirst(2)), [])
-            } else if let field = Field(line) {
-                fields.append(field)
+    public static let all: [String: BitFieldTable] = {
+        // Bits that the kernels decide by have their names there; the tables add those that only people look at.
+        var fields = [
+            "TVR": Field.named(TVR.self), "TSI": Field.named(TSI.self), "AIP": Field.named(ApplicationInterchangeProfile.self),
+            "TERMCAP": Field.named(TerminalCapabilities.self),
+        ]
+        for text in [terminalTables, cardTables] {
+            var name = ""
+            for line in text.split(separator: "\n") {
+                if line.hasPrefix("= ") {
+                    name = String(line.dropFirst(2))
+                } else if let field = Field(line) {
+                    fields[name, default: []].append(field)
+                }
             }
         }
-        found[name] = BitFieldTable(fields: fields)
-    }
+        return fields.mapValues { fields in
+            BitFieldTable(fields: fields.sorted { ($0.byte, $1.high) < ($1.byte, $0.high) })
+        }
+    }()
 }
 
 extension BitFieldTable.Field {
+    /// The bits that a type names.
+    static func named<Bits: BitField>(_ type: Bits.Type) -> [Self] {
+        Bits.names.compactMap { bit, name in
+            let place = Bits.byteCount * 8 - 1 - bit.rawValue.trailingZeroBitCount
+            guard (0..<Bits.byteCount * 8).contains(place) else { return nil }
+            return Self(byte: place / 8 + 1, bit: 8 - place % 8, name: name.prefix(1).uppercased() + name.dropFirst())
+        }
+    }
+
+    private init(byte: Int, bit: Int, name: String) {
+        (self.byte, high, low, self.name, values) = (byte, bit, bit, name, [:])
+    }
+
     /// `1.8 name`, `1.8-7 name: 0 this; 1 that`, `1.4-1 name:` for a number.
     init?(_ line: Substring) {
         let parts = line.split(separator: " ", maxSplits: 1)

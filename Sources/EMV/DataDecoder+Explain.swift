@@ -13,6 +13,8 @@ extension DataDecoder {
                 let (number, name) = mask.hide(content, in: range)
                 if let number { memory.remember(number: number) }
                 if let name { memory.remember(name: name) }
+            } else if let range = draft.range, draft.searched == nil, !draft.isText {
+                mask.hideNumber(filling: range)
             }
         }
         for region in Self.merged(root.all.compactMap(\.searched)) {
@@ -117,7 +119,7 @@ struct DraftBuilder {
             let objects = objects(in: whole, depth: 0)
             return objects.count == 1 ? objects[0] : DecodedDraft("Data objects (BER-TLV)", children: objects)
         case .dataObjectList:
-            return DecodedDraft("Data object list (DOL)", range: whole, children: dataObjectList(whole))
+            return DecodedDraft("Data object list (DOL)", range: whole, searched: whole, children: dataObjectList(whole))
         case .command(let parts): return command(parts, whole)
         case .response: return response()
         case .message, .unknown:
@@ -158,8 +160,8 @@ struct DraftBuilder {
         // Bytes that may hold anything are searched; those of an unknown object with its tag and length, because what looks
         // like a tag may be the beginning of a number.
         if let definition {
-            draft.isText = definition.content == .text && bytes[object.value].allSatisfy { (0x20...0x7E).contains($0) }
-            if (!definition.content.isStructured || !fits) && !draft.isText { draft.searched = object.value }
+            draft.isText = definition.content == .text && Self.areWords(bytes[object.value])
+            if (!definition.content.isStructured || !fits || definition.content == .aid) && !draft.isText { draft.searched = object.value }
         } else {
             draft.searched = object.whole
         }
@@ -197,6 +199,29 @@ struct DraftBuilder {
             draft.children.append(DecodedDraft("\(other.scope.title): \(other.name)", label: "or"))
         }
         return draft
+    }
+
+    /// Words as labels have them. The same bytes could be digits, but digits seldom look like words.
+    private static func areWords(_ text: ArraySlice<UInt8>) -> Bool {
+        var previous = UInt8(ascii: " ")
+        var letters = 0
+        for byte in text {
+            let isLower = (0x61...0x7A).contains(byte)
+            let isUpper = (0x41...0x5A).contains(byte)
+            let followsLetter = (0x41...0x5A).contains(previous) || (0x61...0x7A).contains(previous)
+            if isLower || isUpper {
+                // A capital after a small letter, a letter after a digit: no word.
+                if isUpper, (0x61...0x7A).contains(previous) { return false }
+                if (0x30...0x39).contains(previous) { return false }
+                letters += 1
+            } else if (0x30...0x39).contains(byte) {
+                if followsLetter { return false }
+            } else if ![UInt8(ascii: " "), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "/")].contains(byte) {
+                return false
+            }
+            previous = byte
+        }
+        return letters >= 3
     }
 
     private func name(_ definition: TagDefinition) -> String {

@@ -84,7 +84,7 @@ public struct DataDecoder: Sendable {
         let objects = ObjectScan(bytes, 0..<bytes.count)
         let areKnown = objects.isWhole && !objects.found.isEmpty && objects.found.allSatisfy { Self.isKnown($0.tag) }
         let command = CommandParts(bytes)
-        if Self.beginsWithNumber(bytes) { return .unknown }
+        if Self.beginsWithNumber(bytes), !areKnown { return .unknown }
         // An object 90 without a value at the end would be pointless.
         if bytes.suffix(2).elementsEqual([0x90, 0x00]), isKnown(bytes, upTo: bytes.count - 2) { return .response }
         if areKnown, bytes[0] != 0 { return .objects }
@@ -121,7 +121,11 @@ public struct DataDecoder: Sendable {
     /// Two or more tags that all mean something, each with a length.
     private static func isDataObjectList(_ bytes: [UInt8]) -> Bool {
         guard bytes.count <= 255, let list = try? DataObjectList(bytes), list.entries.count >= 2 else { return false }
-        return list.entries.allSatisfy { isKnown($0.tag) }
+        guard list.entries.allSatisfy({ isKnown($0.tag) }) else { return false }
+        // Digits of a card number can look like tags and lengths.
+        var mask = CardNumberMask(bytes)
+        mask.hideNumbers(in: 0..<bytes.count)
+        return !mask.hidesAny(of: 0..<bytes.count)
     }
 
     private func unexplained(_ bytes: [UInt8], _ name: String) -> DecodedNode {

@@ -10,6 +10,8 @@ struct DecodedDraft {
     /// The bytes are shown as text too when they are printable.
     var showsText = false
     var content: TagContent?
+    /// The words tell the value: they go when some of it is hidden.
+    var tellsValue = false
     /// A known text that is printable.
     var isText = false
     /// Searched for card numbers: the value of a tag that may hold anything, an object nobody knows.
@@ -41,6 +43,7 @@ struct DecodedDraft {
 
     func node(_ mask: CardNumberMask) -> DecodedNode {
         var value = words.map(CardNumberMask.masked)
+        if tellsValue, let range, mask.hidesAny(of: range) { value = nil }
         if value == nil, showsText, let range, range.count > 0, let text = mask.text(range) { value = "\"\(text)\"" }
         return DecodedNode(
             name, label: label, bytes: range.map(mask.hex), value: value, children: children.map { $0.node(mask) })
@@ -54,7 +57,7 @@ extension CardNumberMask {
         case .accountNumber:
             let digits = leadingDigits(range)
             let rest = (range.lowerBound * 2 + digits.count)..<(range.upperBound * 2)
-            guard digits.count >= 8, rest.allSatisfy({ halfByte($0) == 0x0F }) else {
+            guard (8...19).contains(digits.count), rest.allSatisfy({ halfByte($0) == 0x0F }) else {
                 hide(range)
                 return (digits.count >= 8 ? digits : nil, nil)
             }

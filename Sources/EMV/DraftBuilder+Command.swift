@@ -71,12 +71,12 @@ extension DraftBuilder {
         var draft = DecodedDraft("Response")
         if end > 0 {
             let scan = ObjectScan(bytes, 0..<end)
-            let isIdentifier = memory.lastCommand == .identifier || memory.lastCommand == .getChallenge
+            let isIdentifier = (memory.lastCommand == .identifier || memory.lastCommand == .getChallenge) && end <= 16
             if !isIdentifier, let first = scan.found.first?.tag ?? scan.broken?.tag, scan.isWhole || DataDecoder.isKnown(first) {
                 draft.children = objects(in: 0..<end, depth: 0)
             } else {
                 let name: String? = isIdentifier ? (memory.lastCommand == .identifier ? "UID" : "challenge") : nil
-                var data = DecodedDraft(name ?? "data", range: 0..<end, searched: isIdentifier ? nil : 0..<end)
+                var data = DecodedDraft(name ?? "data", range: 0..<end, searched: 0..<end)
                 data.showsText = !isIdentifier && end >= 3
                 draft.children.append(data)
             }

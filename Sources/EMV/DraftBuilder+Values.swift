@@ -5,6 +5,7 @@ extension DraftBuilder {
     /// Puts a value into words and children, by its content; the length fits.
     mutating func fill(_ draft: inout DecodedDraft, _ content: TagContent, depth: Int) {
         guard let range = draft.range else { return }
+        draft.tellsValue = true
         let value = Array(bytes[range])
         switch content {
         case .bits(let table):

@@ -16,7 +16,7 @@ extension TagDictionary {
     /// Kernel 5.
     static let jcb = """
         9F50 | Offline accumulator balance | card | n | 6 | amount | ?
-        9F52 | Terminal compatibility indicator | terminal | b | 1 | bits TCI | ?
+        9F52 | Terminal compatibility indicator | terminal | b | 1 | - | ?
         9F53 | Terminal interchange profile, dynamic | terminal | b | 3 | - | ?
         9F60 | Issuer update parameter | terminal | b | 1 | - | ?
         9F67 | Partner discretionary data | card | b | 0-255 | - | ?
@@ -35,7 +35,6 @@ extension TagDictionary {
         9F71 | Card processing requirements (CPR) | card | b | 2 | - | ?
         9F7C | Customer exclusive data | card | b | 0-32 | - | ?
         9F7D | Application specific transparent template | card | b | 0-255 | - | ?
-        9F80 | Issuer update data | card | b | 0-255 | - | ?
         """
 
     /// Kernel 7.

@@ -58,6 +58,18 @@ public struct CardNumberMask: Sendable {
         }
     }
 
+    /// Hides a card number that is all there is in `range`, perhaps filled with F.
+    public mutating func hideNumber(filling range: Range<Int>) {
+        guard (6...10).contains(range.count) else { return }
+        let start = range.lowerBound * 2
+        let digits = (start..<range.upperBound * 2).prefix { nibble($0) <= 9 }
+        let fill = start + digits.count..<range.upperBound * 2
+        if Self.isNumber(digits.map(nibble)), fill.allSatisfy({ nibble($0) == 0x0F }) { hideMiddle(nibbles: start..<start + digits.count) }
+    }
+
+    /// Some of `range` is hidden.
+    public func hidesAny(of range: Range<Int>) -> Bool { hidden[range.lowerBound * 2..<range.upperBound * 2].contains(true) }
+
     /// Hides card numbers that stand alone between half bytes that are no digits, but for those that touch `texts`: letters
     /// are digits in hexadecimal.
     public mutating func hideDelimitedNumbers(except texts: [Range<Int>] = []) {
