@@ -107,6 +107,8 @@ struct DraftBuilder {
     let isFixed: Bool
     var memory: DecoderMemory
     private(set) var count = 0
+    /// The piece is a command: what the terminal says, with no card number in its data.
+    private(set) var isCommand = false
 
     init(bytes: [UInt8], scope: TagScope?, isFixed: Bool, memory: DecoderMemory) {
         (self.bytes, self.scope, self.isFixed, self.memory) = (bytes, scope, isFixed, memory)
@@ -120,7 +122,9 @@ struct DraftBuilder {
             return objects.count == 1 ? objects[0] : DecodedDraft("Data objects (BER-TLV)", children: objects)
         case .dataObjectList:
             return DecodedDraft("Data object list (DOL)", range: whole, searched: whole, children: dataObjectList(whole))
-        case .command(let parts): return command(parts, whole)
+        case .command(let parts):
+            isCommand = true
+            return command(parts, whole)
         case .response: return response()
         case .message, .unknown:
             var draft = DecodedDraft("Unknown", range: whole, searched: whole)

@@ -74,12 +74,12 @@ extension CardNumberMask {
             hide(nibbles: min(separator + 8, range.upperBound * 2)..<range.upperBound * 2)
             return (digits, nil)
         case .track1:
-            hide(range)
+            hide(text: range)
             let fields = bytes[range].split(separator: UInt8(ascii: "^"), omittingEmptySubsequences: false)
             let digits = (fields.first ?? []).filter { (0x30...0x39).contains($0) }.map { $0 & 0x0F }
             return ((8...19).contains(digits.count) ? digits : nil, fields.count > 1 ? Self.trimmed(fields[1]) : nil)
         case .name:
-            hide(range)
+            hide(text: range)
             return (nil, Self.trimmed(bytes[range]))
         case .secret:
             hide(range)

@@ -24,11 +24,20 @@ extension DraftBuilder {
             let pairs = stride(from: 0, to: value.count - 1, by: 2)
             draft.words = pairs.map { Self.currency(Array(value[$0...$0 + 1])) }.joined(separator: ", ")
         case .country: draft.words = NumericField.decode(value).flatMap { ISOCodes.country(Int($0)) } ?? "unknown country"
-        case .dataObjectList: draft.children = dataObjectList(range)
-        case .tagList: draft.children = tagList(range)
-        case .fileLocator: draft.children = fileLocator(value)
+        case .dataObjectList:
+            draft.children = dataObjectList(range)
+            if (try? DataObjectList(value)) == nil { draft.searched = range }
+        case .tagList:
+            draft.children = tagList(range)
+            if draft.children.contains(where: { $0.name == "unknown" }) { draft.searched = range }
+        case .fileLocator:
+            draft.children = fileLocator(value)
+            if (try? ApplicationFileLocator(value)) == nil { draft.searched = range }
         case .logEntry where value.count == 2: draft.words = "file \(value[0]), \(value[1]) records"
-        case .verificationList: draft.children = verificationList(value)
+        case .verificationList:
+            draft.children = verificationList(value)
+            // Methods and conditions that nobody defines: it may be something else.
+            if value.count % 2 != 0 || draft.children.contains(where: { $0.words?.contains("reserved") == true }) { draft.searched = range }
         case .verificationResults: draft.children = verificationResults(value)
         case .verificationDecision: draft.words = Self.decision(value)
         case .issuerApplicationData: draft.children = issuerApplicationData(range)
@@ -43,9 +52,16 @@ extension DraftBuilder {
         case .serviceCode: draft.words = NumericField.decode(value).map(Self.serviceCode)
         case .codeTable: draft.words = NumericField.decode(value).map { "ISO/IEC 8859, part \($0)" }
         case .tries: draft.words = value.first.map { $0 == 0 ? "no tries left" : $0 == 1 ? "one try left" : "\($0) tries left" }
-        case .format1: draft.children = format1(range)
+        case .format1:
+            draft.children = format1(range)
+            // AIP and AFL have digits that mean files and records.
+            if draft.children.last?.label != "94" || draft.children.last?.searched != nil { draft.searched = range }
         case .command:
-            if let list = memory.processingOptionsList, let children = values(of: list, in: range) { draft.children = children }
+            if let list = memory.processingOptionsList, let children = values(of: list, in: range) {
+                draft.children = children
+            } else if !isCommand {
+                draft.searched = range
+            }
         case .script:
             if depth < Self.greatestDepth, let parts = CommandParts(bytes, range) {
                 draft.children = [command(parts, range)]

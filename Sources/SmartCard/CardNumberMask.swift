@@ -6,6 +6,8 @@ public struct CardNumberMask: Sendable {
     public let bytes: [UInt8]
     /// One for each half byte.
     private var hidden: [Bool]
+    /// Bytes that are characters where they are hidden.
+    private var written: Set<Int> = []
 
     public init(_ bytes: [UInt8]) {
         self.bytes = bytes
@@ -25,6 +27,12 @@ public struct CardNumberMask: Sendable {
     /// Hides bytes whole.
     public mutating func hide(_ range: Range<Int>) {
         hide(nibbles: range.lowerBound * 2..<range.upperBound * 2)
+    }
+
+    /// Hides bytes that are characters.
+    public mutating func hide(text range: Range<Int>) {
+        hide(range)
+        written.formUnion(range)
     }
 
     /// Hides half bytes.
@@ -100,7 +108,7 @@ public struct CardNumberMask: Sendable {
         guard known.count >= 3 else { return }
         for start in 0..<max(0, bytes.count - known.count + 1)
         where bytes[start] == known[0] && known.indices.allSatisfy({ bytes[start + $0] == known[$0] }) {
-            hide(start..<start + known.count)
+            hide(text: start..<start + known.count)
         }
     }
 
@@ -121,7 +129,7 @@ public struct CardNumberMask: Sendable {
                 if (byte == UInt8(ascii: "^") || byte == UInt8(ascii: "=")), Self.lengths.contains(count) {
                     hideMiddle(of: (index - count..<index).map { Character(start: $0, width: 1, digit: bytes[$0] & 0x0F) }[...])
                     let rest = bytes[(index + 1)...].prefix { (0x20...0x7E).contains($0) }
-                    hide(rest.startIndex..<rest.endIndex)
+                    hide(text: rest.startIndex..<rest.endIndex)
                 }
                 count = 0
             }
@@ -129,6 +137,21 @@ public struct CardNumberMask: Sendable {
     }
 
     // MARK: What is shown
+
+    /// The bytes with zeros for hidden digits and X for hidden letters: as long, and of the same form.
+    public var replaced: [UInt8] {
+        bytes.indices.map { index in
+            let byte = bytes[index]
+            guard written.contains(index) else {
+                return (hidden[index * 2] ? 0 : byte & 0xF0) | (hidden[index * 2 + 1] ? 0 : byte & 0x0F)
+            }
+            switch byte {
+            case 0x30...0x39: return 0x30
+            case 0x41...0x5A, 0x61...0x7A, 0x80...0xFF: return UInt8(ascii: "X")
+            default: return byte
+            }
+        }
+    }
 
     /// Hexadecimal with `*` for hidden digits.
     public func hex(_ range: Range<Int>) -> String {
@@ -194,7 +217,7 @@ public struct CardNumberMask: Sendable {
 
     private mutating func hideMiddle(of characters: ArraySlice<Character>) {
         let first = characters.count >= 13 ? 6 : 0
-        for character in characters.dropFirst(first).dropLast(4) { hide(character.start..<character.start + character.width) }
+        for character in characters.dropFirst(first).dropLast(4) { hide(text: character.start..<character.start + character.width) }
     }
 
     /// Runs of ASCII and of UTF-16 characters that are digits, blanks or dashes.

@@ -67,5 +67,5 @@ struct Decode: ParsableCommand {
     }
 }
 
-extension DataDecoder.Form: @retroactive ExpressibleByArgument {}
-extension DataDecoder.Meaning: @retroactive ExpressibleByArgument {}
+extension DataDecoder.Form: ExpressibleByArgument {}
+extension DataDecoder.Meaning: ExpressibleByArgument {}
