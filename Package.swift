@@ -129,7 +129,7 @@ let package = Package(
             "Fleet", ["Core", "HostProtocol", "Payments", "Programmes", "Store", "Simulation", "HostLedger", crypto, grdb]),
         // Programs
         program("kassad", ["CLinux", "Programmes", "Terminal", arguments, logging]),
-        program("kassactl", ["Programmes", "Diagnostics", "Varlink", arguments]),
+        program("kassactl", ["SmartCard", "EMV", "Tags", "Programmes", "Diagnostics", "Varlink", arguments]),
         program("kassa-host", ["Core", "HostProtocol", "HostLedger", "Programmes", "Web", arguments, crypto, logging]),
         program("kassa-card", ["Core", "EMV", "SmartCard", "Tags", "VirtualCards", arguments, crypto]),
         // For `make crash` and its tests: the real store under crashes and faults
@@ -143,7 +143,7 @@ let package = Package(
         // Tests mirror rooms
         tests("CoreTests", ["Core", crypto]),
         tests("SmartCardTests", ["Core", "SmartCard"]),
-        tests("EMVTests", ["CCrypto", "Core", "EMV", "SmartCard", crypto]),
+        tests("EMVTests", ["CCrypto", "Core", "EMV", "SmartCard", "Tags", crypto]),
         tests("VirtualCardsTests", ["CCrypto", "Core", "EMV", "SmartCard", "VirtualCards", crypto]),
         tests("HostProtocolTests", ["Core", "HostProtocol", crypto]),
         tests("ProgrammesTests", ["Core", "HostProtocol", "Programmes"]),
