@@ -126,7 +126,7 @@ let package = Package(
             ], documents: ["OnPostgreSQL.md", "Books.md"], resources: [.embedInCode("Resources")]),
         // For tests and benches: several terminals' stores and the host's books, with a bad wire between them
         room(
-            "Fleet", ["Core", "HostProtocol", "Programmes", "Store", "Simulation", "HostLedger", crypto, grdb]),
+            "Fleet", ["Core", "HostProtocol", "Payments", "Programmes", "Store", "Simulation", "HostLedger", crypto, grdb]),
         // Programs
         program("kassad", ["CLinux", "Programmes", "Terminal", arguments, logging]),
         program("kassactl", ["Programmes", "Diagnostics", "Varlink", arguments]),

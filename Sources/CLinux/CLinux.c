@@ -2,12 +2,15 @@
 #include "CLinux.h"
 
 #include <errno.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
 #include <pthread.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
+#include <unistd.h>
 
 int kassa_forbid_dumps(void)
 {
@@ -58,4 +61,35 @@ int kassa_peer_credentials(int fd, uint32_t *uid, uint32_t *gid, int32_t *pid)
     *gid = peer.gid;
     *pid = peer.pid;
     return 0;
+}
+
+int kassa_network_socket(void)
+{
+    int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
+    if (fd < 0) {
+        return -errno;
+    }
+    struct sockaddr_nl address;
+    memset(&address, 0, sizeof(address));
+    address.nl_family = AF_NETLINK;
+    address.nl_groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR | RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE;
+    if (bind(fd, (struct sockaddr *)&address, sizeof(address)) != 0) {
+        int code = errno;
+        close(fd);
+        return -code;
+    }
+    return fd;
+}
+
+int kassa_network_read(int fd, void *buffer, size_t size)
+{
+    struct sockaddr_nl sender;
+    memset(&sender, 0, sizeof(sender));
+    socklen_t length = sizeof(sender);
+    ssize_t count = recvfrom(fd, buffer, size, 0, (struct sockaddr *)&sender, &length);
+    if (count < 0) {
+        return -errno;
+    }
+    // Any process may send to the socket; the kernel is 0.
+    return sender.nl_pid == 0 ? (int)count : 0;
 }

@@ -12,6 +12,10 @@ public enum DiagnosticsError {
     public static func malformedAmount(_ field: String) -> VarlinkError {
         make("MalformedAmount", ["field": .string(field)])
     }
+    /// The field holds what may be a card number, and would be stored in the clear (ALL-5).
+    public static func looksLikeCardNumber(_ field: String) -> VarlinkError {
+        make("LooksLikeCardNumber", ["field": .string(field)])
+    }
     public static let unknownPayment = make("UnknownPayment")
     public static func ambiguousPayment(count: Int) -> VarlinkError {
         make("AmbiguousPayment", ["count": .integer(Int64(count))])

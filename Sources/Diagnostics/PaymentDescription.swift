@@ -137,6 +137,9 @@ extension DiagnosticsInterface {
         )
 
         error MalformedAmount (field: string)
+        # The field would be stored in the clear, and holds what may be a card number: 13 to 19 digits with a valid check
+        # digit that begin like a card's. Name the sale otherwise.
+        error LooksLikeCardNumber (field: string)
         error UnknownPayment ()
         # Several payments begin so: give more of the id.
         error AmbiguousPayment (count: int)

@@ -98,8 +98,9 @@ public struct GiveUpDeclinedReply: Codable, Sendable, Equatable {
 
 /// News for the merchant.
 public struct AnnouncementReply: Codable, Sendable, Equatable {
-    /// `open` (declined before this stream began), `declinedLater`, `collected`, `givenUp`; `cleared` comes with the next
-    /// look at the list.
+    /// `open` (declined before this stream began), `declinedLater`, `collected`, `givenUp`, `acceptedAfterAll` (the
+    /// host's books were set back, and took it: what had collected it is taken back); `cleared` comes with the next look at the
+    /// list.
     public var announcement: String
     public var declined: DeclinedReply?
 

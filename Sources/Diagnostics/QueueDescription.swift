@@ -1,8 +1,8 @@
 extension DiagnosticsInterface {
     /// What ``description`` says of the queue and of what bounced.
     static let queueDescription = """
-        # One record in full. state: waiting, quarantined (hostReason says why) or forwarded; attempts: since the daemon
-        # started. Nothing of the card: carriesEvidence says that sealed evidence goes with it.
+        # One record in full. state: waiting, quarantined (hostReason says why) or forwarded; attempts: how often it
+        # was sent while it waits. Nothing of the card: carriesEvidence says that sealed evidence goes with it.
         type QueuedDetail (
             sequence: int,
             record: string,

@@ -57,7 +57,7 @@ public struct QueuedDetailReply: Codable, Sendable, Equatable {
     public var state: String
     /// The host's word, for a record that it refused.
     public var hostReason: String?
-    /// How often it was in a batch since the daemon started.
+    /// How often it was in a batch while it waits.
     public var attempts: Int
     public var lastAttemptMillisecondsAgo: Int64?
     public var nextAttemptInMilliseconds: Int64?

@@ -43,8 +43,7 @@ extension AuthorisationRequest {
 
 extension LedgerRules {
     /// The rules' answer to a request, at the true balances.
-    /// - Parameter isDue: for a collection, whether what it asks for is open.
-    func decide(_ request: AuthorisationRequest, _ facts: DecisionFacts, isDue: Bool, now: UTCInstant) -> Decision {
+    func decide(_ request: AuthorisationRequest, _ facts: DecisionFacts, now: UTCInstant) -> Decision {
         func declined(_ rule: RuleID, _ reason: Reason) -> Decision { .declined(request.amount, rule: rule, reason: reason) }
         guard facts.terminal.programmes.contains(request.programme), let programme = programmes[request.programme] else {
             return declined("CARD-22", .merchantNotEnrolled)
@@ -66,7 +65,9 @@ extension LedgerRules {
         if let stopped = facts.stopped { return declined("CARD-8", stopped) }
         guard let account = facts.account, let state = facts.state, account.programme == request.programme, !account.isRemoved
         else { return declined("CARD-21", .unknownInstrument) }
-        guard isDue else { return declined("ALL-7", .collectionNotDue) }
+        guard isDue(request, facts.claim, account: account, terminal: facts.terminal) else {
+            return declined("ALL-7", .collectionNotDue)
+        }
         return programme.authorise(
             PurchaseRequest(request), account: state, cardExpiry: expiry,
             merchantCategory: facts.terminal.merchantCategory ?? request.merchantCategory, rates: facts.rates, now: now)
@@ -100,6 +101,7 @@ extension LedgerRules {
                         day: day, shares: decision.split.map { Charge.Share(taken: $0) },
                         expiresAt: wanted.map { wanted in longest.map { min($0, wanted) } ?? wanted })),
             ]
+            if let original = request.original { changes.append(.collect(request.payment, of: original)) }
         }
         changes.append(.touch(account: account.id))
         return changes
@@ -109,12 +111,13 @@ extension LedgerRules {
     static func answer(
         _ request: AuthorisationRequest, _ decision: Decision, limit: AccountLimit?, incarnation: Int64, now: UTCInstant
     ) -> AuthorisationAnswer {
-        AuthorisationAnswer(
+        let advice = request.kind == .collection && !decision.approved ? decision.reason.collectionAdvice : nil
+        return AuthorisationAnswer(
             payment: request.payment, approved: decision.approved, rule: decision.rule.rawValue,
             reason: decision.reason.rawValue, authorisationCode: decision.approved ? code(request.payment) : nil,
             account: limit, hostTime: now, approvedAmount: decision.approved ? decision.approvedAmount : nil,
             split: decision.split.isEmpty ? nil : decision.split, lines: decision.lines.isEmpty ? nil : decision.lines,
-            valueDate: decision.valueDate, incarnation: incarnation)
+            valueDate: decision.valueDate, incarnation: incarnation, retry: advice?.advice, retryAfter: advice?.seconds)
     }
 
     /// Six digits that a receipt shows; the payment id is what identifies.

@@ -26,8 +26,14 @@ enum BookChange {
     case neverAuthorise(UUIDv7, terminal: String)
     /// Books what waited for this authorisation.
     case release(UUIDv7)
-    /// A collection that was reversed has not been: what it collected is open again.
-    case forgetCollection(by: UUIDv7)
+    /// The record's payment was booked without having been authorised: a reversal that comes later finds it.
+    case authorised(account: String, day: String?)
+    /// A payment collects what was declined later (ALL-7); what it has taken, its charge says.
+    case collect(UUIDv7, of: UUIDv7)
+    /// What was given back of a collection is owed again: somebody sees it again.
+    case reopenCollected(by: UUIDv7)
+    /// Of a payment that was declined later, its terminal has given back so much in all: that is not owed.
+    case forgive(UUIDv7, Int64)
     case declineLater(Reason)
     case alarm(AlarmKind, String)
     /// Gives the account the next version: terminals see it in their next page.

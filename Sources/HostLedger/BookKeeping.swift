@@ -54,10 +54,17 @@ extension LedgerTransaction {
                 "INSERT INTO authorisation (payment, terminal, state, decided_at) VALUES (?, ?, 'reversed', ?)",
                 [Data(payment.bytes), terminal, now.milliseconds])
         case .release(let payment): try release(payment: payment, now: now)
-        case .forgetCollection(let payment): try forgetCollection(by: payment)
+        case .authorised(let account, let day): if let record { try noteAuthorised(record, account: account, day: day) }
+        case .collect(let payment, let original): try noteCollection(payment, of: original, now: now)
+        case .reopenCollected(let payment): try reopenCollected(by: payment, now: now)
+        case .forgive(let payment, let refunded):
+            try run("UPDATE charge SET refunded = ? WHERE payment = ?", [refunded, Data(payment.bytes)])
+            if try due(payment) == 0 { try closeDeclined(payment, why: "given back", now: now) }
         case .declineLater(let reason):
             guard let record else { break }
             try run("INSERT INTO declined_later VALUES (?, ?)", [Data(record.id.bytes), reason.rawValue])
+            // One that a collection has paid is nobody's concern any more.
+            guard try due(record.payment) != 0 else { break }
             try openCase(
                 .declinedLater, terminal: record.terminal, record: record.id, payment: record.payment, note: reason.rawValue,
                 at: now)

@@ -76,13 +76,12 @@ public struct IssuerKeyVerifier: CryptogramVerifier {
 
 /// Opens card data and says what is in them.
 struct CardDesk: Sendable {
-    /// The one in use, then those before it.
-    let evidenceKeys: [Curve25519.KeyAgreement.PrivateKey]
+    let evidenceKeys: EvidenceKeys
     let pseudonymKey: SymmetricKey
     let verifier: (any CryptogramVerifier)?
 
     func open(_ sealed: String, payment: UUIDv7) throws(WireError) -> CardEvidence {
-        try CardEvidence(try SealedEvidence.open(sealed, payment: payment, keys: evidenceKeys))
+        try CardEvidence(try SealedEvidence.open(sealed, payment: payment, keys: evidenceKeys.current))
     }
 
     func instrument(_ evidence: CardEvidence) -> Pseudonym? { evidence.cardNumber?.pseudonym(key: pseudonymKey) }

@@ -2,16 +2,17 @@ import Core
 import Crypto
 import Foundation
 import HostProtocol
+import Synchronization
 
 /// Lets terminals in by their certificates, and gives them new ones.
-public struct CertificateDesk: Sendable {
+public final class CertificateDesk: Sendable {
     /// Days for which a terminal's certificate counts, unless it is told otherwise.
     public static let defaultDays = 120
 
     public let gate: CertificateGate
     private let authority: CertificateAuthority
     private let book: CertificateBook
-    private let trust: HostTrust
+    private let known: Mutex<HostTrust>
     private let days: Int
 
     /// - Parameters:
@@ -23,9 +24,15 @@ public struct CertificateDesk: Sendable {
     ) {
         self.authority = authority
         self.book = book
-        self.trust = trust
+        known = Mutex(trust)
         self.days = days
         gate = CertificateGate(authority: authority, book: book) { terminal in try? await ledger.terminalKey(terminal) }
+    }
+
+    /// What terminals are told of the host; may change while it runs.
+    public var trust: HostTrust {
+        get { known.withLock { $0 } }
+        set { known.withLock { $0 = newValue } }
     }
 
     /// Answers a signed request of `terminal`.
@@ -35,6 +42,7 @@ public struct CertificateDesk: Sendable {
             guard known.utf8.count <= 64 else { throw .malformed(field: "trust") }
             try await book.note(terminal: terminal, knows: known, now: now)
         }
+        let trust = trust
         if request.trust != trust.id { answer.trust = trust }
         if let text = request.request {
             guard text.utf8.count <= CertificateRequest.maximumRequest, let bytes = Data(base64Encoded: text) else {

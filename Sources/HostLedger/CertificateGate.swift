@@ -48,8 +48,11 @@ public struct CertificateGate: Sendable {
     /// - Parameter chain: DER, the leaf first; what follows it is not needed and not looked at.
     public func guest(_ chain: [[UInt8]], now: UTCInstant) async throws(CertificateRefusal) -> Guest {
         guard let leaf = chain.first else { throw .missing }
-        guard leaf.count <= Self.maximumSize, let certificate = try? Certificate(derEncoded: leaf),
-            certificate.version == .v3, let name = Self.commonName(certificate.subject)
+        guard leaf.count <= Self.maximumSize else { throw .malformed }
+        // A key that is too weak to be read as one is no reason to call the certificate malformed.
+        if let key = CertificateKey(certificate: leaf), !key.isStrong { throw .weakKey }
+        guard let certificate = try? Certificate(derEncoded: leaf), certificate.version == .v3,
+            let name = Self.commonName(certificate.subject)
         else { throw .malformed }
         guard P256.Signing.PublicKey(certificate.publicKey) != nil else { throw .weakKey }
         let isIssued =
@@ -69,6 +72,14 @@ public struct CertificateGate: Sendable {
         }
         try await checkBook(leaf, terminal: name)
         return Guest(terminal: name, isEnrolling: false)
+    }
+
+    /// A refusal in words for whoever keeps the host: of a weak key, which key it is and what is asked for.
+    public static func words(_ refusal: CertificateRefusal, _ chain: [[UInt8]]) -> String {
+        guard refusal == .weakKey, let leaf = chain.first, let key = CertificateKey(certificate: leaf) else {
+            return refusal.rawValue
+        }
+        return "\(key): terminals' certificates have P-256 keys\(key.isStrong ? "" : ", and RSA would take at least 2048 bits")"
     }
 
     /// The same for a guest who was let in before, on an open connection: what may have changed meanwhile.

@@ -5,46 +5,116 @@ import HostProtocol
 import Programmes
 
 // ALL-7: what a terminal approved and this host declined later stays open at the terminal until its instrument pays it after
-// all, somebody here settles it, or the merchant gives it up.
+// all, somebody here settles it, or the merchant gives it up. A purchase and what collects it are never both booked: the
+// books hold the one that came first, and the other moves nothing.
 extension LedgerSchema {
     static let collections = """
-        -- late declines that are no longer open; payment: the collection that was booked, NULL when it was cleared by hand
+        -- late declines that were cleared by hand
         CREATE TABLE collection (
             original BLOB PRIMARY KEY, terminal TEXT NOT NULL, payment BLOB, version INTEGER, at INTEGER NOT NULL
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX collection_payment ON collection (payment) WHERE payment IS NOT NULL;
         CREATE INDEX collection_cleared ON collection (terminal, version) WHERE version IS NOT NULL;
         """
+
+    static let collections2 = "collections-2"
+
+    /// Which payment collects which: what is owed follows from what the collections still hold.
+    static func addCollects(_ db: Database) throws {
+        try db.execute(
+            sql: """
+                -- authorised by this host, or named by a record; what it has taken, its charge says
+                CREATE TABLE collects (payment BLOB PRIMARY KEY, original BLOB NOT NULL) STRICT, WITHOUT ROWID;
+                CREATE INDEX collects_original ON collects (original);
+                INSERT INTO collects SELECT payment, original FROM collection WHERE payment IS NOT NULL;
+                DELETE FROM collection WHERE payment IS NOT NULL;
+                """)
+        let waiting = try Row.fetchAll(
+            db, sql: "SELECT body FROM record JOIN held ON held.record = record.id WHERE kind = 'onlineApproval'")
+        for row in waiting {
+            guard let record = try? WireJSON.decode(JournalRecord.self, from: Array(row["body"] as Data)),
+                let original = record.original
+            else { continue }
+            try db.execute(
+                sql: "INSERT OR IGNORE INTO collects VALUES (?, ?)",
+                arguments: [Data(record.payment.bytes), Data(original.bytes)])
+        }
+    }
 }
 
 extension LedgerTransaction {
-    /// Whether a collection asks for what is open: declined later for this terminal, of this account, at most that amount, and
-    /// not collected or cleared since. True for what is no collection.
-    func isDue(_ request: AuthorisationRequest, account: Account, terminal: Terminal) throws -> Bool {
-        guard let original = request.original else { return true }
-        return try holds(
+    /// Minor units that collections hold of a terminal's payment: what they took, less what refunds have given back.
+    func collected(of original: UUIDv7, terminal: String) throws -> Int64 {
+        try number(
             """
-            SELECT 1 FROM record JOIN declined_later ON declined_later.record = record.id
-            WHERE payment = ?1 AND terminal = ?2 AND account = ?3 AND currency = ?4 AND approved >= ?5
-                AND NOT EXISTS (SELECT 1 FROM collection WHERE original = ?1)
-            """,
-            [
-                Data(original.bytes), terminal.id, account.id, request.amount.currency.code, request.amount.minorUnits,
-            ])
+            SELECT sum(charge.amount - charge.refunded) FROM collects JOIN charge ON charge.payment = collects.payment
+            WHERE collects.original = ? AND charge.terminal = ? AND charge.state IN ('booked', 'completed')
+            """, [Data(original.bytes), terminal]) ?? 0
     }
 
-    /// The collection is booked with the mark that it was: once.
-    func noteCollection(_ request: AuthorisationRequest, terminal: Terminal, now: UTCInstant) throws {
-        guard let original = request.original else { return }
+    /// What is known of a late decline; nil when these books never declined the payment later.
+    func lateClaim(of original: UUIDv7) throws -> LateClaim? {
+        guard
+            let declined = try row(
+                """
+                SELECT record.id, terminal, account, currency, approved FROM record
+                JOIN declined_later ON declined_later.record = record.id WHERE payment = ?
+                """, [Data(original.bytes)])
+        else { return nil }
+        guard let record = UUIDv7(bytes: Array(declined["id"] as Data)) else { throw LedgerError.unavailable("record row") }
+        var claim = LateClaim(
+            record: record, terminal: declined["terminal"], account: declined["account"], currency: declined["currency"],
+            approved: declined["approved"])
+        claim.forgiven =
+            try number("SELECT refunded FROM charge WHERE payment = ? AND state = 'declined'", [Data(original.bytes)]) ?? 0
+        claim.collected = try collected(of: original, terminal: claim.terminal)
+        claim.isCleared = try holds("SELECT 1 FROM collection WHERE original = ?", [Data(original.bytes)])
+        return claim
+    }
+
+    /// What is still owed of a late decline, in minor units: nothing once it was cleared; nil when these books never declined
+    /// the payment later.
+    func due(_ original: UUIDv7) throws -> Int64? { try lateClaim(of: original)?.due }
+
+    /// The collection is noted, and nobody has to look at what it has paid. To be called when its charge is there.
+    func noteCollection(_ payment: UUIDv7, of original: UUIDv7, now: UTCInstant) throws {
         try run(
-            "INSERT INTO collection (original, terminal, payment, at) VALUES (?, ?, ?, ?)",
-            [Data(original.bytes), terminal.id, Data(request.payment.bytes), now.milliseconds])
-        try closeDeclined(original, why: "collected", now: now)
+            "INSERT OR IGNORE INTO collects (payment, original) VALUES (?, ?)", [Data(payment.bytes), Data(original.bytes)])
+        if try due(original) == 0 { try closeDeclined(original, why: "collected", now: now) }
     }
 
-    /// A collection that was reversed has not been: it is open again.
-    func forgetCollection(by payment: UUIDv7) throws {
-        try run("DELETE FROM collection WHERE payment = ?", [Data(payment.bytes)])
+    /// What a collection has given back is owed again: somebody sees it again.
+    func reopenCollected(by payment: UUIDv7, now: UTCInstant) throws {
+        guard let original = try collectedPayment(payment), let claim = try lateClaim(of: original), claim.due > 0 else { return }
+        try openCase(
+            .declinedLater, terminal: claim.terminal, record: claim.record, payment: original, note: "collectionGivenBack", at: now)
+    }
+
+    /// Payments that collect a purchase, of which these books know a record and no authorisation.
+    func unauthorisedCollections(of original: UUIDv7) throws -> [UUIDv7] {
+        try rows(
+            """
+            SELECT payment FROM collects WHERE original = ? AND payment NOT IN (SELECT payment FROM authorisation)
+            ORDER BY payment
+            """, [Data(original.bytes)]
+        ).compactMap { UUIDv7(bytes: Array($0["payment"] as Data)) }
+    }
+
+    /// Whether a payment collects one that these books took: it was never declined later, or not only.
+    func collectsBooked(_ payment: UUIDv7) throws -> Bool {
+        guard let original = try collectedPayment(payment) else { return false }
+        return try isBooked(original)
+    }
+
+    /// Whether these books have taken a payment, whatever was given back of it since.
+    func isBooked(_ payment: UUIDv7) throws -> Bool {
+        guard let charge = try charge(payment) else { return false }
+        return charge.state != .declined
+    }
+
+    private func collectedPayment(_ payment: UUIDv7) throws -> UUIDv7? {
+        let look = try row("SELECT original FROM collects WHERE payment = ?", [Data(payment.bytes)])
+        return (look?["original"] as Data?).flatMap { UUIDv7(bytes: Array($0)) }
     }
 
     /// What was cleared by hand for a terminal in these versions; nil: nothing.
@@ -65,12 +135,10 @@ extension SQLiteLedger {
         try await write { books in
             let look = try books.row(
                 "SELECT terminal FROM record JOIN declined_later ON record = id WHERE payment = ?", [Data(payment.bytes)])
-            guard let terminal = look?["terminal"] as String? else {
+            guard let terminal = look?["terminal"] as String?, let due = try books.due(payment) else {
                 throw LedgerError.refused(Reason.unknownPurchase.rawValue)
             }
-            guard try !books.holds("SELECT 1 FROM collection WHERE original = ?", [Data(payment.bytes)]) else {
-                throw LedgerError.refused(Reason.purchaseChanged.rawValue)
-            }
+            guard due > 0 else { throw LedgerError.refused(Reason.purchaseChanged.rawValue) }
             try books.run(
                 "INSERT INTO collection (original, terminal, version, at) VALUES (?, ?, ?, ?)",
                 [Data(payment.bytes), terminal, try books.nextVersion(), now.milliseconds])
@@ -84,11 +152,17 @@ extension SQLiteLedger {
             try books.rows(
                 """
                 SELECT record.payment, record.terminal, account, currency, approved, declined_later.reason, received_at,
-                    collection.original AS closed, collection.payment AS collected
+                    collection.original AS cleared,
+                    (SELECT max(collects.payment) FROM collects JOIN charge ON charge.payment = collects.payment
+                        WHERE collects.original = record.payment AND charge.terminal = record.terminal
+                            AND charge.state IN ('booked', 'completed')) AS collected
                 FROM declined_later CROSS JOIN record ON record.id = declined_later.record
                 LEFT JOIN collection ON collection.original = record.payment ORDER BY received_at DESC, record.sequence DESC
                 """
-            ).map(LateDecline.init).filter { !openOnly || $0.state == .open }
+            ).map { row in
+                let payment = UUIDv7(bytes: Array(row["payment"] as Data))
+                return LateDecline(row, due: try payment.flatMap { try books.due($0) } ?? 0)
+            }.filter { !openOnly || $0.state == .open }
         }
     }
 }
@@ -102,13 +176,15 @@ public struct LateDecline: Codable, Sendable, Equatable {
     public var account: String?
     /// Minor units.
     public var amount: Int64
+    /// What is still owed of it, minor units: less what collections hold.
+    public var due: Int64
     public var currency: String
     public var reason: String
     public var state: State
-    /// The payment that collected it.
+    /// The last payment that collected of it.
     public var collectedBy: String?
 
-    init(_ row: Row) {
+    init(_ row: Row, due: Int64) {
         func id(_ column: String) -> String? {
             (row[column] as Data?).flatMap { UUIDv7(bytes: Array($0)) }?.description
         }
@@ -116,10 +192,11 @@ public struct LateDecline: Codable, Sendable, Equatable {
         terminal = row["terminal"]
         account = row["account"]
         amount = row["approved"]
+        self.due = due
         currency = row["currency"]
         reason = row["reason"]
         collectedBy = id("collected")
-        state = (row["closed"] as Data?) == nil ? .open : collectedBy == nil ? .cleared : .collected
+        state = due > 0 ? .open : (row["cleared"] as Data?) == nil ? .collected : .cleared
     }
 }
 

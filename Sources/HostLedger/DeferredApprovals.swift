@@ -15,6 +15,12 @@ struct DecisionFacts {
     /// The account as the rules look at it; nil without one.
     var state: AccountState?
     var rates: [ExchangeRate] = []
+    /// Of a collection, what it collects; nil when these books have not declined that later.
+    var claim: LateClaim?
+    /// Of a deferred approval: whether collections hold anything of it.
+    var isCollected = false
+    /// Of a deferred approval: payments that collect it, of which these books know a record and no authorisation.
+    var collections: [UUIDv7] = []
 }
 
 // ALL-7: what the terminal approved though the card asked for a host that was away. The host decides now.
@@ -41,7 +47,7 @@ extension LedgerRules {
                 .move(account, taken: taken, occasion),
                 .count(account: account.id, day: effect.day ?? "", purchases: 1, amount: effect.amount),
                 .open(charge(record, facts.terminal, account, state: .booked, record.approved, shares: taken)),
-            ], effect: effect)
+            ] + cancelling(facts.collections, terminal: record.terminal), effect: effect)
     }
 
     private func charge(
@@ -61,6 +67,8 @@ extension LedgerRules {
     private func refusal(
         _ record: JournalRecord, _ facts: DecisionFacts, _ when: RecordOccasion
     ) throws(RecordRefusal) -> Reason? {
+        // Collected before these books heard of it: never both.
+        guard !facts.isCollected else { return .collectionNotDue }
         guard let account = facts.account, !account.isRemoved, let instrument = record.instrument, facts.isBound,
             let state = facts.state
         else { return .unknownInstrument }

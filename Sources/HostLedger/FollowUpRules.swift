@@ -26,6 +26,9 @@ extension LedgerRules {
     /// CARD-12: takes what was bought in the end. A reservation goes in the same step; when its time was over before, it
     /// has been given back and the whole final amount is taken.
     func completion(_ record: JournalRecord, _ facts: RecordFacts, _ when: RecordOccasion) throws(RecordRefusal) -> Booking {
+        if record.payment != record.original, facts.authorisation?.state == .reversed {
+            return Booking(changes: [.alarm(.approvalAfterReversal, "not booked again")])
+        }
         guard let (hold, account) = try original(of: record, facts, sameTerminal: true), hold.kind == .hold,
             hold.state == .open || hold.state == .expired
         else { throw RecordRefusal(reason: Reason.holdClosed.rawValue) }
@@ -46,7 +49,9 @@ extension LedgerRules {
         ]
         if hold.state == .open { changes += ending(of: hold, by: record, facts, when) }
         changes.append(.complete(hold.payment, amount: record.approved.minorUnits, shares: taken))
-        if record.payment != hold.payment { changes.append(.alias(record.payment, of: hold.payment)) }
+        if record.payment != hold.payment {
+            changes += [.alias(record.payment, of: hold.payment), .authorised(account: account.id, day: hold.day)]
+        }
         return Booking(changes: changes, effect: effect)
     }
 
@@ -95,8 +100,9 @@ extension LedgerRules {
     ) throws(RecordRefusal) -> Booking {
         let found = try original(of: record, facts, sameTerminal: false)
         // Nothing was taken, by what the terminal could not know: nothing is given back, and its numbers go on.
-        if let state = found?.0.state, state == .declined || state == .reversed { return .nothing }
-        guard let (charge, account) = found, charge.isPaid else {
+        guard let (charge, account) = found, charge.state != .reversed else { return .nothing }
+        if charge.state == .declined { return forgiving(charge, facts.claim, record.amount.minorUnits) }
+        guard charge.isPaid else {
             throw RecordRefusal(reason: Reason.purchaseChanged.rawValue)
         }
         let excess = RecordRefusal(reason: Reason.refundExceedsPurchase.rawValue)
@@ -115,8 +121,16 @@ extension LedgerRules {
         // The credit is the host's: its terminal does not reckon with it, and sees it in the next page at once.
         return Booking(changes: [
             .giveBack(charge.payment, shares: given, refunded: refunded),
-            .move(account, taken: try given.negated(), occasion),
+            .move(account, taken: try given.negated(), occasion), .reopenCollected(by: charge.payment),
         ])
+    }
+
+    /// What its terminal gave back of a payment before it heard that it was declined is not owed.
+    /// - Parameter amount: minor units; nil: all of it.
+    private func forgiving(_ charge: Charge, _ claim: LateClaim?, _ amount: Int64?) -> Booking {
+        guard let claim else { return .nothing }
+        let (sum, overflow) = charge.refunded.addingReportingOverflow(amount ?? claim.approved)
+        return Booking(changes: [.forgive(charge.payment, overflow ? claim.approved : min(claim.approved, sum))])
     }
 
     /// CARD-14: gives the whole purchase back, once; a part of it can't have been refunded before.
@@ -124,7 +138,8 @@ extension LedgerRules {
         guard let (charge, account) = try original(of: record, facts, sameTerminal: true) else { return .nothing }
         switch charge.state {
         // Nothing was taken, or it has been given back already by what the terminal could not know.
-        case .declined, .reversed: return .nothing
+        case .reversed: return .nothing
+        case .declined: return forgiving(charge, facts.claim, nil)
         case .booked, .completed: break
         default: throw RecordRefusal(reason: Reason.purchaseChanged.rawValue)
         }
@@ -133,7 +148,7 @@ extension LedgerRules {
         return Booking(
             changes: [
                 .move(account, taken: effect.taken, giving(back: charge, record, account, when)),
-                .charge(charge.payment, state: .voided),
+                .charge(charge.payment, state: .voided), .reopenCollected(by: charge.payment),
             ], effect: effect)
     }
 

@@ -56,6 +56,12 @@ extension LedgerTransaction {
     /// A record that is in order, but speaks of what these books do not know yet, is accepted and waits here: the
     /// terminal has done its part.
     func hold(_ record: JournalRecord, now: UTCInstant) throws -> Bool {
+        if record.kind == .onlineApproval, let original = record.original {
+            let isBooked = try isBooked(original)
+            for change in rules.collecting(record, isAuthorised: try authorisation(record.payment) != nil, isBooked: isBooked) {
+                try carryOut(change, of: record, now: now)
+            }
+        }
         guard let (reason, awaits) = try missing(record) else { return false }
         try run(
             "INSERT INTO held (record, reason, awaits) VALUES (?, ?, ?)", [Data(record.id.bytes), reason.rawValue, awaits])

@@ -18,18 +18,19 @@ public struct HostService: Sendable {
     private let signingKey: Curve25519.Signing.PrivateKey
     private let clock: @Sendable () -> UTCInstant
     private let logger: Logger
-    private let pace: PaceKeeper
+    /// How much this host takes at once; may change while it runs.
+    public let pace: PaceKeeper
     private let certificates: CertificateDesk?
 
     /// - Parameters:
-    ///   - capacity: terminals a second that this host takes back after an outage; it spreads them accordingly.
+    ///   - limits: how much it takes at once, and how many terminals a second after an outage; it spreads them accordingly.
     ///   - certificates: without them, terminals are known by their signatures alone.
     public init(
         ledger: any LedgerPort, signingKey: Curve25519.Signing.PrivateKey, clock: @escaping @Sendable () -> UTCInstant,
-        logger: Logger = Logger(label: "kassa-host"), capacity: Int = PaceKeeper.defaultCapacity,
+        logger: Logger = Logger(label: "kassa-host"), limits: HostLoad.Limits = HostLoad.Limits(),
         certificates: CertificateDesk? = nil
     ) {
-        pace = PaceKeeper(ledger: ledger, capacity: capacity)
+        pace = PaceKeeper(ledger: ledger, limits: limits)
         self.certificates = certificates
         self.ledger = ledger
         self.signingKey = signingKey
@@ -61,11 +62,19 @@ public struct HostService: Sendable {
                 logger.notice("refused", metadata: ["path": "\(path)", "certificate": "\(refusal.rawValue)"])
                 return try failure(403, "certificate" + refusal.rawValue.prefix(1).uppercased() + refusal.rawValue.dropFirst())
             }
-            let key = try await ledger.terminalKey(terminal)
-            guard HostSignature.verifyRequest(method: "POST", path: path, body: body, signature: signature, key: key) else {
-                return try failure(401, "badSignature")
+            let reply = try await pace.admit(Self.errand(path)) { () throws(LedgerError) -> Reply in
+                let key = try await ledger.terminalKey(terminal)
+                guard HostSignature.verifyRequest(method: "POST", path: path, body: body, signature: signature, key: key) else {
+                    return try failure(401, "badSignature")
+                }
+                return try signed(200, try await answer(path, terminal, body))
             }
-            return try signed(200, try await answer(path, terminal, body))
+            switch reply {
+            case .success(let reply): return reply
+            case .failure(let overload):
+                logger.notice("sent away", metadata: ["path": "\(path)", "status": "\(overload.status)"])
+                return try sentAway(overload)
+            }
         } catch {
             logger.notice("refused", metadata: ["path": "\(path)", "error": "\(error)"])
             switch error {
@@ -78,6 +87,22 @@ public struct HostService: Sendable {
                 return try failure(400, "malformed")
             }
         }
+    }
+
+    /// What is asked for before a payment, and the payment itself, go first.
+    static func errand(_ path: String) -> HostLoad.Errand {
+        switch path {
+        case HostPath.authorisations, HostPath.health: .payment
+        case HostPath.records: .batch
+        default: .other
+        }
+    }
+
+    private func sentAway(_ overload: PaceKeeper.Overloaded) throws(LedgerError) -> Reply {
+        let pace = HostPace(spread: overload.span, retryAfter: overload.retryAfter)
+        return try signed(
+            overload.status, try encode(FailureAnswer(reason: FailureAnswer.overloaded, pace: pace)),
+            retryAfter: Int(overload.retryAfter))
     }
 
     public func failure(
@@ -94,7 +119,9 @@ public struct HostService: Sendable {
             let pace = try await pace.now(now)
             let journal = try await ledger.journalPosition(of: terminal)
             return try encode(
-                HealthAnswer(terminal: terminal, nonce: request.nonce, hostTime: now, journal: journal, pace: pace))
+                HealthAnswer(
+                    terminal: terminal, nonce: request.nonce, hostTime: now, journal: journal, pace: pace,
+                    trust: certificates?.trust.id))
         case HostPath.limits:
             return try encode(try await limits(terminal, try decode(LimitRequest.self, body)))
         case HostPath.authorisations:

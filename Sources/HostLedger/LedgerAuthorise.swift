@@ -34,7 +34,6 @@ extension SQLiteLedger {
             if let account {
                 let changes = try books.rules.booking(of: decision, request, from: account, terminal: holder, now: now)
                 for change in changes { try books.carryOut(change, now: now) }
-                if decision.approved, !changes.isEmpty { try books.noteCollection(request, terminal: holder, now: now) }
             }
             let bytes = try WireJSON.encode(
                 LedgerRules.answer(
@@ -67,10 +66,9 @@ extension LedgerTransaction {
         var facts = DecisionFacts(
             terminal: terminal, account: account, isBound: account != nil, stopped: try stopped(request.instrument),
             rates: try rates())
-        var isDue = false
         if let account {
             facts.instrument = try kind(of: request.instrument, account: account.id, at: now)
-            isDue = try self.isDue(request, account: account, terminal: terminal)
+            facts.claim = try request.original.flatMap { try lateClaim(of: $0) }
             let onTheWay = try onTheWay(request, account: account.id, terminal: terminal)
             facts.state = try state(
                 of: account,
@@ -78,7 +76,7 @@ extension LedgerTransaction {
                     shares: onTheWay, offlineAmount: try onTheWay.money(), offlineCount: 0, purchasesToday: 0, amountToday: 0),
                 now: now)
         }
-        return rules.decide(request, facts, isDue: isDue, now: now)
+        return rules.decide(request, facts, now: now)
     }
 
     /// The account as the rules look at it.

@@ -49,6 +49,8 @@ public enum AlarmKind: String, Sendable, Codable, CaseIterable {
     case overspent
     /// A terminal completed a payment that had been reversed.
     case approvalAfterReversal
+    /// A terminal collected a payment that these books took after all: the collection moves nothing (ALL-7).
+    case collectionOfBooked
     case rejected
     /// Accepted, and booked when the account that it names is opened.
     case heldUnknownAccount

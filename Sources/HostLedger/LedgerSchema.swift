@@ -11,6 +11,7 @@ enum LedgerSchema {
         migrator.registerMigration("5 collections") { db in try db.execute(sql: collections) }
         migrator.registerMigration("6 awaited") { db in try db.execute(sql: awaited) }
         migrator.registerMigration("growth-indexes") { db in try db.execute(sql: growthIndexes) }
+        migrator.registerMigration(collections2, migrate: addCollects)
         return migrator
     }
 

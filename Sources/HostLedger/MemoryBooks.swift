@@ -56,6 +56,8 @@ struct MemoryBooks {
     var records: [Kept] = []
     var places: [UUIDv7: Int] = [:]
     var declined: [UUIDv7: Reason] = [:]
+    /// Payments, and what was declined later that they collect.
+    var collects: [UUIDv7: UUIDv7] = [:]
     /// Accepted, and not booked yet: ids of records, by what they wait for.
     var held: [RecordWant: [UUIDv7]] = [:]
     var counted: [Place: Int64] = [:]

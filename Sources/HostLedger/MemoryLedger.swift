@@ -6,8 +6,7 @@ import Programmes
 /// Books that end with the process: for tests of those who serve the wire, and to keep ``LedgerPort`` a port. The rules are
 /// ``LedgerRules``, as in the books on disk; what they ask for is found, and what they decide is kept, without a database.
 ///
-/// Nothing of what only people look at is kept: no alarms, no support cases, no stop list, no rates, no collections, no
-/// comparisons. A page of limits holds all accounts of a snapshot at once.
+/// Nothing of what only people look at is kept: no alarms, no support cases, no stop list, no rates, no comparisons. A page of limits holds all accounts of a snapshot at once.
 public actor MemoryLedger: LedgerDesk {
     public nonisolated let watch = LimitWatch(dataVersion: { 0 })
     private var books: MemoryBooks
@@ -22,7 +21,7 @@ public actor MemoryLedger: LedgerDesk {
         books = MemoryBooks(
             rules: LedgerRules(
                 programmes: byID,
-                cards: CardDesk(evidenceKeys: [evidenceKey], pseudonymKey: pseudonymKey, verifier: verifier),
+                cards: CardDesk(evidenceKeys: EvidenceKeys([evidenceKey]), pseudonymKey: pseudonymKey, verifier: verifier),
                 holdGrace: max(0, holdGrace)))
     }
 

@@ -35,6 +35,10 @@ extension MemoryBooks {
         let kept = Kept(record: record, hash: hash, chain: forwarded.chain, image: holder.image, receivedAt: now)
         records.append(kept)
         terminals[record.terminal]?.highestSequence = max(holder.highestSequence, record.sequence)
+        let isAuthorised = authorisations[record.payment] != nil
+        for change in rules.collecting(record, isAuthorised: isAuthorised, isBooked: record.original.map(isBooked) ?? false) {
+            try carryOut(change, of: record, now: now)
+        }
         if let want = record.want, !knows(want) {
             held[want, default: []].append(record.id)
         } else {
@@ -84,8 +88,11 @@ extension MemoryBooks {
     private func facts(_ record: JournalRecord, _ holder: BookTerminal) -> RecordFacts {
         var facts = RecordFacts(terminal: holder)
         facts.authorisation = authorisations[record.payment]
-        facts.charge = charge(record.original ?? record.payment)
+        let changes = [.completion, .release, .refund, .void].contains(record.kind) ? record.original : nil
+        facts.charge = charge(changes ?? record.payment)
         facts.isOriginalAuthorised = record.original.map { authorisations[$0] != nil } ?? false
+        facts.claim = facts.charge.flatMap { lateClaim(of: $0.payment) }
+        facts.collectsBooked = collects[record.payment].map(isBooked) ?? false
         let account =
             switch record.kind {
             case .completion, .release, .refund, .void, .reversal: facts.charge?.account ?? record.account
@@ -104,6 +111,8 @@ extension MemoryBooks {
         var facts = DecisionFacts(terminal: holder, account: account)
         facts.isBound = account != nil && record.instrument.flatMap { instruments[$0]?.account } == account?.id
         facts.state = account.map { state(of: $0, uncounted: .none, now: LedgerRules.judged(record, when)) }
+        facts.isCollected = collected(of: record.payment, terminal: record.terminal) != 0
+        facts.collections = unauthorisedCollections(of: record.payment)
         return facts
     }
 
@@ -160,7 +169,14 @@ extension MemoryBooks {
             try release(.original(payment), now: now)
         case .declineLater(let reason): if let record { declined[record.id] = reason }
         case .touch(let account): touch(account)
-        case .forgetCollection, .alarm: break
+        case .authorised:
+            guard let record else { break }
+            var known = authorisations[record.payment] ?? BookAuthorisation(terminal: record.terminal, state: .completed)
+            (known.state, known.amount) = (.completed, record.approved)
+            authorisations[record.payment] = known
+        case .collect(let payment, let original): if collects[payment] == nil { collects[payment] = original }
+        case .forgive(let payment, let refunded): charges[payment]?.refunded = refunded
+        case .reopenCollected, .alarm: break
         }
     }
 
@@ -231,6 +247,7 @@ extension MemoryBooks {
         let bound = instruments[request.instrument]
         let account = bound.flatMap { accounts[$0.account] }
         var facts = DecisionFacts(terminal: terminal, account: account, isBound: account != nil, instrument: bound?.binding.kind)
+        facts.claim = request.original.flatMap { lateClaim(of: $0) }
         if let account {
             let onTheWay = try LedgerRules.onTheWay(
                 request, account: account.id, purses[account.id] ?? [], booked: booked(request, account.id, terminal))
@@ -242,7 +259,7 @@ extension MemoryBooks {
         }
         let decision =
             earlier == nil
-            ? rules.decide(request, facts, isDue: request.original == nil, now: now)
+            ? rules.decide(request, facts, now: now)
             : .declined(request.amount, rule: "ALL-10", reason: .cancelled)
         if let account {
             for change in try rules.booking(of: decision, request, from: account, terminal: terminal, now: now) {

@@ -30,6 +30,10 @@ struct RecordFacts {
     /// What its instrument was when it paid from the account.
     var instrument: InstrumentKind?
     var hasAllowance = false
+    /// Of the payment that it changes, when that was declined later.
+    var claim: LateClaim?
+    /// Whether the payment collects one that these books have taken after all.
+    var collectsBooked = false
 }
 
 /// When a record came.
@@ -120,7 +124,9 @@ extension LedgerRules {
         case .booked, .completed:
             guard original.amount == record.approved else { throw RecordRefusal(reason: "amountMismatch") }
             return Booking(changes: [.authorisation(record.payment, .completed)])
-        case .reversed: return Booking(changes: [.alarm(.approvalAfterReversal, "not booked again")])
+        case .reversed:
+            let kind: AlarmKind = facts.collectsBooked ? .collectionOfBooked : .approvalAfterReversal
+            return Booking(changes: [.alarm(kind, "not booked again")])
         case .declined: throw RecordRefusal(reason: "authorisationDeclined")
         }
     }
@@ -133,14 +139,17 @@ extension LedgerRules {
         guard original.terminal == record.terminal else { throw RecordRefusal(reason: "notYourPayment") }
         guard original.state == .booked || original.state == .completed else { return .nothing }
         guard let charge = facts.charge, let account = facts.account else { throw RecordRefusal(reason: "unknownAccount") }
-        var booking = Booking(changes: [.authorisation(record.payment, .reversed), .forgetCollection(by: record.payment)])
-        // A void or refunds may have given it back already, or a part of it.
-        guard charge.state == .booked || charge.state == .open else { return booking }
+        var booking = Booking(changes: [.authorisation(record.payment, .reversed)])
+        // A void or refunds may have given it back already, or a part of it. A hold's completion is a payment of its own.
+        let isCompletion = charge.payment != record.payment && charge.state == .completed
+        guard charge.state == .booked || charge.state == .open || isCompletion else { return booking }
         var occasion = occasion(record, programme: account.programme, when)
         // A refund before it gave back what is the merchant's: what is left of the fees goes with the rest.
         (occasion.merchant, occasion.fees) = (charge.merchant, ChargeFees.none)
+        if isCompletion { occasion.charge = charge.payment }
         booking.changes += [
             .move(account, taken: try charge.remaining.negated(), occasion), .charge(charge.payment, state: .reversed),
+            .reopenCollected(by: charge.payment),
             .count(account: account.id, day: charge.day, purchases: -1, amount: try -charge.taken.money()),
             .touch(account: account.id),
         ]

@@ -74,7 +74,9 @@ extension LedgerTransaction {
             facts.instrument = try record.instrument.flatMap { try kind(of: $0, account: account.id, at: record.decidedAt) }
             facts.hasAllowance = try holds(
                 "SELECT 1 FROM allowance WHERE account = ? AND terminal = ?", [account.id, record.terminal])
-        case .onlineApproval: facts.authorisation = try authorisation(record.payment)
+        case .onlineApproval:
+            facts.authorisation = try authorisation(record.payment)
+            if facts.authorisation?.state == .reversed { facts.collectsBooked = try collectsBooked(record.payment) }
         case .reversal:
             facts.authorisation = try authorisation(record.payment)
             facts.charge = try charge(record.payment)
@@ -82,6 +84,8 @@ extension LedgerTransaction {
             guard let original = record.original else { break }
             facts.charge = try charge(original)
             if facts.charge == nil { facts.isOriginalAuthorised = try authorisation(original) != nil }
+            if let charge = facts.charge, charge.state == .declined { facts.claim = try lateClaim(of: charge.payment) }
+            if record.kind == .completion { facts.authorisation = try authorisation(record.payment) }
         case .declineAdvice, .deferredApproval, .torn: break
         }
         if let charge = facts.charge, charge.account != facts.account?.id { facts.account = try account(charge.account) }
@@ -103,10 +107,27 @@ extension LedgerTransaction {
         facts.state = try facts.account.map {
             try state(of: $0, uncounted: .none, now: LedgerRules.judged(record, when))
         }
+        facts.isCollected = try collected(of: record.payment, terminal: record.terminal) != 0
+        facts.collections = try unauthorisedCollections(of: record.payment)
         return facts
     }
 
     // MARK: Authorised payments
+
+    /// What was booked without having been authorised: a reversal that comes later finds it.
+    func noteAuthorised(_ record: JournalRecord, account: String, day: String?) throws {
+        try run(
+            """
+            INSERT INTO authorisation (payment, terminal, state, account, currency, amount, day, decided_at)
+            VALUES (?, ?, 'completed', ?, ?, ?, ?, ?)
+            ON CONFLICT (payment) DO UPDATE SET state = 'completed', account = excluded.account,
+                currency = excluded.currency, amount = excluded.amount, day = excluded.day
+            """,
+            [
+                Data(record.payment.bytes), record.terminal, account, record.approved.currency.code,
+                record.approved.minorUnits, day, record.decidedAt.milliseconds,
+            ])
+    }
 
     func authorisation(_ payment: UUIDv7) throws -> BookAuthorisation? {
         guard let row = try row("SELECT * FROM authorisation WHERE payment = ?", [Data(payment.bytes)]) else { return nil }

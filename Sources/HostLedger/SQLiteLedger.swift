@@ -49,12 +49,15 @@ public final class SQLiteLedger: LedgerDesk {
         self.database = database
         rules = LedgerRules(
             programmes: byID,
-            cards: CardDesk(evidenceKeys: [evidenceKey] + formerEvidenceKeys, pseudonymKey: pseudonymKey, verifier: verifier),
+            cards: CardDesk(evidenceKeys: EvidenceKeys([evidenceKey] + formerEvidenceKeys), pseudonymKey: pseudonymKey, verifier: verifier),
             holdGrace: holdGrace)
         watch = LimitWatch(dataVersion: {
             try? await database.read { try Int64.fetchOne($0.cachedStatement(sql: Self.dataVersionQuery)) }
         })
     }
+
+    /// What opens the terminals' card evidence; whoever announces a new key adds it here before.
+    public var evidenceKeys: EvidenceKeys { rules.cards.evidenceKeys }
 
     var programmes: [String: Programme] { rules.programmes }
 

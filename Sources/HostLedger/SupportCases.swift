@@ -2,6 +2,7 @@ import Core
 import Foundation
 import GRDB
 import HostProtocol
+import Programmes
 
 /// What people at the host have to look at, and what they did about it.
 public struct SupportCase: Codable, Sendable, Equatable {
@@ -222,7 +223,18 @@ extension LedgerTransaction {
     ) throws -> Effect {
         switch record.kind {
         case .offlineApproval, .deferredApproval, .onlineApproval, .completion:
-            return try bookOffline(record, .purchase, receivedAt: receivedAt, now: now, isJudged: false)
+            try mayBook(record)
+            let effect = try bookOffline(record, .purchase, receivedAt: receivedAt, now: now, isJudged: false)
+            switch record.kind {
+            case .onlineApproval:
+                try noteAuthorised(record, account: record.account ?? "", day: effect.day)
+                if let original = record.original { try noteCollection(record.payment, of: original, now: now) }
+            case .completion: try noteAuthorised(record, account: record.account ?? "", day: effect.day)
+            default:
+                let collections = try unauthorisedCollections(of: record.payment)
+                for change in rules.cancelling(collections, terminal: record.terminal) { try carryOut(change, of: record, now: now) }
+            }
+            return effect
         case .hold: return try bookOffline(record, .hold, receivedAt: receivedAt, now: now, isJudged: false)
         case .refund:
             if let original = record.original, try charge(original) != nil {
@@ -239,6 +251,24 @@ extension LedgerTransaction {
         case .release, .void, .declineAdvice, .reversal, .torn:
             // Without what they speak of there is nothing to give back.
             throw RecordRefusal(reason: "nothingToBook")
+        }
+    }
+
+    /// Nobody books by order what is booked already, what its terminal has taken back, or both a purchase and what collects
+    /// it (ALL-7).
+    private func mayBook(_ record: JournalRecord) throws {
+        guard try !isBooked(record.payment) else { throw RecordRefusal(reason: "booked") }
+        guard try authorisation(record.payment)?.state != .reversed else { throw RecordRefusal(reason: "reversed") }
+        let notDue = RecordRefusal(reason: Reason.collectionNotDue.rawValue)
+        switch record.kind {
+        case .deferredApproval:
+            guard try collected(of: record.payment, terminal: record.terminal) == 0 else { throw notDue }
+        case .onlineApproval:
+            guard let original = record.original else { return }
+            // A purchase that these books do not know may come yet: then it is the one that moves nothing.
+            let due = try due(original) ?? .max
+            guard try !isBooked(original), record.approved.minorUnits <= due else { throw notDue }
+        default: break
         }
     }
 

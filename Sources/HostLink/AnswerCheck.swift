@@ -12,6 +12,7 @@ enum AnswerCheck {
         try require(answer.hostTime.milliseconds > 0, "hostTime")
         try require(answer.pace?.isWellFormed ?? true, "pace")
         try require(answer.journal?.isWellFormed ?? true, "journal")
+        try require((answer.trust?.utf8.count ?? 0) <= 64, "trust")
         return answer
     }
 

@@ -19,6 +19,8 @@ final class HostClient: Sendable {
         var retryAfter: Int64?
         /// HTTP status of the host's own refusal.
         var status: Int?
+        /// Of the host's own refusal.
+        var pace: HostPace?
     }
 
     private let configuration: HostLinkConfiguration
@@ -133,8 +135,11 @@ final class HostClient: Sendable {
             let cause: LinkFailure =
                 refusal.map { $0.type == .failure ? .refused(reason: Self.word($0.reason)) : .malformed(field: "type") }
                 ?? .malformed(field: "")
+            let pace = refusal?.pace.flatMap { $0.isWellFormed ? $0 : nil }
+            // A host that has too much to do has not looked at it: its word for that is signed.
             throw Failure(
-                cause: cause, mayHaveArrived: true, retryAfter: response.retryAfter, status: response.status)
+                cause: cause, mayHaveArrived: cause != .refused(reason: FailureAnswer.overloaded),
+                retryAfter: response.retryAfter ?? pace?.retryAfter.map { $0 * 1000 }, status: response.status, pace: pace)
         }
         return response.body
     }

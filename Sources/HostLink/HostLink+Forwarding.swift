@@ -61,6 +61,8 @@ extension HostLink {
         }
         heard()
         await take(word.pace)
+        // Before anything is settled: a store that was set back has to know it before it approves anything more.
+        await compare(word.journal)
         let took = try await stored { [outbox, settling, bootClock] in
             try await settling.pass { () async throws -> Int64 in
                 let begun = bootClock()
@@ -68,7 +70,6 @@ extension HostLink {
                 return bootClock() - begun
             }
         }
-        await compare(word.journal)
         var sequences: [UUIDv7: Int64] = [:]
         for record in records { sequences[record.id] = record.sequence }
         var exchange = Exchange(settled: gone)
@@ -101,6 +102,7 @@ extension HostLink {
 
     private func conclude(_ batch: BatchPlanner.Batch, _ error: HostClient.Failure) async {
         let failure = Self.failure(error)
+        await takeSpread(error.pace)
         let consequences = planner.failed(
             batch, failure, at: bootClock(), random: random(), retryAfter: error.retryAfter)
         await note(consequences)
@@ -119,6 +121,8 @@ extension HostLink {
 
     private static func failure(_ error: HostClient.Failure) -> BatchPlanner.Failure {
         switch error.cause {
+        // The host has not looked at the batch: nothing in it is to blame.
+        case .refused(FailureAnswer.overloaded): .store
         case .refused(let word) where error.status == 400 || error.status == 413: .refused(word)
         case .refused, .malformed, .hostBehind, .notOurHost(_, .size): .unavailable
         case .store: .store
@@ -144,7 +148,12 @@ extension HostLink {
     nonisolated func take(_ pace: HostPace?) async {
         guard let pace else { return }
         if let rest = pace.retryAfter { post.yield(.paced(rest * 1000)) }
-        guard let span = pace.spread, spread.withLock({ $0 != span }) else { return }
+        await takeSpread(pace)
+    }
+
+    /// The span for first attempts, remembered over restarts.
+    nonisolated func takeSpread(_ pace: HostPace?) async {
+        guard let span = pace?.spread, spread.withLock({ $0 != span }) else { return }
         spread.withLock { $0 = span }
         post.yield(.spread(span * 1000))
         do {

@@ -53,6 +53,7 @@ extension HostLink {
         } catch {
             // Whatever was applied stands; the next try goes on from there.
             catchUp = CatchUp()
+            await takeSpread(error.pace)
             report(error, of: .limits)
         }
     }

@@ -34,6 +34,7 @@ extension HostLink {
             return .answered(answer)
         } catch {
             report(error, of: nil)
+            await takeSpread(error.pace)
             // A host that has no time for a payment has none for the queue.
             if let wait = error.retryAfter { post.yield(.paced(wait)) }
             return error.mayHaveArrived ? .unknown(error.cause) : .notSent(error.cause)
@@ -59,6 +60,7 @@ extension HostLink {
             try AnswerCheck.health(bytes, terminal: terminal, nonce: nonce)
         }
         heard()
+        update { $0.hostTrust = answer.trust }
         await take(answer.pace)
         await compare(answer.journal)
         // The store may be away while the host is not; the next answer brings the time again.

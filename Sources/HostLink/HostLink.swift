@@ -64,6 +64,11 @@ public actor HostLink {
     /// The newest state, without waiting.
     public nonisolated var state: LinkState { status.withLock { $0 } }
 
+    /// Over which terminals of this host spread what they do at one moment.
+    public nonisolated var span: Duration {
+        .seconds(spread.withLock { $0 } ?? OutboxMachine.Settings.defaultSpread / 1000)
+    }
+
     /// A record waits in the outbox: forward it when the host is there.
     public nonisolated func recordCommitted() { post.yield(.recordCommitted) }
 
@@ -77,7 +82,7 @@ public actor HostLink {
         post.yield(.recordCommitted)
     }
 
-    /// Look for the host soon: the network has come back, maybe a whole region's.
+    /// Look for the host soon: this machine's network has come back, maybe a whole region's.
     public nonisolated func networkChanged() { post.yield(.networkChanged) }
 
     /// Runs until the task is cancelled; once.
@@ -90,37 +95,40 @@ public actor HostLink {
         let memory = (try? await outbox.memory()) ?? LinkMemory()
         if let span = memory.spread, (0...HostPace.longest).contains(span) {
             spread.withLock { $0 = span }
-            post.yield(.spread(span * 1000))
+            machine.remember(spread: span * 1000)
         }
-        post.yield(memory.silence.map { .startedAfter(silence: $0, depth: depth) } ?? .started(depth: depth))
         tidy.yield()
         await withDiscardingTaskGroup { group in
             group.addTask { for await _ in self.tidyWishes { await self.tidyUp() } }
-            for await event in events {
-                switch event {
-                case .recordCommitted: planner.grown()
-                case .probeWanted: planner.resume()
-                default: break
-                }
-                let now = bootClock()
-                let action = machine.handle(event, at: now, random: random())
-                let next = machine.nextAttempt(at: now)
-                status.withLock { $0.nextAttempt(at: next.map { now + $0 }) }
-                timer?.cancel()
-                keepPolling(configuration.hold > 0 && machine.pollsLimits)
-                switch action {
-                case .idle: break
-                case .wait(let milliseconds): startTimer(milliseconds)
-                case .probe: group.addTask { await self.runProbe() }
-                case .sendBatch: group.addTask { await self.forward() }
-                case .syncLimits: group.addTask { await self.syncLimits() }
-                }
-            }
+            // Before anything else that was posted meanwhile: any other event would look for the host at once.
+            carryOut(memory.silence.map { .startedAfter(silence: $0, depth: depth) } ?? .started(depth: depth), &group)
+            for await event in events { carryOut(event, &group) }
             group.cancelAll()
         }
         timer?.cancel()
         poller?.cancel()
         await poller?.value
+    }
+
+    private func carryOut(_ event: OutboxMachine.Event, _ group: inout DiscardingTaskGroup) {
+        switch event {
+        case .recordCommitted: planner.grown()
+        case .probeWanted: planner.resume()
+        default: break
+        }
+        let now = bootClock()
+        let action = machine.handle(event, at: now, random: random())
+        let next = machine.nextAttempt(at: now)
+        status.withLock { $0.nextAttempt(at: next.map { now + $0 }) }
+        timer?.cancel()
+        keepPolling(configuration.hold > 0 && machine.pollsLimits)
+        switch action {
+        case .idle: break
+        case .wait(let milliseconds): startTimer(milliseconds)
+        case .probe: group.addTask { await self.runProbe() }
+        case .sendBatch: group.addTask { await self.forward() }
+        case .syncLimits: group.addTask { await self.syncLimits() }
+        }
     }
 
     private func keepPolling(_ wanted: Bool) {
@@ -197,6 +205,8 @@ public enum HostLinkError: Error, Hashable, Sendable { case alreadyRunning }
 
 extension LinkState {
     mutating func nextAttempt(at time: Int64?) {
+        hasBegun = true
+        firstAttemptAt = reach == .starting ? time : nil
         guard case .unreachable(let since, let reason, _) = reach else { return }
         reach = .unreachable(since: since, reason: reason, nextAttemptAt: time)
     }

@@ -15,6 +15,11 @@ public struct LinkState: Sendable, Equatable {
     }
 
     public var reach = Reach.starting
+    /// Whether the link runs, and has decided when to look for the host first.
+    public var hasBegun = false
+    /// While nothing has been heard: when the host is first looked for, CLOCK_BOOTTIME milliseconds, after a long silence that
+    /// others may have had too; nil: now.
+    public var firstAttemptAt: Int64?
     /// CLOCK_BOOTTIME milliseconds of the newest answer signed by the host.
     public var lastContact: Int64?
     /// Version of the newest limit page applied in this run, and when (CLOCK_BOOTTIME milliseconds).
@@ -22,6 +27,8 @@ public struct LinkState: Sendable, Equatable {
     /// The newest failure of each operation that has not succeeded since.
     public var limitsFailure: LinkFailure?
     public var forwardFailure: LinkFailure?
+    /// ``HostTrust/id`` of what the host was known by at its newest sign of life; nil: none, or a host without certificates.
+    public var hostTrust: String?
     /// Records answered for in this run.
     public var settledRecords = 0
 
@@ -38,8 +45,11 @@ public struct LinkState: Sendable, Equatable {
 
     /// Milliseconds until the next attempt; nil when the host is there or an attempt is under way.
     public func nextAttempt(in now: Int64) -> Int64? {
-        guard case .unreachable(_, _, let at?) = reach else { return nil }
-        return max(0, at - now)
+        switch reach {
+        case .starting: firstAttemptAt.map { max(0, $0 - now) }
+        case .unreachable(_, _, let at): at.map { max(0, $0 - now) }
+        case .reachable: nil
+        }
     }
 }
 

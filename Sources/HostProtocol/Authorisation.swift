@@ -99,12 +99,19 @@ public struct AuthorisationAnswer: Codable, Sendable, Equatable {
     /// The incarnation of the books that ``account``'s version counts in.
     public var incarnation: Int64
     public var hostTime: UTCInstant
+    /// Of a declined collection: whether it may be tried once more; nil: at once.
+    public var retry: CollectionAdvice?
+    /// Seconds from the answer before which it may not, with ``CollectionAdvice/later``.
+    public var retryAfter: Int64?
 
     public init(
         payment: UUIDv7, approved: Bool, rule: String, reason: String, authorisationCode: String?,
         account: AccountLimit?, hostTime: UTCInstant, approvedAmount: Money? = nil, split: [PurseShare]? = nil,
-        lines: [ChargeLine]? = nil, valueDate: CivilDate? = nil, incarnation: Int64 = 1
+        lines: [ChargeLine]? = nil, valueDate: CivilDate? = nil, incarnation: Int64 = 1, retry: CollectionAdvice? = nil,
+        retryAfter: Int64? = nil
     ) {
+        self.retry = retry
+        self.retryAfter = retryAfter
         self.incarnation = incarnation
         self.approvedAmount = approvedAmount
         self.split = split
@@ -129,10 +136,14 @@ public struct HealthAnswer: Codable, Sendable, Equatable {
     /// The last record of the terminal that the host holds; nil: none, or a host that does not tell.
     public var journal: JournalPosition?
     public var pace: HostPace?
+    /// ``HostTrust/id`` of what the host is known by now; nil: a host that does not give certificates.
+    public var trust: String?
 
     public init(
-        terminal: String, nonce: UUIDv7, hostTime: UTCInstant, journal: JournalPosition? = nil, pace: HostPace? = nil
+        terminal: String, nonce: UUIDv7, hostTime: UTCInstant, journal: JournalPosition? = nil, pace: HostPace? = nil,
+        trust: String? = nil
     ) {
+        self.trust = trust
         self.journal = journal
         self.pace = pace
         self.terminal = terminal
@@ -153,9 +164,15 @@ public struct FailureAnswer: Codable, Sendable, Equatable {
     public var reason: String
     /// The field that was wrong, when one was.
     public var field: String?
+    /// Of a host that has too much to do: `retryAfter` as the header Retry-After has it, and the span for first attempts.
+    public var pace: HostPace?
 
-    public init(reason: String, field: String? = nil) {
+    /// The ``reason`` of a host that has too much to do (HTTP 429 or 503): it has not looked at the request.
+    public static let overloaded = "overloaded"
+
+    public init(reason: String, field: String? = nil, pace: HostPace? = nil) {
         self.reason = reason
         self.field = field
+        self.pace = pace
     }
 }

@@ -95,7 +95,8 @@ public struct RecordResult: Codable, Sendable, Equatable {
     }
 }
 
-/// What the host says of trying a declined payment once more.
+/// What the host says of trying a declined payment once more: with the record that it declines later, and with each
+/// collection of it that it declines.
 public enum CollectionAdvice: String, Codable, Sendable {
     /// Never: the instrument will not pay it.
     case never

@@ -89,6 +89,8 @@ public struct OutboxMachine: Sendable, Equatable {
             limits.resume()
         case .networkChanged:
             nextKeepAlive = now
+            // The failures so far were another network's.
+            backoff.reset()
             if case .down(let retryAt) = link {
                 let wait = silence.isLong(at: now) ? Backoff.uniform(silence.firstSpan, random: random) : 0
                 link = .down(retryAt: min(retryAt, now + wait))

@@ -5,8 +5,9 @@ import HostProtocol
 ///
 /// ```
 /// open ──▶ cardApproved ──▶ committed ──▶ forwarded ──▶ acknowledged ──▶ voided
-///   │           │            │     ▲          │   │           └────────▶ declinedLater
-///   │           │            │     └──────────┘   └──▶ quarantined ──▶ committed
+///   │           │            │     ▲          │ │ │           ▲
+///   │           │            │     └──────────┘ │ └──▶ declinedLater ──▶ acknowledged
+///   │           │            │                  └──▶ quarantined ──▶ committed
 ///   │           └────────────┼── a reversal or another advice goes the same way and ends as reversed or acknowledged
 ///   ├──▶ abandoned           └──▶ voided
 ///   └──▶ declined
@@ -20,7 +21,8 @@ public struct PaymentLife: Sendable, Hashable {
         case cardApproved
         /// Outcome and record are durable; the record waits to be forwarded.
         case committed
-        /// The record was sent; the host's answer is not in. In the tables it is committed: sending again books nothing twice.
+        /// The record was sent; the host's answer is not in. That is stored with the next answer that is, never for itself: a
+        /// start sends it again either way, which books nothing twice.
         case forwarded
         /// The host has taken the record.
         case acknowledged
@@ -52,6 +54,10 @@ public struct PaymentLife: Sendable, Hashable {
         case acknowledged
         case refused
         case declinedLater
+        /// The host's books were set back, and take now what they had declined (ALL-7).
+        case acceptedAfterAll
+        /// The host's books were set back: they may lack what they had taken.
+        case askedAgain
         /// Someone wants a refused record sent once more.
         case retried
         case voided
@@ -89,6 +95,8 @@ public struct PaymentLife: Sendable, Hashable {
         case (.forwarded, .refused): state = .quarantined
         case (.forwarded, .declinedLater) where !isReversal: state = .declinedLater
         case (.quarantined, .retried): state = .committed
+        case (.declinedLater, .acceptedAfterAll): state = .acknowledged
+        case (.acknowledged, .askedAgain), (.reversed, .askedAgain): state = .committed
         // The void is a payment of its own, with its own record: the one it takes back need not have been sent before.
         case (.committed, .voided) where !isReversal: state = .voided
         case (.forwarded, .voided) where !isReversal: state = .voided
@@ -137,7 +145,12 @@ extension PaymentLife {
     /// What the tables hold of a payment.
     public struct Traces: Sendable, Hashable {
         public enum Row: String, Sendable, CaseIterable { case open, approved, declined, abandoned, voided, declinedLater }
-        public enum Queue: String, Sendable, CaseIterable { case waiting, quarantined }
+        public enum Queue: String, Sendable, CaseIterable {
+            case waiting
+            /// Waiting, and sent before.
+            case sent
+            case quarantined
+        }
 
         public var row: Row
         /// Whether the row says how it was decided.
@@ -166,6 +179,8 @@ extension PaymentLife {
         case closedWithoutDecision
         /// Approved, without a record.
         case approvedWithoutRecord
+        /// No card took part, and there is a record.
+        case abandonedWithRecord
         /// In the queue, without a record.
         case queuedWithoutRecord
     }
@@ -177,7 +192,9 @@ extension PaymentLife {
         case .open:
             guard !traces.hasRecord else { throw .openWithRecord }
             self.init(.open)
-        case .abandoned: self.init(.abandoned)
+        case .abandoned:
+            guard !traces.hasRecord else { throw .abandonedWithRecord }
+            self.init(.abandoned)
         case .voided: self.init(.voided)
         case .declinedLater: self.init(.declinedLater)
         case .approved:
@@ -197,6 +214,7 @@ extension PaymentLife {
     private static func state(_ queue: Traces.Queue?) -> State? {
         switch queue {
         case .waiting: .committed
+        case .sent: .forwarded
         case .quarantined: .quarantined
         case nil: nil
         }

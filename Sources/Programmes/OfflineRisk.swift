@@ -136,7 +136,8 @@ extension Programme {
         let exposure = Money(minorUnits: terminal.exposure, currency: request.currency)
         let after = try? exposure.adding(request)
         let fresh = terminal.cacheAge.map { $0 >= -60_000 && $0 <= terminal.risk.maximumCacheAge } ?? false
-        return rules.check(
+        let trusted = !terminal.isRestored || rules.check("ALL-4", .limitsUntrusted, false, RuleInput(.status, "restored"))
+        return trusted && rules.check(
             "ALL-4", .timeUntrusted, now.anchored || !offline.hostTimeRequired,
             RuleInput(.clock, now.anchored ? "anchored" : "notAnchored"))
             && rules.check(

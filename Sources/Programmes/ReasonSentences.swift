@@ -205,6 +205,11 @@ extension Reason {
             Sentence(
                 "The terminal's limits are too old; connect first.", "Päätteen rajatiedot ovat vanhentuneet; yhdistä ensin.",
                 "Terminalens gränser är för gamla; anslut först.")
+        case .limitsUntrusted:
+            Sentence(
+                "The terminal was restored and needs new limits; connect first.",
+                "Pääte on palautettu ja tarvitsee uudet rajatiedot; yhdistä ensin.",
+                "Terminalen är återställd och behöver nya gränser; anslut först.")
         case .timeUntrusted:
             Sentence(
                 "The terminal's clock must be set by the host first.", "Päätteen kello on ensin tarkistettava palvelusta.",

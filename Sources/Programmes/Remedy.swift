@@ -106,7 +106,9 @@ extension Reason {
         case .useAppInstead: .useApp
         case .verificationRequired, .pinWrong: .verifyPayer
         // Offline
-        case .onlineRequired, .unknownInstrument, .exchangeRateUnknown, .selectedForOnline, .limitsTooOld, .queueFull: .connect
+        case .onlineRequired, .unknownInstrument, .exchangeRateUnknown, .selectedForOnline, .limitsTooOld, .queueFull,
+            .limitsUntrusted:
+            .connect
         case .offlineCountExceeded, .offlineAllowanceExceeded, .terminalExposureExceeded, .timeUntrusted: .hostMustReset
         // The card
         case .cardDataInvalid, .cardRemoved, .timedOut, .cancelled, .interrupted, .hostOutcomeUnknown: .presentAgain

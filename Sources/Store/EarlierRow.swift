@@ -15,6 +15,8 @@ struct EarlierRow {
     /// Approved here for a host that may still decline it (ALL-7).
     var isDeferred: Bool
     var decidedAt: UTCInstant
+    /// The payment whose open amount it has collected (ALL-7).
+    var collects: UUIDv7?
 
     /// Nil for payments that took nothing, and for amendments: those can't be amended.
     init?(_ database: Database, _ id: UUIDv7) throws {
@@ -35,6 +37,7 @@ struct EarlierRow {
             split: try StoredText.split(from: try row.optional("split") ?? ""),
             refunded: Money(minorUnits: try row.value("refunded"), currency: currency),
             expiresAt: try row.optional("expires_at", as: Int64.self).map { UTCInstant(milliseconds: $0) })
+        collects = try row.optional("original", as: Data.self).flatMap { UUIDv7(bytes: Array($0)) }
         payment.isReserved = try EarlierRow.isReserved(database, id, account, sequence)
     }
 

@@ -20,7 +20,7 @@ extension PaymentStore {
     /// committed before, so a record that is not here means that the store was set back to an earlier state, or is new.
     ///
     /// Then a mark is left in the journal, and the next records are numbered after all that the host holds and go on from its
-    /// link. What the store has written since it was set back stays as it is and is forwarded: its ids are new, so the host
+    /// link. Nothing is approved offline before limits have come that can be trusted (``LimitDoubt``). What the store has written since it was set back stays as it is and is forwarded: its ids are new, so the host
     /// books it.
     public func compare(_ host: JournalPosition, now: TrustedTime) throws(StoreError) -> JournalComparison {
         guard host.isWellFormed, try isCurrent() else { return .unknown }
@@ -84,6 +84,7 @@ extension PaymentStore {
             arguments: [
                 mark.number, mark.after, Data(mark.chain), mark.hostSequence, Data(mark.hostChain), mark.notedAt, mark.seal,
             ])
+        try LimitDoubt.begin(database, through: mark.resumes)
         (head.next, head.chain, head.marks) = (mark.resumes + 1, mark.resumedChain, mark.number)
         try database.execute(
             sql: "UPDATE terminal SET next_sequence = ?, chain = ?, marks = ?, head_seal = ?",

@@ -32,9 +32,10 @@ extension PaymentStore {
     public func standing(of payments: [UUIDv7]) throws(StoreError) -> [PaymentStanding] {
         try readCurrent { database in
             let purged = try JournalAnchor.find(database) != nil
+            let log = sendLog
             let look = try database.cachedStatement(sql: PaymentStore.traces + " WHERE payment.id = ? LIMIT 1")
             return try payments.compactMap { payment in
-                try Row.fetchOne(look, arguments: [Data(payment.bytes)]).map { try PaymentStore.standing($0, purged) }
+                try Row.fetchOne(look, arguments: [Data(payment.bytes)]).map { try PaymentStore.standing($0, purged, log) }
             }
         }
     }
@@ -46,7 +47,7 @@ extension PaymentStore {
         guard try isCurrent() else { return recovery }
         let open = try readCurrent { database in
             try Row.fetchAll(database, sql: PaymentStore.traces + " WHERE payment.state = 'open' ORDER BY payment.id").map {
-                (try PaymentStore.standing($0, false), try PaymentStore.money($0))
+                (try PaymentStore.standing($0, false, sendLog), try PaymentStore.money($0))
             }
         }
         for (standing, amount) in open {
@@ -64,12 +65,12 @@ extension PaymentStore {
         SELECT payment.id AS id, payment.amount AS amount, payment.currency AS currency, payment.state AS state,
             payment.kind AS kind, payment.decision AS decision, payment.original AS original,
             payment.reference AS reference, journal.sequence AS sequence, outbox.sequence AS queued,
-            outbox.quarantined AS quarantined
+            outbox.quarantined AS quarantined, outbox.sent AS sent
         FROM payment LEFT JOIN journal ON journal.payment = payment.id LEFT JOIN outbox ON outbox.sequence = journal.sequence
         """
 
     /// - Parameter purged: whether records may have been purged: then one that is not there may have been.
-    private static func standing(_ row: Row, _ purged: Bool) throws -> PaymentStanding {
+    private static func standing(_ row: Row, _ purged: Bool, _ log: SendLog) throws -> PaymentStanding {
         guard let id = UUIDv7(bytes: try row.bytes("id")),
             let state = StoredPayment.State(rawValue: try row.value("state"))
         else { throw StoreError.damaged }
@@ -78,8 +79,10 @@ extension PaymentStore {
         let hasRecord = try row.optional("sequence", as: Int64.self) != nil
         var traces = PaymentLife.Traces(
             row: traceRow(state), hasDecision: decision != nil, hasRecord: hasRecord, queue: nil, isReversal: isReversal)
-        if try row.optional("queued", as: Int64.self) != nil {
-            traces.queue = try row.optional("quarantined", as: String.self) == nil ? .waiting : .quarantined
+        if let queued = try row.optional("queued", as: Int64.self) {
+            let isSent = try row.optional("sent", as: Int.self) ?? 0 > 0 || log[queued] != nil
+            let isAside = try row.optional("quarantined", as: String.self) != nil
+            traces.queue = isAside ? .quarantined : isSent ? .sent : .waiting
         }
         // Of a purged record only approvals and reversals are known to have had one.
         if purged, !hasRecord { traces.hasRecord = traces.row == .approved || isReversal }

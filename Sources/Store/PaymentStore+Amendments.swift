@@ -82,6 +82,10 @@ extension PaymentStore {
             database, amendment, decision, earlier: earlier, split: change.split, merchant: terminal.merchant,
             sequence: entry.account?.sequence)
         try change.apply(database, to: amendment.original)
+        if let original = earlier.collects, amendment.kind == .refund || amendment.kind == .void {
+            let givenBack = amendment.kind == .void ? earlier.payment.amount : decision.approvedAmount
+            try PaymentStore.reopenClaim(database, original, givenBack: givenBack)
+        }
         return Settled(decision: decision, sequence: sequence)
     }
 

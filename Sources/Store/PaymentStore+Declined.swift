@@ -113,9 +113,25 @@ extension PaymentStore {
         // What refunds have given back already is not owed.
         bounce.amount -= min(bounce.amount, max(0, try row.value("refunded")))
         guard bounce.amount > 0 else { return }
-        // At most a year, whatever the host says.
-        bounce.notBefore = result.retryAfter.map { bounce.at.advanced(byMilliseconds: min(max(0, $0), 31_536_000) * 1000) }
+        bounce.notBefore = notBefore(result.retryAfter, from: bounce.at)
         try insert(database, bounce)
+    }
+
+    /// At most a year, whatever the host says.
+    private static func notBefore(_ seconds: Int64?, from time: UTCInstant) -> UTCInstant? {
+        seconds.map { time.advanced(byMilliseconds: min(max(0, $0), 31_536_000) * 1000) }
+    }
+
+    /// A collection was declined: the host's newest word on the next try counts.
+    static func heed(
+        _ database: Database, _ answer: AuthorisationAnswer, collecting original: UUIDv7, at now: UTCInstant
+    ) throws {
+        guard !answer.approved else { return }
+        try database.cachedStatement(
+            sql: "UPDATE declined SET retry = ?, retry_at = ? WHERE payment = ? AND state = 'open'"
+        ).execute(arguments: [
+            answer.retry?.rawValue, notBefore(answer.retryAfter, from: now)?.milliseconds, Data(original.bytes),
+        ])
     }
 
     /// The first word stands: a host that is told of the record once more says it again.
@@ -158,14 +174,18 @@ extension PaymentStore {
         return BouncedPayment(payment: payment, amount: try money(row))
     }
 
-    /// The collection is durable with the payment that collects.
-    static func collect(_ database: Database, _ original: UUIDv7, by payment: UUIDv7, at now: UTCInstant) throws {
+    /// The collection is durable with the payment that collects. What it does not take stays open.
+    static func collect(
+        _ database: Database, _ original: UUIDv7, by payment: UUIDv7, taken: Int64, at now: UTCInstant
+    ) throws {
         try database.cachedStatement(
             sql: """
-                UPDATE declined SET state = 'collected', closed_at = ?, collected_by = ?
-                WHERE payment = ? AND state IN ('open', 'givenUp')
+                UPDATE declined SET state = CASE WHEN amount > ?1 THEN state ELSE 'collected' END,
+                    closed_at = CASE WHEN amount > ?1 THEN closed_at ELSE ?2 END, collected_by = ?3,
+                    amount = CASE WHEN amount > ?1 THEN amount - ?1 ELSE amount END
+                WHERE payment = ?4 AND state IN ('open', 'givenUp')
                 """
-        ).execute(arguments: [now.milliseconds, Data(payment.bytes), Data(original.bytes)])
+        ).execute(arguments: [taken, now.milliseconds, Data(payment.bytes), Data(original.bytes)])
         try database.cachedStatement(sql: "UPDATE payment SET original = ? WHERE id = ?")
             .execute(arguments: [Data(original.bytes), Data(payment.bytes)])
     }

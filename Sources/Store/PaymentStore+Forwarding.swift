@@ -47,7 +47,10 @@ extension PaymentStore {
     /// them until it ends.
     public func note(_ consequences: [BatchPlanner.Consequence], now: UTCInstant) throws(StoreError) {
         let isCurrent = try isCurrent()
+        let unanswered = isCurrent ? sendLog.unanswered(at: now) : [:]
+        defer { sendLog.forget(unanswered) }
         try write { database in
+            try PaymentStore.write(database, unanswered)
             for consequence in consequences {
                 switch consequence {
                 case .postpone(let sequence, let attempts, let milliseconds):

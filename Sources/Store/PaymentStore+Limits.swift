@@ -56,6 +56,7 @@ extension PaymentStore {
                 page.version, Data(try WireJSON.encode(TerminalFacts(page))), change, page.more, page.issuedAt.milliseconds,
             ])
         for account in page.accounts { try forgetCounted(database, account: account.account) }
+        if !page.more { try LimitDoubt.pageApplied(database) }
     }
 
     private static func applySnapshot(_ database: Database, _ page: LimitPage, _ held: HeldLimits) throws {
@@ -84,6 +85,7 @@ extension PaymentStore {
         try database.execute(sql: "DELETE FROM stop_count WHERE generation <> ?", arguments: [generation])
         if held.incarnation > 0, page.incarnation > held.incarnation { try sendAgain(database) }
         try forgetCounted(database)
+        if !page.more { try LimitDoubt.pageApplied(database) }
     }
 
     /// The host's books were set back to a copy: what it had acknowledged since may be missing there. The whole journal goes
@@ -92,9 +94,9 @@ extension PaymentStore {
         let exposed = "(kind IN ('offlineApproval', 'deferredApproval', 'hold'))"
         try database.execute(
             sql: """
-                INSERT INTO outbox (sequence, kind, currency, exposure)
-                SELECT sequence, kind, currency, approved * \(exposed) FROM (
-                    SELECT sequence, json_extract(CAST(body AS TEXT), '$.kind') AS kind,
+                INSERT INTO outbox (sequence, kind, currency, exposure, account)
+                SELECT sequence, kind, currency, approved * \(exposed), account FROM (
+                    SELECT sequence, \(Schema.groupOfBody) AS account, json_extract(CAST(body AS TEXT), '$.kind') AS kind,
                         json_extract(CAST(body AS TEXT), '$.approved.currency') AS currency,
                         json_extract(CAST(body AS TEXT), '$.approved.minorUnits') AS approved
                     FROM journal WHERE sequence NOT IN (SELECT sequence FROM outbox))

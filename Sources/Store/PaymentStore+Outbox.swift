@@ -18,19 +18,48 @@ extension PaymentStore {
 
     /// Takes the host's stand on records, in one transaction. Only a result with the stored body's hash counts; a
     /// rejected record is set aside with its reason and stays.
-    /// - Parameter now: when the answer came; nil counts as the record's own time.
-    public func settle(_ results: [RecordResult], at now: UTCInstant? = nil) throws(StoreError) {
+    ///
+    /// A deferred approval that the host accepts though it had declined it is paid after all: what has collected it meanwhile is
+    /// taken back in the same commit (ALL-7).
+    /// - Parameters:
+    ///   - now: when the answer came; nil counts as the record's own time.
+    ///   - mint: ids of the records that take back what a late decline's collections took.
+    /// - Returns: the payments that the host has accepted after all.
+    @discardableResult
+    public func settle(
+        _ results: [RecordResult], at now: UTCInstant? = nil, mint: (UTCInstant) -> UUIDv7 = PaymentStore.mint
+    ) throws(StoreError) -> [UUIDv7] {
+        let isCurrent = try isCurrent()
+        let unanswered = now.map { sendLog.unanswered(at: $0) } ?? [:]
+        var (answered, refused): ([Int64], [Int64: Sends]) = ([], [:])
+        var accepted: [UUIDv7] = []
         try write { database in
+            (answered, refused, accepted) = ([], [:], [])
             for result in results {
                 let look = try database.cachedStatement(
                     sql: """
-                        SELECT outbox.sequence, payment, body_hash, currency, exposure FROM outbox JOIN journal USING (sequence)
-                        WHERE id = ?
+                        SELECT outbox.sequence, payment, body_hash, kind, currency, exposure
+                        FROM outbox JOIN journal USING (sequence) WHERE id = ?
                         """)
                 guard let row = try Row.fetchOne(look, arguments: [Data(result.id.bytes)]),
                     try row.value("body_hash", as: Data.self) == result.bodyHash
                 else { continue }
                 let sequence: Int64 = try row.value("sequence")
+                answered.append(sequence)
+                if result.outcome == .applied || result.outcome == .duplicate,
+                    try row.value("kind", as: String.self) == JournalRecord.Kind.deferredApproval.rawValue
+                {
+                    let payment: Data = try row.value("payment")
+                    if try PaymentStore.isBounced(database, payment: payment) {
+                        guard isCurrent else {
+                            // Nothing can be taken back here now. Sent once more, the answer is the same.
+                            try database.cachedStatement(sql: "UPDATE outbox SET quarantined = 'declinedBefore' WHERE sequence = ?")
+                                .execute(arguments: [sequence])
+                            continue
+                        }
+                        accepted.append(try acceptAfterAll(database, payment: payment, at: now, mint: mint))
+                    }
+                }
                 switch result.outcome {
                 case .applied, .duplicate, .declinedLater:
                     try database.cachedStatement(sql: "DELETE FROM outbox WHERE sequence = ?")
@@ -48,9 +77,16 @@ extension PaymentStore {
                 case .rejected:
                     try database.cachedStatement(sql: "UPDATE outbox SET quarantined = ? WHERE sequence = ?")
                         .execute(arguments: [String((result.reason ?? "rejected").prefix(64)), sequence])
+                    refused[sequence] = sendLog[sequence]
                 }
             }
+            guard isCurrent else { return }
+            let known = Set(answered)
+            try PaymentStore.write(database, unanswered.filter { !known.contains($0.key) }.merging(refused) { $1 })
         }
+        sendLog.forget(answered: isCurrent ? answered : answered.filter { refused[$0] == nil })
+        if isCurrent { sendLog.forget(unanswered) }
+        return accepted
     }
 
     public func queueSummary() throws(StoreError) -> QueueSummary {

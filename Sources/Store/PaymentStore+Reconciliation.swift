@@ -125,16 +125,20 @@ extension PaymentStore {
     /// - Returns: how many wait now that did not before.
     public func forwardAgain(_ records: [ReconciliationDifference]) throws(StoreError) -> Int {
         guard !records.isEmpty else { return 0 }
+        let isCurrent = try isCurrent()
         return try write { database in
             let look = try database.cachedStatement(
                 sql: """
-                    SELECT json_extract(CAST(body AS TEXT), '$.kind') AS kind,
+                    SELECT \(Schema.groupOfBody) AS account, json_extract(CAST(body AS TEXT), '$.kind') AS kind,
                         json_extract(CAST(body AS TEXT), '$.amount.currency') AS currency,
                         json_extract(CAST(body AS TEXT), '$.approved.minorUnits') AS approved
                     FROM journal WHERE sequence = ? AND id = ? AND sequence NOT IN (SELECT sequence FROM outbox)
                     """)
             let put = try database.cachedStatement(
-                sql: "INSERT INTO outbox (sequence, kind, currency, exposure) VALUES (?, ?, ?, ?)")
+                sql: """
+                    INSERT INTO outbox (sequence, kind, currency, exposure\(isCurrent ? ", account" : ""))
+                    VALUES (?, ?, ?, ?\(isCurrent ? ", ?" : ""))
+                    """)
             var count = 0
             for record in records where record.kind == .missingAtHost {
                 guard let row = try Row.fetchOne(look, arguments: [record.sequence, Data(record.id.bytes)]) else { continue }
@@ -142,7 +146,8 @@ extension PaymentStore {
                 let weighs: Set<JournalRecord.Kind> = [.offlineApproval, .deferredApproval, .hold]
                 let approved: Int64 = try row.value("approved")
                 let exposure = JournalRecord.Kind(rawValue: kind).map(weighs.contains) == true ? approved : 0
-                try put.execute(arguments: [record.sequence, kind, currency, exposure])
+                let account: String = try row.value("account")
+                try put.execute(arguments: [record.sequence, kind, currency, exposure] + (isCurrent ? [account] : []))
                 if exposure != 0 { try PaymentStore.addExposure(database, exposure, currency) }
                 count += 1
             }

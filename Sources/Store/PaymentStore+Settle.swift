@@ -19,7 +19,13 @@ extension PaymentStore {
         let terminal = try terminalState(
             database, currency: closing.amount.currency, instrument: closing.instrument, now: closing.now,
             hostReachable: closing.hostReachable, collects: closing.request.collects)
-        let verdict = decide(found?.state, terminal)
+        var verdict = decide(found?.state, terminal)
+        // The purchase was paid after all while the host's word on its collection was on its way: never both.
+        if case .host(let made, _) = verdict, made.approved, let original = closing.request.collects,
+            try !PaymentStore.isOwed(database, original)
+        {
+            verdict = .hostUnknown(.declined(closing.amount, rule: "ALL-7", reason: .collectionNotDue))
+        }
         let outcome = Outcome(verdict, closing.request.kind)
         // The rules asked for the host: nothing is decided yet, so nothing is written.
         if outcome.decision.outcome == .goOnline { return Settled(decision: outcome.decision) }
@@ -40,7 +46,9 @@ extension PaymentStore {
             entry.reference = payment.reference
             entry.merchant = terminal.merchant
             entry.programme = closing.programme?.id
-            entry.account = found.map { ($0.state.limit.account, $0.nextSequence) }
+            // A restored store may have used the number in its earlier life: what moves nothing takes none.
+            let isNumbered = !terminal.isRestored || kind.isApprovedHere || kind == .onlineApproval || !split.isEmpty
+            entry.account = isNumbered ? found.map { ($0.state.limit.account, $0.nextSequence) } : nil
             entry.instrument = closing.instrument
             entry.split = split
             entry.lines = outcome.answer?.lines ?? decision.lines
@@ -61,12 +69,16 @@ extension PaymentStore {
                 database, closing, state, decision, split, online: outcome.online,
                 code: outcome.answer?.authorisationCode, account: found, isStated: stated, merchant: terminal.merchant)
             if let original = closing.request.collects {
-                try PaymentStore.collect(database, original, by: closing.payment, at: closing.now.instant)
+                try PaymentStore.collect(
+                    database, original, by: closing.payment, taken: decision.approvedAmount.minorUnits, at: closing.now.instant)
             }
         } else {
             try PaymentStore.close(
                 database, closing.payment, state, decision, programme: closing.programme?.id, online: outcome.online,
                 code: outcome.answer?.authorisationCode, closing.now.instant)
+            if let original = closing.request.collects, let answer = outcome.answer {
+                try PaymentStore.heed(database, answer, collecting: original, at: closing.now.instant)
+            }
         }
         return Settled(
             decision: decision, sequence: sequence, authorisationCode: outcome.answer?.authorisationCode,

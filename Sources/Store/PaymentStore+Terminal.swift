@@ -28,7 +28,7 @@ extension PaymentStore {
         let isCurrent = try isCurrent()
         return try read { database in
             var state = try terminalState(
-                database, currency: currency, instrument: nil, now: now, hostReachable: hostReachable)
+                database, currency: currency, instrument: nil, now: now, hostReachable: hostReachable, isCurrent: isCurrent)
             state.storeIsCurrent = isCurrent
             return state
         }
@@ -41,7 +41,7 @@ extension PaymentStore {
     ///   - collects: of a collection, the payment whose open amount it takes.
     func terminalState(
         _ database: Database, currency: Currency, instrument: Pseudonym?, now: TrustedTime, hostReachable: Bool,
-        collects: UUIDv7? = nil
+        collects: UUIDv7? = nil, isCurrent: Bool = true
     ) throws -> TerminalState {
         let facts = try terminalFacts(database)
         let exposure = try Int64.fetchOne(
@@ -53,7 +53,7 @@ extension PaymentStore {
             merchant: facts?.merchant ?? "", merchantCategory: facts?.merchantCategory, rates: facts?.rates ?? [],
             stopped: try instrument.flatMap { try PaymentStore.stopped(database, $0) },
             bounced: try instrument.flatMap { try PaymentStore.bounced(database, instrument: $0, collects: collects) },
-            fullQueue: try fullQueue(database))
+            fullQueue: try fullQueue(database), isRestored: isCurrent ? try LimitDoubt.isOpen(database) : false)
     }
 
     /// Records that are set aside wait too: they take the same space.

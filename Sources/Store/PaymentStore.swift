@@ -22,6 +22,7 @@ public final class PaymentStore: Sendable {
     private let facts = Mutex<TerminalFacts?>(nil)
     /// The last that was heard of the file was that it is damaged.
     private let isSuspect = Mutex(false)
+    let sendLog = SendLog()
 
     /// - Parameters:
     ///   - path: of the SQLite file; its folder exists.

@@ -20,6 +20,7 @@ enum Schema {
         migrator.registerMigration(reconciliationTable, migrate: addReconciliation)
         migrator.registerMigration(forwarding, migrate: addForwarding)
         migrator.registerMigration(declinedTables, migrate: addDeclined)
+        migrator.registerMigration(forwarded, migrate: addForwarded)
         return migrator
     }
 

@@ -35,11 +35,18 @@ extension KassaTerminal {
     }
 
     /// Until cancelled. A turn that failed is tried again soon, and at once when the link has found the host; one that
-    /// went well, once an hour, or when the host lets the link in no more, or was away: it may have new certificates.
+    /// went well, once an hour, when the host lets the link in no more, or when it is known by other certificates or another
+    /// sealing key than before: its signs of life say so. One that does not say may have new ones when it was away.
     func keepCertificates() async {
         let cap = min(Duration.seconds(900), configuration.host.retryCap)
         let step = min(Duration.seconds(5), cap)
+        // The first visit waits its turn with the link's: the others may have been off for as long.
+        while !Task.isCancelled, !link.state.hasBegun || link.state.firstAttemptAt != nil {
+            try? await Task.sleep(for: .milliseconds(100))
+        }
         var failures = 0
+        // Asked for once, whatever comes of it: then by the hour.
+        var hurriedFor: String?
         while !Task.isCancelled {
             let asked = clock.bootMilliseconds
             let outcome = await keeper.turn()
@@ -58,8 +65,12 @@ extension KassaTerminal {
                 left -= pause
                 switch link.state.reach {
                 case .reachable where !isGood: left = .zero
-                case .reachable(let since) where since > asked && !isAsking:
-                    (left, isAsking) = (min(left, cap * Double.random(in: 0...1)), true)
+                case .reachable(let since) where !isAsking:
+                    let told = link.state.hostTrust
+                    let hasNews = told.map { $0 != keeper.trust.id && $0 != hurriedFor } ?? (since > asked)
+                    guard hasNews else { continue }
+                    // All of its terminals hear of it within seconds, and must not all ask in them.
+                    (left, isAsking, hurriedFor) = (min(left, min(cap, link.span) * Double.random(in: 0...1)), true, told)
                 case .unreachable(_, let reason, _) where isGood && reason.isOfCertificate: left = .zero
                 case .starting, .reachable, .unreachable: break
                 }

@@ -68,11 +68,12 @@ extension KassaTerminal {
 
     func programme(_ id: String?) -> Programme? { id.flatMap { id in programmes.first { $0.id == id } } }
 
-    /// A till's reference: 1 to 64 bytes.
+    /// A till's reference: 1 to 64 bytes. The journal stores it in the clear, so it holds no card number (ALL-5).
     func check(_ reference: String?) throws {
         guard reference.map({ (1...64).contains($0.utf8.count) }) ?? true else {
             throw DiagnosticsError.malformedAmount("reference")
         }
+        if let reference, CardNumberForm.isFound(in: reference) { throw DiagnosticsError.looksLikeCardNumber("reference") }
     }
 
     /// By id, its beginning, or the till's reference.

@@ -60,7 +60,8 @@ extension KassaTerminal {
     public func queued(_ name: String) async throws -> QueuedDetailReply {
         guard let found = try await onStore({ try $0.queued(name) }) else { throw DiagnosticsError.unknownRecord }
         let record = found.record
-        let tries = attempts[record.id]
+        let sends = try await onStore { try $0.sends(record.sequence) }
+        let now = clock.now.instant
         let boot = clock.bootMilliseconds
         return QueuedDetailReply(
             sequence: record.sequence, record: record.id.description, payment: record.payment.description,
@@ -68,7 +69,7 @@ extension KassaTerminal {
             reference: record.reference, original: record.original?.description, programme: record.programme,
             account: record.account, accountSequence: record.accountSequence, rule: record.rule, reason: record.reason,
             decidedAt: record.decidedAt.milliseconds, state: found.state.rawValue, hostReason: found.quarantined,
-            attempts: tries?.count ?? 0, lastAttemptMillisecondsAgo: tries.map { max(0, boot - $0.last) },
+            attempts: sends?.count ?? 0, lastAttemptMillisecondsAgo: sends.map { max(0, now.millisecondsSince($0.last)) },
             nextAttemptInMilliseconds: found.state == .waiting ? link.state.nextAttempt(in: boot) : nil,
             carriesEvidence: record.sealedEvidence != nil, bodyBytes: found.forwarded.body.count,
             bodyHash: Hex.encode(JournalChain.bodyHash(Array(found.forwarded.body))))
@@ -129,6 +130,7 @@ extension LinkFailure {
         case .timeout: "the host did not answer in time"
         case .notOurHost(let status, _):
             "something else answered in the host's place (HTTP \(status)): a log-in page, a proxy or another server"
+        case .refused(FailureAnswer.overloaded): "the host has too much to do: the queue goes on at the time that it named"
         case .refused(let reason): "the host refused the request: \(reason)"
         case .malformed(let field): "the host's answer was not understood: \(field)"
         case .hostBehind: "the host's books are older than this terminal's limits: run `kassa-host restored` there"

@@ -67,7 +67,9 @@ extension KassaTerminal {
         let state = link.state
         let boot = clock.bootMilliseconds
         switch state.reach {
-        case .starting: return LinkReply(state: "starting", lastContact: state.lastContact)
+        case .starting:
+            return LinkReply(
+                state: "starting", nextAttemptInMilliseconds: state.nextAttempt(in: boot), lastContact: state.lastContact)
         case .reachable(let since):
             return LinkReply(state: "reachable", sinceMilliseconds: boot - since, lastContact: state.lastContact)
         case .unreachable(let since, let reason, _):

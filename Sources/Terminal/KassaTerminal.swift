@@ -33,7 +33,6 @@ public final class KassaTerminal: Sendable {
     let amender: Amender
     let logger: Logger
     let announcements: Announcements
-    let attempts = ForwardAttempts()
     let deviceKey: Curve25519.Signing.PrivateKey
     let keeper: CertificateKeeper
     /// Of the newest turn.
@@ -63,7 +62,7 @@ public final class KassaTerminal: Sendable {
         announcements = Announcements(logger: logger)
         deviceKey = trust.deviceKey
         let ports = StorePorts(
-            store: store, thread: storeThread, clock: clock, announcements: announcements, attempts: attempts, logger: logger)
+            store: store, thread: storeThread, clock: clock, announcements: announcements, logger: logger)
         let pace = OutboxMachine.Settings(
             backoff: Backoff.Settings(cap: configuration.host.retryCap.wholeMilliseconds),
             keepAlive: configuration.host.keepAlive.wholeMilliseconds,
@@ -136,7 +135,7 @@ public final class KassaTerminal: Sendable {
 
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await self.openStore() }
-            group.addTask { try await self.link.run() }
+            group.addTask { try await self.runLink() }
             group.addTask { try await server.run() }
             group.addTask { await self.keepCertificates() }
             group.addTask { await self.reportReaders() }
@@ -144,6 +143,7 @@ public final class KassaTerminal: Sendable {
             group.addTask { await self.keepReserve() }
             group.addTask { await self.keepJournal() }
             group.addTask { await self.reconcileDays() }
+            group.addTask { await self.watchNetwork() }
             // Any part that ends before the daemon does, ends the daemon: systemd starts it anew.
             defer { group.cancelAll() }
             try await group.next()
@@ -201,6 +201,12 @@ public final class KassaTerminal: Sendable {
                 logger.warning("holds not looked at", metadata: ["error": "\(error)"])
             }
         }
+    }
+
+    /// The link starts with what the store remembers of the host; a store that can't be opened is not waited for.
+    private func runLink() async throws {
+        for _ in 0..<40 where !isReady && !Task.isCancelled { try? await Task.sleep(for: .milliseconds(50)) }
+        try await link.run()
     }
 
     /// Makes the disk's reserve, and makes it anew when it was used up and there is space again.

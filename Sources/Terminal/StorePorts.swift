@@ -11,7 +11,6 @@ struct StorePorts: OutboxPort, LimitCachePort {
     let thread: WorkerThread
     let clock: SystemClock
     var announcements = Announcements()
-    var attempts = ForwardAttempts()
     var logger = Logger(label: "kassad")
 
     /// Once noted, the status tells of it.
@@ -28,9 +27,11 @@ struct StorePorts: OutboxPort, LimitCachePort {
     }
 
     func records(_ sequences: [Int64]) async throws -> [ForwardedRecord] {
-        let records = try await thread.run { [store] in try store.records(sequences) }
-        attempts.note(records.map(\.id), at: clock.bootMilliseconds)
-        return records
+        try await thread.run { [store, clock] in
+            let records = try store.records(sequences)
+            store.noteSent(records.map(\.sequence), at: clock.now.instant)
+            return records
+        }
     }
 
     func note(_ consequences: [BatchPlanner.Consequence]) async throws {
@@ -53,11 +54,14 @@ struct StorePorts: OutboxPort, LimitCachePort {
 
     func settle(_ results: [RecordResult]) async throws {
         let now = clock.now.instant
-        let bounced = try await thread.run { [store] in
-            try store.settle(results, at: now)
-            return results.filter { $0.outcome == .declinedLater }.compactMap { try? store.declined(record: $0.id) }
+        let (bounced, accepted) = try await thread.run { [store] in
+            let accepted = try store.settle(results, at: now)
+            return (
+                results.filter { $0.outcome == .declinedLater }.compactMap { try? store.declined(record: $0.id) },
+                accepted.compactMap { try? store.declined($0) }
+            )
         }
-        attempts.forget(results.lazy.filter { $0.outcome != .rejected }.map(\.id))
+        for declined in accepted { announcements.post("acceptedAfterAll", declined, at: now) }
         for declined in bounced where declined.state == .open { announcements.post("declinedLater", declined, at: now) }
     }
 

@@ -64,6 +64,7 @@ public struct TerminalConfiguration: Sendable {
         guard (1...32).contains(terminal.utf8.count), terminal.utf8.allSatisfy({ allowed.contains($0) }) else {
             throw root.wrong("terminal", "must be 1 to 32 letters, digits and hyphens")
         }
+        guard !CardNumberForm.isFound(in: terminal) else { throw root.wrong("terminal", "looks like a card number") }
         stateDirectory = try root.string("state_directory", default: "/var/lib/kassad")
         caKeyFile = try root.string("ca_keys", default: "/etc/kassa/ca-keys.toml")
         programmesDirectory = try root.string("programmes", default: "/etc/kassa/programmes.d")
@@ -121,6 +122,7 @@ public struct TerminalConfiguration: Sendable {
             country: UInt16(country), timeZone: zone,
             cardTimeout: .seconds(try lane.count("card_timeout_s", default: 60)),
             takesLyingCard: lane.has("takes_lying_card") ? try lane.flag("takes_lying_card") : false)
+        guard !CardNumberForm.isFound(in: self.lane.name) else { throw lane.wrong("name", "looks like a card number") }
         try lane.allKnown()
         try root.allKnown()
     }

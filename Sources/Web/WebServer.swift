@@ -64,6 +64,7 @@ public final class WebServer: Sendable {
     private let logger: Logger
     private let group: @Sendable (_ signals: [UnixSignal], _ listening: @escaping @Sendable (Int) -> Void) -> ServiceGroup
     private let bound = Mutex<Int?>(nil)
+    private let shown: ShownCertificate?
 
     /// - Throws: ``WebError`` when the certificate or the key can't be read.
     public init<Responder: HTTPResponder>(
@@ -71,7 +72,9 @@ public final class WebServer: Sendable {
     ) throws(WebError) where Responder.Context: InitializableFromSource<ApplicationRequestContextSource> {
         self.configuration = configuration
         self.logger = logger
-        let server = try Self.server(configuration)
+        let shown = try configuration.tls.map { tls throws(WebError) in try ShownCertificate(tls) }
+        self.shown = shown
+        let server = try Self.server(configuration, shown)
         group = { signals, listening in
             let application = Application(
                 responder: responder, server: server,
@@ -84,6 +87,12 @@ public final class WebServer: Sendable {
             lifecycle.maximumGracefulShutdownDuration = .seconds(10)
             return ServiceGroup(configuration: lifecycle)
         }
+    }
+
+    /// New connections are shown this certificate from now on; those that stand go on.
+    /// - Throws: ``WebError``; then nothing has changed.
+    public func show(certificatePEM: String, keyPEM: String) throws(WebError) {
+        try shown?.show(certificatePEM: certificatePEM, keyPEM: keyPEM)
     }
 
     /// The port bound, once listening.
@@ -117,7 +126,9 @@ public final class WebServer: Sendable {
         listening(port)
     }
 
-    private static func server(_ configuration: WebConfiguration) throws(WebError) -> HTTPServerBuilder {
+    private static func server(
+        _ configuration: WebConfiguration, _ shown: ShownCertificate?
+    ) throws(WebError) -> HTTPServerBuilder {
         let idle = configuration.idleTimeout.components.seconds
         let http = HTTPServerBuilder.http1(
             configuration: HTTP1Channel.Configuration(
@@ -125,14 +136,10 @@ public final class WebServer: Sendable {
                 httpDecoderConfiguration: .init(
                     maxHeaderFieldSize: configuration.maximumHeaderBytes,
                     maxHeaderListSize: configuration.maximumHeaderBytes, maxHeaderFieldCount: 100)))
-        guard let tls = configuration.tls else { return http }
-        guard let chain = try? NIOSSLCertificate.fromPEMBytes(Array(tls.certificatePEM.utf8)), !chain.isEmpty else {
-            throw .badCertificate
-        }
-        guard let key = try? NIOSSLPrivateKey(bytes: Array(tls.keyPEM.utf8), format: .pem) else { throw .badKey }
-        var settings = TLSConfiguration.makeServerConfiguration(
-            certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(key))
-        settings.minimumTLSVersion = .tlsv13
+        guard let tls = configuration.tls, let shown else { return http }
+        let chain = shown.chain
+        var settings = shown.settings
+        settings.sslContextCallback = { _, promise in promise.succeed(shown.forConnection) }
         var channel = TLSChannelConfiguration(tlsConfiguration: settings)
         if let clients = tls.clients {
             // A certificate is required; the judge decides in place of BoringSSL, which is left no roots of the system.

@@ -39,8 +39,8 @@ struct CertificateCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Makes the host's next certificate; called again, takes it into use.",
             discussion: """
-                A running host takes each step at its next start: first it tells its terminals of the next certificate, \
-                then it serves it. The second step is refused while a terminal has not said that it knows it.
+                A running host takes each step at once: first it tells its terminals of the next certificate, then it shows \
+                it to new connections. The second step is refused while a terminal has not said that it knows it.
                 """)
 
         @OptionGroup var host: DirectoryOption
@@ -59,7 +59,7 @@ struct CertificateCommand: AsyncParsableCommand {
             let identity = try directory.identity()
             guard identity.nextCertificatePEM != nil else {
                 try directory.makeNext(days: days)
-                print("next certificate made; start the host anew, and rotate again when `certificate list` names no terminal")
+                print("next certificate made; rotate again when `certificate list` names no terminal")
                 return
             }
             let unaware = try await directory.certificateBook().unaware(of: identity.trust.id, now: Clock.now)
@@ -71,7 +71,7 @@ struct CertificateCommand: AsyncParsableCommand {
 
         private func finish(_ directory: HostDirectory) throws {
             try directory.switchToNext()
-            print("next certificate in use from the host's next start")
+            print("next certificate in use")
         }
     }
 
@@ -112,7 +112,7 @@ struct SealingKeyCommand: AsyncParsableCommand {
 
     struct Rotate: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Makes a new key; the host tells its terminals of it from its next start. Old keys are kept.")
+            abstract: "Makes a new key; a running host tells its terminals of it at once. Old keys are kept.")
 
         @OptionGroup var host: DirectoryOption
 

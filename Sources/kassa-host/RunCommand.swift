@@ -41,7 +41,7 @@ struct Run: AsyncParsableCommand {
         let certificates = try host.directory.certificateDesk(ledger, identity, days: certificateDays)
         let service = HostService(
             ledger: ledger, signingKey: identity.signingKey, clock: { Clock.now }, logger: logger,
-            capacity: try host.directory.capacity(), certificates: certificates)
+            limits: try host.directory.pace(), certificates: certificates)
         let gate = certificates.gate, log = logger
         let server = try WebServer(
             WebConfiguration(
@@ -53,7 +53,9 @@ struct Run: AsyncParsableCommand {
                             _ = try await gate.guest(chain, now: Clock.now)
                             return true
                         } catch {
-                            log.notice("client not let in", metadata: ["certificate": "\(error.rawValue)"])
+                            log.notice(
+                                "client not let in",
+                                metadata: ["certificate": "\(error.rawValue)", "why": "\(CertificateGate.words(error, chain))"])
                             return false
                         }
                     })),
@@ -70,8 +72,13 @@ struct Run: AsyncParsableCommand {
             }
         }
         defer { expiry.cancel() }
-        let description = try await startDescribing(identity, logger)
+        let (describing, description) = try await startDescribing(identity, logger)
         defer { description?.cancel() }
+        let watch = DirectoryWatch(
+            directory: host.directory, servers: [server] + (describing.map { [$0] } ?? []), ledger: ledger, certificates: certificates, pace: service.pace,
+            logger: logger)
+        let watching = Task { await watch.run() }
+        defer { watching.cancel() }
         try await server.runUntilSignal { port in
             print("listening on \(address):\(port)")
             fflush(nil)
@@ -86,8 +93,8 @@ struct Run: AsyncParsableCommand {
     }
 
     /// - Returns: what serves the description, once it does; nil when nobody asked for it.
-    private func startDescribing(_ identity: HostIdentity, _ logger: Logger) async throws -> Task<Void, any Error>? {
-        guard let describe else { return nil }
+    private func startDescribing(_ identity: HostIdentity, _ logger: Logger) async throws -> (WebServer?, Task<Void, any Error>?) {
+        guard let describe else { return (nil, nil) }
         let (address, port) = try Self.place(describe, "--describe")
         let server = try WebServer(
             WebConfiguration(
@@ -101,10 +108,10 @@ struct Run: AsyncParsableCommand {
         }
         for await port in ports {
             print("describing on \(address):\(port)")
-            return task
+            return (server, task)
         }
         try await task.value
-        return nil
+        return (nil, nil)
     }
 
     private func parsedFault() throws -> HostFault? {

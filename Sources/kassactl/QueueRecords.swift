@@ -70,7 +70,7 @@ extension QueuedDetailReply {
         if let account { lines.append("account   \(account), its record \(accountSequence ?? 0), programme \(programme ?? "-")") }
         lines.append("state     \(state)\(hostReason.map { ": the host says \($0)" } ?? "")")
         let last = lastAttemptMillisecondsAgo.map { ", the last \($0 / 1000) s ago" } ?? ""
-        lines.append("tries     \(attempts) since the start\(last)")
+        lines.append("tries     \(attempts)\(last)")
         if let nextAttemptInMilliseconds { lines.append("next try  in \(nextAttemptInMilliseconds) ms") }
         lines.append("body      \(bodyBytes) bytes, SHA-256 \(bodyHash)\(carriesEvidence ? ", with sealed card evidence" : "")")
         return lines.joined(separator: "\n")

@@ -1,6 +1,7 @@
 import Core
 import Crypto
 import Foundation
+import GRDB
 import HostProtocol
 import Programmes
 import SmartCard
@@ -70,6 +71,12 @@ final class Books: Sendable {
     }
 
     func report() throws -> LedgerReport { try LedgerReport(path: path) }
+
+    func recordIDs() throws -> Set<Data> {
+        let books = try DatabaseQueue(path: path)
+        defer { try? books.close() }
+        return try books.read { try Set(Data.fetchAll($0, sql: "SELECT id FROM record")) }
+    }
 
     func alarms() throws -> [String] { try report().alarms.map(\.kind) }
 

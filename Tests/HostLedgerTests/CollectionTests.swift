@@ -102,6 +102,20 @@ struct CollectionTests {
         await #expect(throws: LedgerError.malformed(field: "original")) { try await books.authorise(request) }
     }
 
+    @Test("A collection that is declined carries the word on the next try, and is answered alike; a purchase carries none", arguments: [
+        (.suspended, .later, 86_400), (.lostOrStolen, .never, nil), (.active, nil, nil),
+    ] as [(AccountStatus, CollectionAdvice?, Int64?)])
+    func declinedCollection(_ status: AccountStatus, _ retry: CollectionAdvice?, _ seconds: Int64?) async throws {
+        let (books, _, payment) = try await bounced()
+        try await books.ledger.setStatus(status, account: "A1")
+        let request = try collection(of: payment)
+        let answer = try await books.authorise(request)
+        #expect(!answer.approved && answer.retry == retry && answer.retryAfter == seconds)
+        #expect(try await books.authorise(request) == answer)
+        let purchase = try await books.authorise(try Books.request(60_000))
+        #expect(!purchase.approved && purchase.retry == nil && purchase.retryAfter == nil)
+    }
+
     @Test("Cleared by hand: the terminal hears of it once in a delta, and in every snapshot; nothing is cleared twice")
     func cleared() async throws {
         let (books, _, payment) = try await bounced()

@@ -68,6 +68,12 @@ struct RestoredImageTests {
 
         @discardableResult
         func pay(_ amount: Int64) throws -> (payment: UUIDv7, sequence: Int64?) {
+            let (payment, settled) = try tap(amount)
+            #expect(settled.decision.approved, "\(settled.decision.reason)")
+            return (payment, settled.sequence)
+        }
+
+        func tap(_ amount: Int64) throws -> (payment: UUIDv7, settled: Settled) {
             let payment = Books.id()
             _ = try store.begin(
                 PaymentIntent(id: payment, reference: nil, amount: Books.sek(amount), startedAt: now.instant))
@@ -84,8 +90,7 @@ struct RestoredImageTests {
                             expiry: CivilDate(year: 2028, month: 12, day: 31)),
                         account: account, terminal: terminal, now: now), cardMovedOn: true)
             }
-            #expect(settled.decision.approved, "\(settled.decision.reason)")
-            return (payment, settled.sequence)
+            return (payment, settled)
         }
 
         /// The first exchange with the host: its word on the journal.
@@ -179,8 +184,16 @@ struct RestoredImageTests {
             return
         }
         #expect((mark.after, mark.hostSequence, mark.resumes) == (2, 4, 4))
-        #expect(try till.pay(2_000).sequence == 5)
+        // The page counts more of the account than this store has spent, and not what it has spent: nothing is approved yet.
+        try await till.sync()
+        #expect(try till.tap(2_000).settled.decision.reason == .limitsUntrusted)
         #expect(try await till.forward() == ["applied", "applied"])
+        // One page may have been made before the answer; the next can't have been.
+        try await till.sync()
+        #expect(try till.store.terminalState(currency: .sek, now: till.now, hostReachable: false).isRestored)
+        try await till.sync()
+        #expect(try till.pay(2_000).sequence == 6)
+        #expect(try await till.forward() == ["applied"])
         // 100 + 200 + 300 + 400 + 1000 + 2000, each once.
         #expect(try await till.books.account()?.balance == 96_000)
         #expect(try await till.forward() == [])
@@ -228,6 +241,7 @@ struct RestoredImageTests {
             return
         }
         #expect((mark.after, mark.hostSequence) == (1, 1))
+        try await till.sync()
         #expect(try till.pay(2_000).sequence == 2)
         #expect(try await till.forward() == ["applied"])
         #expect(try await till.books.account()?.balance == 100_000 - 3_100)
@@ -274,6 +288,36 @@ struct RestoredImageTests {
         #expect(try await till.forward() == ["applied"])
         #expect(try till.books.alarms() == [])
         #expect(try till.whole())
+    }
+
+    @Test("ALL-4: found to be restored, nothing is approved offline from its limits, also after a restart, until new ones come; ids never collide")
+    func doubted() async throws {
+        let till = try await Till()
+        try till.pay(100)
+        _ = try await till.forward()
+        try till.image()
+        for amount: Int64 in [25_000, 24_000] { try till.pay(amount) }
+        _ = try await till.forward()
+        let before = try till.books.recordIDs()
+        try till.restore()
+        guard case .restored = try await till.hear() else {
+            Issue.record("not noticed")
+            return
+        }
+        till.store.close()
+        // By the image's limits there is money for it; by the books there is not.
+        try await till.books.ledger.setBalance(Books.sek(1_000), account: "A1", now: Books.noon)
+        let refused = try till.tap(20_000).settled.decision
+        #expect(refused.outcome == .declined && refused.rule == "ALL-4" && refused.reason == .limitsUntrusted)
+        #expect(refused.trace.last == RuleVerdict(rule: "ALL-4", passed: false, inputs: [RuleInput(.status, "restored")]))
+        try await till.sync()
+        #expect(try till.tap(20_000).settled.decision.reason == .insufficientFunds)
+        try till.pay(500)
+        #expect(try await till.forward().allSatisfy { $0 == "applied" })
+        let after = try till.books.recordIDs()
+        #expect(after.isSuperset(of: before) && after.count == before.count + 3)
+        #expect(try await till.books.account()?.balance == 500)
+        #expect(try till.books.alarms() == [])
     }
 
     @Test("Answers of hosts that do not tell, and of ones that tell more, are read as before")

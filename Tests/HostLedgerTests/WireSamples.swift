@@ -68,7 +68,7 @@ enum WireSamples {
                 "HealthAnswer",
                 HealthAnswer(
                     terminal: "T1", nonce: id, hostTime: time, journal: JournalPosition(sequence: 3, chain: hash),
-                    pace: HostPace(spread: 60, retryAfter: 5)),
+                    pace: HostPace(spread: 60, retryAfter: 5), trust: String(repeating: "0a", count: 32)),
                 bare: HealthAnswer(terminal: "T1", nonce: id, hostTime: time)),
             try kind(
                 "LimitRequest", LimitRequest(since: 3, nonce: id, snapshot: position, hold: 25_000, incarnation: 2),
@@ -99,7 +99,7 @@ enum WireSamples {
                 AuthorisationAnswer(
                     payment: id, approved: true, rule: "CARD-1", reason: "approvedOnline", authorisationCode: "012345",
                     account: account, hostTime: time, approvedAmount: money, split: [share], lines: [line], valueDate: day,
-                    incarnation: 2),
+                    incarnation: 2, retry: .later, retryAfter: 3600),
                 bare: AuthorisationAnswer(
                     payment: id, approved: false, rule: "CARD-1", reason: "insufficientFunds", authorisationCode: nil,
                     account: nil, hostTime: time)),
@@ -122,7 +122,7 @@ enum WireSamples {
                 bare: BatchAnswer(
                     terminal: "T1", results: [RecordResult(id: id, bodyHash: hash, outcome: .applied)], hostTime: time)),
             try kind(
-                "FailureAnswer", FailureAnswer(reason: "malformed", field: "nonce"), bare: FailureAnswer(reason: "unavailable")),
+                "FailureAnswer", FailureAnswer(reason: "malformed", field: "nonce", pace: HostPace(spread: 60, retryAfter: 5)), bare: FailureAnswer(reason: "unavailable")),
             try kind(
                 "ReconciliationRequest",
                 ReconciliationRequest(

@@ -61,6 +61,10 @@ struct BadClientTests {
                 input: request + String(decoding: body, as: UTF8.self), mayFail: true)
         }
 
+        var gate: CertificateGate {
+            CertificateGate(authority: host.authority, book: host.book) { _ in nil }
+        }
+
         func end() async {
             await host.close()
             tools.remove()
@@ -71,8 +75,7 @@ struct BadClientTests {
     static let files: [(String, CertificateRefusal?)] = [
         ("wrong-ca", .unknownAuthority), ("self-signed", .unknownAuthority), ("expired", .expired),
         ("not-yet-valid", .notYetValid), ("wrong-usage", .wrongUsage), ("no-signature-usage", nil),
-        // RSA of 1024 bits: not even read as a key.
-        ("weak-key", .malformed), ("not-in-book", .notInBook), ("wrong-name", .notInBook), ("garbage", .unknownAuthority),
+        ("weak-key", .weakKey), ("not-in-book", .notInBook), ("wrong-name", .notInBook), ("garbage", .unknownAuthority),
     ]
 
     @Test("A certificate that is bad in one way ends the handshake, for that reason", arguments: files)
@@ -84,6 +87,34 @@ struct BadClientTests {
         // The key that goes with it is the reason for nothing: the same client is let in with a good certificate.
         try await bench.issue("good")
         #expect(try await bench.ask(certificate: "good").hasPrefix("HTTP/1.1 200"))
+        await bench.end()
+    }
+
+    @Test("A key that is too weak is told as what it is, kind and bits, and what is asked for")
+    func weakKeys() async throws {
+        let bench = try await Bench()
+        for (bits, words) in [
+            (1024, "RSA key of 1024 bits: terminals' certificates have P-256 keys, and RSA would take at least 2048 bits"),
+            (2047, "RSA key of 2047 bits: terminals' certificates have P-256 keys, and RSA would take at least 2048 bits"),
+            (2048, "RSA key of 2048 bits: terminals' certificates have P-256 keys"),
+        ] {
+            try await bench.tools.run(
+                "/usr/bin/openssl",
+                ["req", "-x509", "-newkey", "rsa:\(bits)", "-nodes", "-subj", "/CN=T1", "-keyout", "rsa.key", "-outform", "DER",
+                    "-out", "rsa.der"])
+            let leaf = Array(try Data(contentsOf: bench.tools.folder.appending(path: "rsa.der")))
+            #expect(CertificateKey(certificate: leaf) == .rsa(bits: bits))
+            await #expect(throws: CertificateRefusal.weakKey) { _ = try await bench.gate.guest([leaf], now: Shop.time()) }
+            #expect(CertificateGate.words(.weakKey, [leaf]) == words)
+            // Cut short or changed, it is no certificate at all; it never traps.
+            for length in stride(from: 0, to: leaf.count, by: 7) { _ = CertificateKey(certificate: Array(leaf.prefix(length))) }
+            for place in leaf.indices {
+                var other = leaf
+                other[place] ^= 0xFF
+                _ = CertificateKey(certificate: other)
+            }
+        }
+        #expect(CertificateGate.words(.expired, []) == "expired")
         await bench.end()
     }
 

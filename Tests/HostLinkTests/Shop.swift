@@ -18,6 +18,8 @@ final class Shop: Sendable {
     let ledger: SQLiteLedger
     let ledgerPath: String
     let faults = HostFaults()
+    /// What the host takes at once.
+    let pace: PaceKeeper
     let store = MemoryStore()
     let terminalKey = Curve25519.Signing.PrivateKey()
     let port: Int
@@ -45,6 +47,7 @@ final class Shop: Sendable {
         self.identity = identity
         let service = HostService(
             ledger: ledger, signingKey: identity.signingKey, clock: { Self.time() }, logger: Self.quiet)
+        pace = service.pace
         let real = HostResponder(service, faults: faults)
         (server, port) = try await Self.serve(
             AnyResponder(responder?(identity) ?? real), certificate: identity.certificatePEM, key: identity.tlsKeyPEM)

@@ -19,16 +19,6 @@ struct PaceTests {
         #expect(HostPace(spread: spread, retryAfter: retryAfter).isWellFormed == holds)
     }
 
-    @Test("Mastercard merchant advice codes", arguments: [
-        ("01", .newData), ("02", .later(seconds: 86_400)), ("03", .never), ("24", .later(seconds: 3_600)),
-        ("25", .later(seconds: 86_400)), ("26", .later(seconds: 172_800)), ("27", .later(seconds: 345_600)),
-        ("28", .later(seconds: 518_400)), ("29", .later(seconds: 691_200)), ("30", .later(seconds: 864_000)),
-        ("00", nil), ("31", nil), ("", nil), ("3", nil),
-    ] as [(String, RetryAdvice?)])
-    func advice(code: String, advice: RetryAdvice?) {
-        #expect(RetryAdvice(merchantAdviceCode: code) == advice)
-    }
-
     @Test("An answer without a pace is as it was; a terminal of before reads one with it")
     func additive() throws {
         struct Old: Codable { var terminal: String, results: [RecordResult] }

@@ -35,6 +35,23 @@ final class FaultProxy {
         return try JSONDecoder().decode([String: Int].self, from: Data(("{" + line).utf8))
     }
 
+    /// Gives the host the authorisations that were kept back, and tells what it said.
+    func deliver() async throws -> [Delivered] {
+        try child.tell("deliver")
+        let line = try await child.line("[")
+        return try JSONDecoder().decode([Delivered].self, from: Data(("[" + line).utf8))
+    }
+
+    struct Delivered: Decodable {
+        struct Body: Decodable {
+            var approved: Bool?
+            var rule: String?
+        }
+
+        var status: Int
+        var body: Body
+    }
+
     private var answers: Int { child.text.split(separator: "\n").count }
 }
 

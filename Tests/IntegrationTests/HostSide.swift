@@ -8,6 +8,8 @@ final class HostSide {
     let directory: String
     private(set) var port = 0
     private var running: Child?
+    /// A program with its arguments that starts the host elsewhere: in another network.
+    var within: [String] = []
 
     init(in folder: URL, name: String = "host") async throws {
         self.folder = folder
@@ -45,8 +47,8 @@ final class HostSide {
 
     func start(fault: [String] = []) async throws {
         let options = fault.isEmpty ? [] : ["--fault"] + fault
-        let child = try Child(
-            Programs.built("kassa-host"), ["run", "--dir", directory, "--listen", "127.0.0.1:\(port)"] + options, in: folder)
+        let line = within + [try Programs.built("kassa-host"), "run", "--dir", directory, "--listen", "127.0.0.1:\(port)"] + options
+        let child = try Child(line[0], Array(line.dropFirst()), in: folder)
         port = try #require(Int(try await child.line("listening on 127.0.0.1:")))
         running = child
     }

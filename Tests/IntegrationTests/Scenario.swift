@@ -17,6 +17,8 @@ final class Scenario {
     let host: HostSide
     let readers: ReaderSide
     private(set) var daemon: Child?
+    /// As ``HostSide/within``, for the daemon.
+    var within: [String] = []
     private var settings = ""
 
     /// Everything runs and knows each other; no daemon yet.
@@ -90,7 +92,8 @@ final class Scenario {
                 "/usr/bin/unshare", ["--mount", "bash", "-c", script, "-", path("state"), stateSize, kassad, config],
                 in: folder, environment: environment)
         } else {
-            daemon = try Child(kassad, ["--config", config], in: folder, environment: environment)
+            let line = within + [kassad, "--config", config]
+            daemon = try Child(line[0], Array(line.dropFirst()), in: folder, environment: environment)
         }
         let answers = await eventually(within: 20) { try? await self.status() } != nil
         try #require(answers, "kassad does not answer: \(daemon?.errorText.suffix(500) ?? "")")

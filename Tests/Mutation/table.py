@@ -254,6 +254,7 @@ SWIFT = [
       "$0 >= -60_000 && $0 < terminal.risk.maximumCacheAge",
       "$0 >= -60_000 && $0 <= terminal.risk.maximumCacheAge + 1"]),
     ("ALL-4", "OfflineRisk", "$0 <= terminal.risk.maximumCacheAge } ?? «false»", ["true"]),
+    ("ALL-4", "OfflineRisk", "let trusted = «!terminal.isRestored» ||", ["true"]),
     ("ALL-4", "OfflineRisk", ".timeUntrusted, «now.anchored || !offline.hostTimeRequired»", ["true", "now.anchored"]),
     ("ALL-4", "OfflineRisk", ".offlineAmountLimit, «amount.minorUnits <= floor.minorUnits»",
      at_most("amount.minorUnits", "floor.minorUnits")),

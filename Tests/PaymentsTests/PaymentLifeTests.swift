@@ -19,7 +19,9 @@ struct PaymentLifeTests {
             .voided: .voided,
         ],
         .quarantined: [.retried: .committed, .voided: .voided],
-        .acknowledged: [.voided: .voided],
+        .acknowledged: [.voided: .voided, .askedAgain: .committed],
+        .reversed: [.askedAgain: .committed],
+        .declinedLater: [.acceptedAfterAll: .acknowledged],
     ]
 
     @Test("Every event in every state leads where it must, or is a typed error that changes nothing")
@@ -70,7 +72,7 @@ struct PaymentLifeTests {
         for row in Traces.Row.allCases {
             for hasDecision in [false, true] {
                 for hasRecord in [false, true] {
-                    for queue in [nil, .waiting, .quarantined] as [Traces.Queue?] {
+                    for queue in [nil, .waiting, .sent, .quarantined] as [Traces.Queue?] {
                         for isReversal in [false, true] {
                             let traces = Traces(
                                 row: row, hasDecision: hasDecision, hasRecord: hasRecord, queue: queue, isReversal: isReversal)
@@ -82,7 +84,7 @@ struct PaymentLifeTests {
                 }
             }
         }
-        #expect(counts.count == 9 + PaymentLife.Torn.allCases.count)
+        #expect(counts.count == 10 + PaymentLife.Torn.allCases.count)
     }
 
     private static func wanted(_ traces: PaymentLife.Traces) -> Result<State, PaymentLife.Torn> {
@@ -93,11 +95,13 @@ struct PaymentLifeTests {
         case (_, false, _, _): return .failure(.closedWithoutDecision)
         case (.approved, _, false, _): return .failure(.approvedWithoutRecord)
         case (.approved, _, _, .waiting), (.declined, _, true, .waiting): return .success(.committed)
+        case (.approved, _, _, .sent), (.declined, _, true, .sent): return .success(.forwarded)
         case (.approved, _, _, .quarantined), (.declined, _, true, .quarantined): return .success(.quarantined)
         case (.approved, _, _, nil): return .success(.acknowledged)
         case (.declined, _, true, nil): return .success(traces.isReversal ? .reversed : .acknowledged)
         case (.declined, _, false, _): return .success(.declined)
-        case (.abandoned, _, _, _): return .success(.abandoned)
+        case (.abandoned, _, true, _): return .failure(.abandonedWithRecord)
+        case (.abandoned, _, false, _): return .success(.abandoned)
         case (.voided, _, _, _): return .success(.voided)
         case (.declinedLater, _, _, _): return .success(.declinedLater)
         }

@@ -126,7 +126,7 @@ struct ExplanationTests {
     @Test(
         "ALL-4: refusals without connection tell connecting from what the host must reset",
         arguments: [
-            (.onlineRequired, .connect), (.limitsTooOld, .connect), (.offlineCountExceeded, .hostMustReset),
+            (.onlineRequired, .connect), (.limitsTooOld, .connect), (.limitsUntrusted, .connect), (.offlineCountExceeded, .hostMustReset),
             (.offlineAllowanceExceeded, .hostMustReset), (.terminalExposureExceeded, .hostMustReset),
             (.timeUntrusted, .hostMustReset), (.offlineAmountLimit, .lowerAmount), (.benefitPaused, .contactEmployer),
             (.dailyCountExceeded, .waitForTomorrow), (.useAppInstead, .useApp), (.cardRemoved, .presentAgain),

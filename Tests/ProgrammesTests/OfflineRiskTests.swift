@@ -269,6 +269,8 @@ struct OfflineRiskTests {
         ("95.00", true, nil, { $0.terminal.exposure = 990_500 }),
         ("95.00", true, .queueFull, { $0.terminal.fullQueue = 10_000 }),
         ("95.00", false, nil, { $0.terminal.fullQueue = 10_000 }),
+        ("95.00", true, .limitsUntrusted, { $0.terminal.isRestored = true }),
+        ("95.00", false, nil, { $0.terminal.isRestored = true }),
         ("95.00", false, .merchantNotEnrolled, { $0.terminal.enrolledProgrammes = [] }),
         ("95.00", false, .cashNotAllowed, { $0.request.kind = .cash }),
         ("95.00", false, .merchantCategoryNotAllowed, { $0.terminal.merchantCategory = nil }),

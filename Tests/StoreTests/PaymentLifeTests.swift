@@ -17,7 +17,8 @@ struct StoredLifeTests {
 
         init() throws {
             scene = try StoreScene()
-            try scene.page([scene.account(version: 1)], version: 1)
+            let allowance = OfflineAllowance(amount: 50_000, count: 10, perTransaction: 30_000)
+            try scene.page([scene.account(version: 1, allowance: allowance)], version: 1)
             func add(_ word: String, _ payment: UUIDv7) { payments.append((word, payment)) }
 
             // Acknowledged, voided and reversed first: the host's word is on all that waits then.
@@ -43,6 +44,12 @@ struct StoredLifeTests {
             add("quarantined", try paid())
             try scene.acknowledge(.rejected, reason: "odd")
             add("committed", try paid())
+            add("forwarded", try paid())
+            let sent = try #require(try scene.store.pending(limit: 9).last?.sequence)
+            scene.store.noteSent([sent], at: scene.now.instant)
+            scene.now = TrustedTime(instant: scene.now.instant.advanced(byMilliseconds: 5_000), anchored: true)
+            // Stored with what the outbox stores next.
+            try scene.store.note([], now: scene.now.instant)
             let torn = try scene.begin(100)
             _ = try scene.store.settle(scene.closing(torn, 100)) { [scene] _, _ in
                 .torn(.declined(scene.sek(100), rule: "ALL-7", reason: .cardRemoved))
@@ -92,7 +99,7 @@ struct StoredLifeTests {
         found = try store.recover(now: gallery.scene.now, mint: gallery.scene.mint)
         #expect(found == StartRecovery(reversed: [], torn: []))
         let summary = try store.queueSummary()
-        #expect(summary.depth == 3 && summary.quarantined == 1)
+        #expect(summary.depth == 4 && summary.quarantined == 1)
     }
 
     @Test("Traces that no commit leaves are named and left as they are; a start goes on beside them")

@@ -66,11 +66,11 @@ struct StartGrowthTests {
         return try pagesRead(scene.store)
     }
 
-    @Test("Pages read from opening to ready: a short journal, 20,000 acknowledged records, 20,000 that wait")
+    @Test("Pages read from opening to ready: a short journal, 20,000 acknowledged records, a queue just below its cap")
     func flat() throws {
         let short = try start(try scene(journalled: 0, queued: 0))
         let journalled = try start(try scene(journalled: 20_000, queued: 0))
-        let queued = try start(try scene(journalled: 0, queued: 20_000))
+        let queued = try start(try scene(journalled: 0, queued: 9_900))
         print("pages read at start: \(short), with a long journal \(journalled), with a long queue \(queued)")
         // Trees that are deeper by two.
         #expect(journalled <= short + 20 && queued <= short + 20)
@@ -119,7 +119,10 @@ struct StartGrowthTests {
         // From now on opening says it, as long as it lasts.
         #expect(throws: StoreError.damaged) { try scene.store.open() }
         #expect(throws: StoreError.damaged) { try scene.store.queueSummary() }
-        #expect(try Data(contentsOf: URL(filePath: path)) == bytes)
+        // Opening makes a table and drops it, so that there is a log (GRDB): the header changes, and nothing that is stored.
+        let after = try Data(contentsOf: URL(filePath: path))
+        let changed = (0..<bytes.count / size).filter { after[$0 * size..<($0 + 1) * size] != bytes[$0 * size..<($0 + 1) * size] }
+        #expect(after.count >= bytes.count && changed.count <= 2 && !changed.contains(child - 1))
 
         let other = PaymentStore(path: path, terminal: "T1", seal: JournalSeal(deviceKey: StoreScene.deviceKey))
         try other.open()

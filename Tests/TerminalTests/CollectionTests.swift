@@ -1,4 +1,5 @@
 import Core
+import Diagnostics
 import Foundation
 import HostProtocol
 import Programmes
@@ -88,6 +89,37 @@ struct CollectionTests {
         #expect(try scene.store.declined(original)?.state == .open)
     }
 
+    @Test("A collection that the host declines brings its newest word on the next try, which counts", arguments: [
+        (.never, nil), (.later, 3_600), (nil, nil),
+    ] as [(CollectionAdvice?, Int64?)])
+    func advice(_ advice: CollectionAdvice?, _ seconds: Int64?) async throws {
+        let scene = try LaneScene()
+        let original = try Self.bounced(scene)
+        let request = PurchaseRequest(amount: scene.sek(5_000), collects: original)
+        // Before, the host had said something else.
+        let before = advice == nil ? CollectionAdvice.later : nil
+        for (word, wait) in [(before, before.map { _ in Int64(0) }), (advice, seconds)] {
+            scene.host.answer { request in
+                .answered(
+                    AuthorisationAnswer(
+                        payment: request.payment, approved: false, rule: "CARD-8", reason: "suspended", authorisationCode: nil,
+                        account: nil, hostTime: request.requestedAt, retry: word, retryAfter: wait))
+            }
+            #expect(try await scene.tap(try VisaPrepaidCard.make(), request).decision.approved == false)
+        }
+        let declined = try #require(try scene.store.declined(original))
+        #expect(declined.state == .open)
+        let now = scene.clock.now.instant
+        switch (advice, declined.retry(at: now)) {
+        case (.never?, .never), (nil, .now): break
+        case (.later?, .notBefore(let time)):
+            #expect((3_500_000...3_600_000).contains(time.millisecondsSince(now)))
+            #expect(declined.retry(at: now.advanced(byMilliseconds: 3_600_000)) == .now)
+            #expect(DeclinedReply(declined, at: now).collect == "later")
+        case (_, let other): Issue.record("\(other)")
+        }
+    }
+
     @Test("ALL-8: the same reference is answered as before and asks nobody")
     func reference() async throws {
         let scene = try LaneScene()
@@ -142,41 +174,26 @@ struct AnnouncementTests {
         }
     }
 
-    @Test("Attempts are counted within bounds, and only of what waits")
-    func attempts() async throws {
-        let ids = (0..<10_100).map { UUIDv7(milliseconds: Int64($0), random: [0, 0, 0, 0, 0, 0, 0, 0, 0, 0]) }
-        let attempts = ForwardAttempts()
-        attempts.note(ids[1...2], at: 5)
-        attempts.note(ids[2...2], at: 7)
-        #expect(attempts[ids[1]] == .init(count: 1, last: 5) && attempts[ids[2]] == .init(count: 2, last: 7))
-        #expect(attempts[ids[3]] == nil)
-        attempts.forget([ids[2]])
-        #expect(attempts[ids[2]] == nil && attempts.count == 1)
-        attempts.note(ids[10...], at: 9)
-        #expect(attempts[ids[1]] == nil && attempts.count == 5_000)
-    }
-
-    @Test("However many records the host has taken, nothing of them is kept in memory")
+    @Test("Of what the host has taken no tries are kept; of what it has refused they are")
     func settled() async throws {
         let scene = try LaneScene()
-        let attempts = ForwardAttempts()
-        let ports = StorePorts(store: scene.store, thread: scene.thread, clock: scene.clock, attempts: attempts)
+        let ports = StorePorts(store: scene.store, thread: scene.thread, clock: scene.clock)
         scene.host.answer { _ in .silent }
-        for number in 0..<20 {
-            // Each leaves a reversal.
+        for isRefused in [false, true] {
+            // Leaves a reversal.
             _ = try await scene.tap(try VisaPrepaidCard.make())
             let waiting = try await ports.waiting(after: 0, limit: 100).map(\.sequence)
+            for _ in 0..<2 { _ = try await ports.records(waiting) }
             let records = try await ports.records(waiting)
-            #expect(!records.isEmpty && attempts.count == records.count)
-            let isRefused = number == 19
+            #expect(!records.isEmpty)
+            for sequence in waiting { #expect(try scene.store.sends(sequence)?.count == 3) }
             try await ports.settle(
                 records.map {
                     RecordResult(
                         id: $0.id, bodyHash: Data(JournalChain.bodyHash(Array($0.body))),
                         outcome: isRefused ? .rejected : .applied, reason: isRefused ? "malformed" : nil)
                 })
-            // A refused record stays in the queue, and its tries with it.
-            #expect(attempts.count == (isRefused ? records.count : 0))
+            for sequence in waiting { #expect(try scene.store.sends(sequence)?.count == (isRefused ? 3 : nil)) }
         }
     }
 }

@@ -36,6 +36,22 @@ struct TerminalConfigurationTests {
         #expect(kept.journalDays == 0)
     }
 
+    @Test("A card number is no name: the field is told, and not the number (ALL-5)")
+    func cardNumber() {
+        for (old, new, field) in [
+            (#"terminal = "T1""#, #"terminal = "T4111111111111111""#, "terminal"),
+            ("[lane]", "[lane]\nname = \"lane 4111 1111 1111 1111\"", "name"),
+        ] {
+            do throws(TOMLFileError) {
+                _ = try TerminalConfiguration(toml: Self.whole.replacingOccurrences(of: old, with: new), fileName: "kassad.toml")
+                Issue.record("taken: \(field)")
+            } catch {
+                #expect("\(error)".contains(field) && "\(error)".contains("looks like a card number"))
+                #expect(!"\(error)".contains("1111"))
+            }
+        }
+    }
+
     struct Wrong: Sendable, CustomTestStringConvertible {
         var replace: String
         var with: String

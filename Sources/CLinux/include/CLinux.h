@@ -21,4 +21,11 @@ void kassa_name_thread(const char *name);
 /// uid, gid and pid of the peer of a connected Unix socket. Returns 0, or errno.
 int kassa_peer_credentials(int fd, uint32_t *uid, uint32_t *gid, int32_t *pid);
 
+/// A socket on which the kernel tells of links, addresses and routes (rtnetlink(7)); does not block. Returns it, or -errno.
+int kassa_network_socket(void);
+
+/// The next datagram of the kernel on such a socket. Returns its length, 0 when it was somebody else's, or -errno: EAGAIN
+/// when there is none, ENOBUFS when some were lost.
+int kassa_network_read(int fd, void *buffer, size_t size);
+
 #endif
