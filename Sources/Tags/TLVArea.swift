@@ -13,13 +13,15 @@ struct TLVArea {
     }
 
     static let mostBlocks = 64
+    /// Bytes of an area that are looked at, whatever its container says: twice the longest message.
+    static let mostBytes = 16_384
     let range: Range<Int>
     /// Whether lock and memory control TLVs mean anything: on Type 2 tags only.
     let hasControls: Bool
     private(set) var reserved: [Range<Int>] = []
 
     init(_ range: Range<Int>, hasControls: Bool) {
-        self.range = range
+        self.range = range.lowerBound..<min(range.upperBound, range.lowerBound + Self.mostBytes)
         self.hasControls = hasControls
     }
 
@@ -57,6 +59,7 @@ struct TLVArea {
         _ address: inout Int, _ memory: TagMemoryCache, keeping: Bool
     ) throws(TagInterruption) -> (first: Int, length: Int, bytes: [UInt8])? {
         guard let length = try length(&address, memory) else { return nil }
+        guard !keeping || length <= NDEFMessage.Limits().bytes else { throw .problem(.message(.tooLong(bytes: length))) }
         let first = address
         var bytes: [UInt8] = []
         if keeping { bytes.reserveCapacity(length) }

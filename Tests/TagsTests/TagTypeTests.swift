@@ -142,6 +142,19 @@ private func bytes(_ hex: String) throws -> [UInt8] { try #require(Hex.decode(he
         #expect(Type5Mapping.CapabilityContainer([0xE1, 0x4C, 0x0D, 0x01, 0, 0, 0, 0])?.isReadable == false)
     }
 
+    /// A container that promises half a megabyte, and a message longer than a terminal reads in it.
+    @Test func hugeVicinity() throws {
+        let full = Type5Tag(uid: Twin.longUID, data: [UInt8](repeating: 0, count: 524_000), areaBytes: 524_280)
+        let channel = DirectChannel(full)
+        #expect(try TagReader(channel).read().problem == .tooManyBlocks)
+        try TagWriter(channel).write(NDEFMessage(records: [.uri("https://a.b/")]))
+        #expect(try TagReader(channel).read().uri == "https://a.b/")
+        #expect(channel.commands < 5_000)
+        let long = DirectChannel(Type5Tag(uid: Twin.longUID, data: [0x03, 0xFF, 0x38, 0x00], areaBytes: 524_280))
+        #expect(try TagReader(long).read().problem == .message(.tooLong(bytes: 14_336)))
+        #expect(long.commands < 10)
+    }
+
     /// Memories of random bytes behind good headers, and cards that answer anything: a value or a typed error, in bounded
     /// work.
     @Test func hostileCards() throws {
