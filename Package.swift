@@ -76,7 +76,7 @@ let package = Package(
         room("Core", [crypto]),
         room("SmartCard", ["Core"]),
         room("EMV", ["CCrypto", "Core", "SmartCard", crypto], documents: ["Contactless.md", "Contact.md"]),
-        room("Tags", ["Core", "SmartCard"]),
+        room("Tags", ["CCrypto", "Core", "SmartCard"], documents: ["Verified.md"]),
         room("HostProtocol", ["Core", crypto]),
         room(
             "Programmes", ["Core", "HostProtocol", .product(name: "TOMLKit", package: "TOMLKit")],

@@ -19,7 +19,7 @@ public struct NDEFRecord: Sendable, Hashable {
     public let typeNameFormat: TypeNameFormat
     public let type: [UInt8]
     public let id: [UInt8]
-    public let payload: [UInt8]
+    public internal(set) var payload: [UInt8]
 
     public init(typeNameFormat: TypeNameFormat, type: [UInt8], id: [UInt8] = [], payload: [UInt8]) {
         self.typeNameFormat = typeNameFormat
@@ -28,50 +28,47 @@ public struct NDEFRecord: Sendable, Hashable {
         self.payload = payload
     }
 
-    func appending(_ chunk: [UInt8]) -> NDEFRecord {
-        NDEFRecord(typeNameFormat: typeNameFormat, type: type, id: id, payload: payload + chunk)
-    }
+    func isWellKnown(_ name: String) -> Bool { typeNameFormat == .wellKnown && type.elementsEqual(name.utf8) }
 
-    func isWellKnown(_ name: String) -> Bool { typeNameFormat == .wellKnown && type == Array(name.utf8) }
-
-    /// The URI of a URI record (RTD URI 1.0) or of an absolute-URI record; nil for other records, prefixes above 23 and
-    /// text that is not UTF-8.
-    public var uri: String? {
-        if typeNameFormat == .absoluteURI { return String(validating: type, as: UTF8.self) }
-        guard isWellKnown("U"), let code = payload.first, Int(code) < Self.uriPrefixes.count,
-            let rest = String(validating: payload.dropFirst(), as: UTF8.self)
-        else { return nil }
-        return Self.uriPrefixes[Int(code)] + rest
-    }
-
-    /// Text of a text record (RTD Text 1.0) with its language, such as `sv`.
-    public var text: (text: String, language: String)? {
-        guard isWellKnown("T"), let status = payload.first else { return nil }
-        let length = Int(status & 0x3F)
-        guard payload.count > length, let language = String(validating: payload[1...].prefix(length), as: UTF8.self)
-        else { return nil }
-        let content = payload.dropFirst(1 + length)
-        let text = status & 0x80 == 0 ? String(validating: content, as: UTF8.self) : Self.utf16(content)
-        return text.map { ($0, language) }
-    }
-
-    /// Big-endian unless a byte order mark says otherwise.
-    private static func utf16(_ bytes: ArraySlice<UInt8>) -> String? {
-        guard bytes.count % 2 == 0 else { return nil }
-        let isLittle = bytes.starts(with: [0xFF, 0xFE])
-        let content = isLittle || bytes.starts(with: [0xFE, 0xFF]) ? bytes.dropFirst(2) : bytes
-        let units = stride(from: content.startIndex, to: content.endIndex, by: 2).map { index in
-            let (first, second) = (UInt16(content[index]), UInt16(content[index + 1]))
-            return isLittle ? second << 8 | first : first << 8 | second
+    /// The TNF says whether there is a type and whether there is anything at all (NDEF 1.0 §3.2.6).
+    var hasPermittedLengths: Bool {
+        switch typeNameFormat {
+        case .empty: type.isEmpty && id.isEmpty && payload.isEmpty
+        case .unknown: type.isEmpty
+        case .wellKnown, .media, .absoluteURI, .external: !type.isEmpty
         }
-        return String(validating: units, as: UTF16.self)
     }
 
-    /// Identifier codes 00 to 23 (RTD URI 1.0 table 3).
-    static let uriPrefixes = [
-        "", "http://www.", "https://www.", "http://", "https://", "tel:", "mailto:", "ftp://anonymous:anonymous@",
-        "ftp://ftp.", "ftps://", "sftp://", "smb://", "nfs://", "ftp://", "dav://", "news:", "telnet://", "imap:",
-        "rtsp://", "urn:", "pop:", "sip:", "sips:", "tftp:", "btspp://", "btl2cap://", "btgoep://", "tcpobex://",
-        "irdaobex://", "file://", "urn:epc:id:", "urn:epc:tag:", "urn:epc:pat:", "urn:epc:raw:", "urn:epc:", "urn:nfc:",
-    ]
+    /// First byte of a record.
+    struct Flags: OptionSet {
+        let rawValue: UInt8
+        static let begin = Flags(rawValue: 0x80)
+        static let end = Flags(rawValue: 0x40)
+        static let chunk = Flags(rawValue: 0x20)
+        static let short = Flags(rawValue: 0x10)
+        static let hasID = Flags(rawValue: 0x08)
+        var typeNameFormat: UInt8 { rawValue & 0x07 }
+    }
+}
+
+/// Records of the types that need no format of their own.
+extension NDEFRecord {
+    /// `text/plain`, `application/json`.
+    public static func media(_ type: String, _ payload: [UInt8]) -> NDEFRecord {
+        NDEFRecord(typeNameFormat: .media, type: Array(type.utf8), payload: payload)
+    }
+
+    /// `kassa.example:lane`: a domain of the sender and a name, in lower case (RTD 1.0 §3.3).
+    public static func external(_ type: String, _ payload: [UInt8]) -> NDEFRecord {
+        NDEFRecord(typeNameFormat: .external, type: Array(type.lowercased().utf8), payload: payload)
+    }
+
+    /// A URI in the type field, with whatever is meant to go with it.
+    public static func absoluteURI(_ uri: String, _ payload: [UInt8] = []) -> NDEFRecord {
+        NDEFRecord(typeNameFormat: .absoluteURI, type: Array(uri.utf8), payload: payload)
+    }
+
+    public func with(id: [UInt8]) -> NDEFRecord {
+        NDEFRecord(typeNameFormat: typeNameFormat, type: type, id: id, payload: payload)
+    }
 }

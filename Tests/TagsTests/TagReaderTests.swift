@@ -5,19 +5,6 @@ import VirtualCards
 
 @testable import Tags
 
-private final class DirectChannel: CardChannel {
-    let card: any VirtualCard
-    var commands = 0
-    init(_ card: any VirtualCard) { self.card = card }
-    var answerToReset: [UInt8] { card.answerToReset }
-    func transmit(_ command: [UInt8]) throws(CardError) -> [UInt8] {
-        commands += 1
-        let answer = card.respond(to: command)
-        guard answer.count >= 2 else { throw .emptyResponse }
-        return answer
-    }
-}
-
 @Suite struct TagReaderTests {
     private static let uid: [UInt8] = [0x04, 0xA1, 0xB2, 0xC3, 0xD4, 0xE5, 0xF6]
     private static let message: [UInt8] = [0xD1, 0x01, 0x05, 0x55, 0x04] + Array("a.b/".utf8)
@@ -109,7 +96,9 @@ private final class DirectChannel: CardChannel {
     @Test(arguments: [
         ("FFCA000000", "04A1B2C3D4E5F69000"), ("FFCA000004", "6C07"), ("FFCA00000A", "04A1B2C3D4E5F66282"),
         ("FFCA010000", "6A81"), ("FFB0000304", "E1103E009000"), ("FFB0008704", "6A82"), ("FFB0010004", "6A82"),
-        ("FFB0000011", "6700"), ("00A4040000", "6E00"), ("FFD6000400", "6D00"), ("FF", "6700"), ("", "6700"),
+        ("FFB0000011", "6700"), ("00A4040000", "6E00"), ("FFD6000400", "6700"),
+        ("FFD6000403010203", "6700"), ("FFD600010401020304", "6A82"), ("FFD600870401020304", "6A82"), ("FFD7000400", "6D00"),
+        ("FFD6008204" + "01020304", "9000"), ("FFC20000028100", "6D00"), ("FF", "6700"), ("", "6700"),
     ])
     func tagAnswers(_ command: String, _ answer: String) throws {
         let tag = try NTAG215(uid: Self.uid, uri: "")

@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "ecdsa.h"
+
 /// out = base ^ exponent mod modulus, big endian, left-padded to out_len bytes.
 /// The caller gives out_len >= modulus_len. Not constant time: for public operations and for the virtual card's
 /// published test keys only.
