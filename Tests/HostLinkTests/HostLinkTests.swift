@@ -153,7 +153,7 @@ struct HostLinkTests {
     func unknown(_ fault: HostFault) async throws {
         let shop = try await Shop()
         let link = try shop.link()
-        #expect(await link.probe(within: .seconds(5)))
+        #expect(await link.probe(within: .seconds(30)))
         shop.faults.current = fault
         let request = try shop.request(9_500)
         // A connection that is dropped is noticed at once, a late answer when the time is over.
