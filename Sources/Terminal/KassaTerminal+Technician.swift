@@ -15,7 +15,7 @@ import Workers
 
 extension KassaTerminal: TechnicianPort {
     public func readers() async -> ReadersReply {
-        let wanted = KassaTerminal.reader(of: system, wanted: configuration.lane.reader)?.name
+        let wanted = KassaTerminal.reader(of: system, for: configuration)?.name
         return ReadersReply(
             service: serviceWord,
             readers: system.readers.map { status in
@@ -70,7 +70,7 @@ extension KassaTerminal: TechnicianPort {
     public func readTag(
         timeoutSeconds: Int?, prompt: @escaping @Sendable (String) async -> Void
     ) async throws -> TagReply {
-        guard let reader = KassaTerminal.reader(of: system, wanted: configuration.lane.reader) else {
+        guard let reader = KassaTerminal.reader(of: system, for: configuration) else {
             throw DiagnosticsError.noReader
         }
         await prompt(CardPrompt.presentCard.rawValue)
