@@ -9,8 +9,8 @@ public enum DiagnosticsError {
     public static func storeUnavailable(_ remedy: String) -> VarlinkError {
         make("StoreUnavailable", ["remedy": .string(remedy)])
     }
-    public static func malformedAmount(_ field: String) -> VarlinkError {
-        make("MalformedAmount", ["field": .string(field)])
+    public static func malformedField(_ field: String) -> VarlinkError {
+        make("MalformedField", ["field": .string(field)])
     }
     /// The field holds what may be a card number, and would be stored in the clear (ALL-5).
     public static func looksLikeCardNumber(_ field: String) -> VarlinkError {

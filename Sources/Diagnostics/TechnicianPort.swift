@@ -18,7 +18,7 @@ public protocol TechnicianPort: QueuePort, JournalPort {
     /// - Throws: ``DiagnosticsError/unknownPayment``, ``DiagnosticsError/ambiguousPayment(count:)``.
     func decided(_ name: String) async throws -> DecidedPayment
     func programmes() async -> [LoadedProgramme]
-    /// - Throws: ``DiagnosticsError/malformedAmount(_:)`` for a scope that is none.
+    /// - Throws: ``DiagnosticsError/malformedField(_:)`` for a scope that is none.
     func reconcile(_ parameters: ReconcileParameters) async throws -> ReconcileReply
     func readTag(timeoutSeconds: Int?, prompt: @escaping @Sendable (String) async -> Void) async throws -> TagReply
 }

@@ -34,7 +34,7 @@ extension VarlinkError {
         case DiagnosticsInterface.method("NoReader"): "there is no usable reader: see kassactl readers"
         case DiagnosticsInterface.method("NoCard"): "no card or tag was presented in time"
         case DiagnosticsInterface.method("StoreUnavailable"): parameter("remedy")
-        case DiagnosticsInterface.method("MalformedAmount"): malformed(parameter("field"))
+        case DiagnosticsInterface.method("MalformedField"): malformed(parameter("field"))
         case DiagnosticsInterface.method("LooksLikeCardNumber"):
             "the \(parameter("field")) looks like a card number, and would be kept in the clear: name it otherwise"
         default: nil

@@ -213,7 +213,7 @@ struct DiagnosticsInterfaceTests {
     func wrongAmounts(amount: String, currency: String, basket: [(String, String)], field: String) {
         let lines = basket.map { BasketLineParameters(category: $0.0, amount: $0.1) }
         let parameters = PayParameters(amount: amount, currency: currency, basket: lines)
-        #expect(throws: DiagnosticsError.malformedAmount(field)) { try parameters.purchaseRequest() }
+        #expect(throws: DiagnosticsError.malformedField(field)) { try parameters.purchaseRequest() }
     }
 
     @Test("Pay's basket, partial approval, voucher loss and hold reach the rules")

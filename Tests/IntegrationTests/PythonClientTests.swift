@@ -26,7 +26,7 @@ extension RealParts {
                         terminal.Pay("1,5", "SEK", None, 1)
                         raise AssertionError("no error")
                     except varlink.VarlinkError as error:
-                        assert error.error() == name + ".MalformedAmount", error.error()
+                        assert error.error() == name + ".MalformedField", error.error()
                     # A payment that nobody presents a card for, with its prompt on the way.
                     replies = list(terminal.Pay("10.00", "SEK", None, 1, _more=True))
                     assert replies[0]["prompt"] == "presentCard", replies
