@@ -90,8 +90,15 @@ struct LedgerDifferenceTests {
         return steps
     }
 
-    @Test("Whatever happens, they give the same answers, show the same limits and hold the same sums", arguments: 0..<12)
-    func same(_ seed: UInt64) async throws {
+    @Test("Whatever happens, they give the same answers, show the same limits and hold the same sums")
+    func same() async throws {
+        var seen: Set<String> = []
+        for seed: UInt64 in 0..<12 { seen.formUnion(try await play(seed)) }
+        #expect(seen.contains("collected") && seen.contains("collectionNotDue"), "\(seen)")
+    }
+
+    /// - Returns: what the answers said.
+    private func play(_ seed: UInt64) async throws -> Set<String> {
         let (disk, memory) = (try await LedgerContract(.sqlite), try await LedgerContract(.memory))
         var (answers, seen): (Int, Set<String>) = (0, [])
         for (place, step) in try history(seed).enumerated() {
@@ -99,13 +106,13 @@ struct LedgerDifferenceTests {
             switch step {
             case .send(let records):
                 let told = try await disk.send(records, at: now)
-                #expect(told == (try await memory.send(records, at: now)), "step \(place)")
+                #expect(told == (try await memory.send(records, at: now)), "seed \(seed), step \(place)")
                 seen.formUnion(told)
                 answers += told.count
             case .authorise(let request):
                 let told = try await disk.authorise(request, at: now)
                 // Their versions differ where one of them counts what the other has no tables for.
-                #expect(shape(told) == shape(try await memory.authorise(request, at: now)), "step \(place)")
+                #expect(shape(told) == shape(try await memory.authorise(request, at: now)), "seed \(seed), step \(place)")
                 if request.original != nil { seen.insert(told.approved ? "collected" : told.reason) }
                 answers += 1
             case .status(let status):
@@ -117,13 +124,13 @@ struct LedgerDifferenceTests {
             for terminal in ["T1", "T2"] {
                 let onDisk = try await disk.account(at: terminal, now: now).map(bare)
                 let inMemory = try await memory.account(at: terminal, now: now).map(bare)
-                #expect(onDisk == inMemory, "step \(place), \(terminal)")
+                #expect(onDisk == inMemory, "seed \(seed), step \(place), \(terminal)")
             }
-            #expect(try await disk.ledger.trialBalance() == (try await memory.ledger.trialBalance()), "step \(place)")
+            #expect(try await disk.ledger.trialBalance() == (try await memory.ledger.trialBalance()), "seed \(seed), step \(place)")
         }
         #expect(try await disk.imbalance() == [:])
-        #expect(answers > 100 && seen.contains("applied") && seen.contains("duplicate") && seen.count > 3, "\(seen)")
-        #expect(seen.contains("collected") || seen.contains("collectionNotDue"), "\(seen)")
+        #expect(answers > 100 && seen.contains("applied") && seen.contains("duplicate") && seen.count > 3, "seed \(seed): \(seen)")
+        return seen
     }
 
     private func bare(_ limit: AccountLimit) -> AccountLimit {
