@@ -6,6 +6,10 @@ public enum DiagnosticsError {
     public static let noReader = make("NoReader")
     public static let noCard = make("NoCard")
     public static func notATag(_ reason: String) -> VarlinkError { make("NotATag", ["reason": .string(reason)]) }
+    /// - Parameter isTouched: the tag may carry an empty message now.
+    public static func tagNotWritten(_ reason: String, isTouched: Bool) -> VarlinkError {
+        make("TagNotWritten", ["reason": .string(reason), "isTouched": .bool(isTouched)])
+    }
     public static func storeUnavailable(_ remedy: String) -> VarlinkError {
         make("StoreUnavailable", ["remedy": .string(remedy)])
     }

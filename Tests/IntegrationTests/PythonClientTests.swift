@@ -12,7 +12,8 @@ extension RealParts {
                 assert client.info["product"] == "kassad", client.info
                 interface = client.get_interface(name)
                 for method in ["GetStatus", "ListReaders", "ListQueue", "FlushQueue", "ShowQueued", "RetryQueue", "ExportQueue",
-                               "ListDeclined", "Collect", "GiveUpDeclined", "WatchAnnouncements", "Pay", "ReadTag"]:
+                               "ListDeclined", "Collect", "GiveUpDeclined", "WatchAnnouncements", "Pay", "ReadTag", "WriteTag",
+                               "TraceTaps"]:
                     assert method in interface.members, method
                 with client.open(name) as terminal:
                     status = terminal.GetStatus()
