@@ -34,8 +34,9 @@ demo: build
 test: deps
 	swift build --build-tests
 	@# Suites that compute for minutes come second: beside them, those that wait for a socket would starve on two cores.
+	@# Not more than some at once, or their time limits end while others have the machine.
 	@# With sudo, what root has written into the build folder is given back.
-	run() { $(SUDO) env "PATH=$$PATH" SWIFT_BACKTRACE=enable=no swift test --skip-build --disable-xctest "$$@"; }; \
+	run() { $(SUDO) env "PATH=$$PATH" SWIFT_BACKTRACE=enable=no swift test --skip-build --disable-xctest --experimental-maximum-parallelization-width 16 "$$@"; }; \
 	run --skip '$(LONG)'; first=$$?; run --filter '$(LONG)'; second=$$?; \
 	[ -z "$(SUDO)" ] || $(SUDO) chown -R "$$(id -u):$$(id -g)" .build; exit $$((first | second))
 

@@ -33,6 +33,7 @@ public final class KassaTerminal: Sendable {
     let amender: Amender
     let logger: Logger
     let announcements: Announcements
+    let traces = TapTraces()
     let deviceKey: Curve25519.Signing.PrivateKey
     let keeper: CertificateKeeper
     /// Of the newest turn.
@@ -102,6 +103,7 @@ public final class KassaTerminal: Sendable {
             reader: { KassaTerminal.reader(of: system, for: configuration) }, host: host,
             logger: logger)
         parts.sealingKey = { keeper.trust.sealingPublicKey ?? trust.hostSealingKey }
+        parts.traces = traces
         lane = Lane(parts)
         self.programmes = programmes
         programmeFiles = Dictionary(loaded.map { ($0.programme.id, $0.file) }) { _, last in last }

@@ -31,6 +31,36 @@ struct PresentationOptions: ParsableArguments {
     }
 }
 
+/// What is printed on a payment card.
+struct AccountOptions: ParsableArguments {
+    @Option(help: "ISO 4217 code.")
+    var currency = "SEK"
+
+    @Option(help: ArgumentHelp("Last month the card is good for.", valueName: "YYYY-MM"))
+    var expiry = "2030-12"
+
+    @Option(help: "Account number; the default is a test number.")
+    var pan = "4761739001010010"
+
+    func parsedCurrency() throws -> Currency {
+        guard let currency = Currency(code: currency) else { throw ValidationError("--currency is not known.") }
+        return currency
+    }
+
+    func parsedPAN() throws -> PrimaryAccountNumber {
+        guard let number = PrimaryAccountNumber(digits: pan) else { throw ValidationError("--pan is no account number.") }
+        return number
+    }
+
+    func parsedExpiry() throws -> (year: Int, month: Int) {
+        let parts = expiry.split(separator: "-").map { Int($0) }
+        guard parts.count == 2, let year = parts[0], let month = parts[1] else {
+            throw ValidationError("--expiry takes YYYY-MM.")
+        }
+        return (year, month)
+    }
+}
+
 /// What goes wrong with the card.
 struct FaultOptions: ParsableArguments {
     @Option(help: "Leave the field in the answer to the command after this many.")
