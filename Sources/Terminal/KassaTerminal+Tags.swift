@@ -53,7 +53,7 @@ extension KassaTerminal {
     private func presented(
         _ timeoutSeconds: Int?, _ prompt: @escaping @Sendable (String) async -> Void
     ) async throws -> any CardReader {
-        guard let reader = KassaTerminal.reader(of: system, wanted: configuration.lane.reader) else {
+        guard let reader = KassaTerminal.reader(of: system, for: configuration) else {
             throw DiagnosticsError.noReader
         }
         await prompt(CardPrompt.presentCard.rawValue)

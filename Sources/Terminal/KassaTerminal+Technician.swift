@@ -15,7 +15,7 @@ import Workers
 
 extension KassaTerminal: TechnicianPort {
     public func readers() async -> ReadersReply {
-        let wanted = KassaTerminal.reader(of: system, wanted: configuration.lane.reader)?.name
+        let wanted = KassaTerminal.reader(of: system, for: configuration)?.name
         return ReadersReply(
             service: serviceWord,
             readers: system.readers.map { status in
