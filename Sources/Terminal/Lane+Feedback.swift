@@ -1,4 +1,5 @@
 import Payments
+import Programmes
 import SmartCard
 
 extension Lane {

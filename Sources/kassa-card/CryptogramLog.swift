@@ -7,7 +7,7 @@ final class CryptogramLog {
     private var last: VisaPrepaidCard.IssuedCryptogram?
 
     init(_ path: String) throws {
-        if !FileManager.default.fileExists(atPath: path) { FileManager.default.createFile(atPath: path, contents: nil) }
+        if !FileManager.default.fileExists(atPath: path) { try Data().write(to: URL(fileURLWithPath: path)) }
         file = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
         try file.seekToEnd()
     }
