@@ -75,6 +75,25 @@ struct FaultOptions: ParsableArguments {
             valueName: "SW[@INS]"))
     var statusWord: [Refusal] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "Kill this process when the card has taken the command after so many, before its answer goes out.",
+            valueName: "N@PID"))
+    var killAt: Kill?
+
+    struct Kill: ExpressibleByArgument {
+        let command: Int
+        let process: pid_t
+
+        init?(argument: String) {
+            let parts = argument.split(separator: "@", omittingEmptySubsequences: false)
+            guard parts.count == 2, let command = Int(parts[0]), command >= 0, let process = pid_t(parts[1]), process > 1 else {
+                return nil
+            }
+            (self.command, self.process) = (command, process)
+        }
+    }
+
     struct Refusal: ExpressibleByArgument {
         let fault: FaultyCard.Fault
 
@@ -100,7 +119,30 @@ struct FaultOptions: ParsableArguments {
         var faults = statusWord.map(\.fault)
         if let delay { faults.append(.delay(milliseconds: delay)) }
         if let tearAfter { faults.append(.tear(afterCommands: tearAfter)) }
-        guard !faults.isEmpty else { return card }
-        return FaultyCard(card, faults: faults) { usleep(UInt32(clamping: $0) &* 1_000) }
+        let spoiled: any VirtualCard =
+            faults.isEmpty ? card : FaultyCard(card, faults: faults) { usleep(UInt32(clamping: $0) &* 1_000) }
+        return killAt.map { DeadlyCard(spoiled, $0) } ?? spoiled
+    }
+}
+
+/// Kills a process, such as pcscd, at one command.
+private final class DeadlyCard: VirtualCard {
+    private let card: any VirtualCard
+    private let kill: FaultOptions.Kill
+    private var commands = 0
+
+    init(_ card: any VirtualCard, _ kill: FaultOptions.Kill) {
+        self.card = card
+        self.kill = kill
+    }
+
+    var answerToReset: [UInt8] { card.answerToReset }
+    func reset() { card.reset() }
+
+    func respond(to command: [UInt8]) -> [UInt8] {
+        defer { commands += 1 }
+        let answer = card.respond(to: command)
+        if commands == kill.command { _ = Glibc.kill(kill.process, SIGKILL) }
+        return answer
     }
 }

@@ -18,6 +18,9 @@ struct Visa: ParsableCommand {
     @Option(help: ArgumentHelp("JSON that keeps balance and counter between taps.", valueName: "file"))
     var state: String?
 
+    @Option(help: ArgumentHelp("Append each cryptogram to this file, a line of JSON, before its answer goes out.", valueName: "file"))
+    var log: String?
+
     @Flag(help: "Never approve offline.")
     var onlineOnly = false
 
@@ -42,6 +45,10 @@ struct Visa: ParsableCommand {
         } catch {
             throw ValidationError("The card can't be made: \(error).")
         }
-        try KassaCard.present(faults.spoil(card), presentation, keeping: file) { card.state }
+        let log = try log.map { try CryptogramLog($0) }
+        try KassaCard.present(faults.spoil(card), presentation, keeping: file) {
+            log?.keep(card.lastCryptogram)
+            return card.state
+        }
     }
 }
