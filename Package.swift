@@ -130,7 +130,7 @@ let package = Package(
         // Programs
         program("kassad", ["CLinux", "Programmes", "Terminal", arguments, logging]),
         program("kassactl", ["SmartCard", "EMV", "Tags", "Programmes", "Diagnostics", "Varlink", arguments]),
-        program("kassa-host", ["Core", "HostProtocol", "HostLedger", "Programmes", "Web", arguments, crypto, logging]),
+        program("kassa-host", ["CLinux", "Core", "HostProtocol", "HostLedger", "Programmes", "Web", arguments, crypto, logging]),
         program("kassa-card", ["Core", "EMV", "SmartCard", "Tags", "VirtualCards", arguments, crypto]),
         // For `make crash` and its tests: the real store under crashes and faults
         .executableTarget(
