@@ -76,7 +76,7 @@ let package = Package(
         room("Core", [crypto]),
         room("SmartCard", ["Core"]),
         room("EMV", ["CCrypto", "Core", "SmartCard", crypto], documents: ["Contactless.md", "Contact.md"]),
-        room("Tags", ["CCrypto", "Core", "SmartCard"], documents: ["Verified.md"]),
+        room("Tags", ["CCrypto", "Core", "SmartCard", crypto], documents: ["ClosedLoop.md", "Verified.md"]),
         room("HostProtocol", ["Core", crypto]),
         room(
             "Programmes", ["Core", "HostProtocol", .product(name: "TOMLKit", package: "TOMLKit")],
@@ -150,7 +150,7 @@ let package = Package(
         tests("PaymentsTests", ["Core", "SmartCard", "EMV", "HostProtocol", "Programmes", "Payments"]),
         tests("StoreTests", ["Core", "HostProtocol", "Payments", "Programmes", "Store", grdb, sqlite]),
         tests("SimulationTests", ["Core", "HostProtocol", "Payments", "Programmes", "Store", "Simulation", "Fleet"]),
-        tests("TagsTests", ["Core", "SmartCard", "Tags", "VirtualCards"]),
+        tests("TagsTests", ["Core", "SmartCard", "Tags", "VirtualCards", crypto]),
         tests("PCSCTests", ["Core", "PCSC", "SmartCard", "Tags", "VirtualCards", "Workers"]),
         tests(
             "HostLedgerTests",
