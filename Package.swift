@@ -89,7 +89,7 @@ let package = Package(
         room("Store", ["Core", "HostProtocol", "Programmes", "Payments", crypto, grdb]),
         // For tests and benches: a shop with its host, made of values, around the real rules and the real store
         room("Simulation", ["Core", "HostProtocol", "Programmes", "Payments", "Store"]),
-        room("PCSC", ["CLinux", "CPCSCLite", "Core", "SmartCard", "Workers"]),
+        room("PCSC", ["CLinux", "CPCSCLite", "Core", "SmartCard", "Workers"], documents: ["Checklist.md", "Readers.md"]),
         room(
             "HostLink",
             [
@@ -151,7 +151,7 @@ let package = Package(
         tests("StoreTests", ["Core", "HostProtocol", "Payments", "Programmes", "Store", grdb, sqlite]),
         tests("SimulationTests", ["Core", "HostProtocol", "Payments", "Programmes", "Store", "Simulation", "Fleet"]),
         tests("TagsTests", ["Core", "SmartCard", "Tags", "VirtualCards", crypto]),
-        tests("PCSCTests", ["Core", "PCSC", "SmartCard", "Tags", "VirtualCards", "Workers"]),
+        tests("PCSCTests", ["CPCSCLite", "Core", "PCSC", "SmartCard", "Tags", "VirtualCards", "Workers"]),
         tests(
             "HostLedgerTests",
             [
@@ -167,7 +167,7 @@ let package = Package(
             "TerminalTests",
             [
                 "Core", "SmartCard", "EMV", "HostProtocol", "Programmes", "Payments", "VirtualCards", "Workers", "Store",
-                "Terminal", "HostLink", "HostLedger", "Diagnostics", crypto, logging,
+                "PCSC", "Terminal", "HostLink", "HostLedger", "Diagnostics", crypto, logging,
             ]),
         tests("IntegrationTests", ["Core", "Diagnostics", "HostLedger", "Programmes", "Varlink"]),
         tests("DiagnosticsTests", ["Core", "HostProtocol", "Programmes", "Varlink", "Diagnostics"]),

@@ -96,8 +96,8 @@ extension DiagnosticsInterface {
         \(journalDescription)
         \(reconcileDescription)
 
-        # Waits for a tag and reads it.
-        method ReadTag(timeoutSeconds: ?int) -> (prompt: ?string, uid: ?string, kind: ?string, uri: ?string)
+        \(tagDescription)
+        \(traceDescription)
 
         error Busy (lane: string)
         error NoReader ()

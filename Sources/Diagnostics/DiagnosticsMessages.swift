@@ -202,22 +202,3 @@ public struct FlushReply: Codable, Sendable, Equatable {
     public var queue: QueueSummaryReply
     public init(queue: QueueSummaryReply) { self.queue = queue }
 }
-
-public struct ReadTagParameters: Codable, Sendable {
-    public var timeoutSeconds: Int?
-    public init(timeoutSeconds: Int? = nil) { self.timeoutSeconds = timeoutSeconds }
-}
-
-public struct TagReply: Codable, Sendable, Equatable {
-    public var prompt: String?
-    public var uid: String?
-    public var kind: String?
-    public var uri: String?
-
-    public init(prompt: String? = nil, uid: String? = nil, kind: String? = nil, uri: String? = nil) {
-        self.prompt = prompt
-        self.uid = uid
-        self.kind = kind
-        self.uri = uri
-    }
-}
