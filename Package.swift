@@ -76,13 +76,13 @@ let package = Package(
         room("Core", [crypto]),
         room("SmartCard", ["Core"]),
         room("EMV", ["CCrypto", "Core", "SmartCard", crypto], documents: ["Contactless.md", "Contact.md"]),
-        room("Tags", ["CCrypto", "Core", "SmartCard"], documents: ["Verified.md"]),
+        room("Tags", ["CCrypto", "Core", "SmartCard", crypto], documents: ["ClosedLoop.md", "Verified.md"]),
         room("HostProtocol", ["Core", crypto]),
         room(
             "Programmes", ["Core", "HostProtocol", .product(name: "TOMLKit", package: "TOMLKit")],
             documents: ["OfflineBound.md"],
             resources: [.embedInCode("Resources")]),
-        room("Payments", ["Core", "SmartCard", "EMV", "HostProtocol", "Programmes"]),
+        room("Payments", ["Core", "SmartCard", "EMV", "Tags", "HostProtocol", "Programmes", crypto]),
         room("VirtualCards", ["CCrypto", "Core", "EMV", "SmartCard", crypto]),
         // Adapters, and what they share
         room("Workers", ["CLinux"]),
@@ -120,7 +120,7 @@ let package = Package(
         room(
             "HostLedger",
             [
-                "Core", "SmartCard", "EMV", "HostProtocol", "Programmes", crypto, grdb, logging, hummingbird, httpTypes, nioSSL,
+                "Core", "SmartCard", "EMV", "Tags", "HostProtocol", "Programmes", crypto, grdb, logging, hummingbird, httpTypes, nioSSL,
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "X509", package: "swift-certificates"),
                 .product(name: "SwiftASN1", package: "swift-asn1"),
             ], documents: ["OnPostgreSQL.md", "Books.md"], resources: [.embedInCode("Resources")]),
@@ -130,7 +130,7 @@ let package = Package(
         // Programs
         program("kassad", ["CLinux", "Programmes", "Terminal", arguments, logging]),
         program("kassactl", ["SmartCard", "EMV", "Tags", "Programmes", "Diagnostics", "Varlink", arguments]),
-        program("kassa-host", ["CLinux", "Core", "HostProtocol", "HostLedger", "Programmes", "Web", arguments, crypto, logging]),
+        program("kassa-host", ["CLinux", "Core", "HostProtocol", "HostLedger", "Programmes", "Tags", "Web", arguments, crypto, logging]),
         program("kassa-card", ["Core", "EMV", "SmartCard", "Tags", "VirtualCards", arguments, crypto]),
         // For `make crash` and its tests: the real store under crashes and faults
         .executableTarget(
@@ -147,15 +147,16 @@ let package = Package(
         tests("VirtualCardsTests", ["CCrypto", "Core", "EMV", "SmartCard", "VirtualCards", crypto]),
         tests("HostProtocolTests", ["Core", "HostProtocol", crypto]),
         tests("ProgrammesTests", ["Core", "HostProtocol", "Programmes"]),
-        tests("PaymentsTests", ["Core", "SmartCard", "EMV", "HostProtocol", "Programmes", "Payments"]),
+        tests("PaymentsTests", ["Core", "SmartCard", "EMV", "Tags", "HostProtocol", "Programmes", "Payments", "VirtualCards", crypto]),
         tests("StoreTests", ["Core", "HostProtocol", "Payments", "Programmes", "Store", grdb, sqlite]),
         tests("SimulationTests", ["Core", "HostProtocol", "Payments", "Programmes", "Store", "Simulation", "Fleet"]),
-        tests("TagsTests", ["Core", "SmartCard", "Tags", "VirtualCards"]),
+        tests("TagsTests", ["Core", "SmartCard", "Tags", "VirtualCards", crypto]),
         tests("PCSCTests", ["CPCSCLite", "Core", "PCSC", "SmartCard", "Tags", "VirtualCards", "Workers"]),
         tests(
             "HostLedgerTests",
             [
-                "Core", "SmartCard", "EMV", "HostProtocol", "Programmes", "Payments", "Store", "HostLedger", crypto, grdb, sqlite,
+                "Core", "SmartCard", "EMV", "Tags", "HostProtocol", "Programmes", "Payments", "VirtualCards", "Store", "HostLedger", crypto,
+                grdb, sqlite,
             ]),
         tests(
             "HostLinkTests",

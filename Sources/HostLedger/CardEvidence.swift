@@ -4,12 +4,16 @@ import EMV
 import Foundation
 import HostProtocol
 import SmartCard
+import Tags
 
-/// The data record of a card, opened: data objects one after another, constructed ones looked into.
+/// The data record of a card, or the template of a closed-loop tag, opened: data objects one after another, constructed ones
+/// looked into.
 public struct CardEvidence: Sendable {
     /// In their order, constructed ones before what is in them.
     public let objects: [TLV]
     private let values: [Tag: [UInt8]]
+    /// What a closed-loop tag proved; nil for a card.
+    let tag: ClosedLoopEvidence?
 
     /// The first of several objects with one tag counts.
     init(_ record: [UInt8]) throws(WireError) {
@@ -18,13 +22,15 @@ public struct CardEvidence: Sendable {
         } catch {
             throw .malformed(field: "sealedEvidence")
         }
+        tag = ClosedLoopEvidence(record)
         values = Dictionary(objects.map { ($0.tag, Array($0.value)) }) { first, _ in first }
     }
 
     public subscript(tag: Tag) -> [UInt8]? { values[tag] }
 
-    /// Amount, Authorised (9F02, n 12) in the currency of 5F2A (n 3).
+    /// Amount, Authorised (9F02, n 12) in the currency of 5F2A (n 3); of a tag, what its answer is bound to.
     var amount: Money? {
+        if let tag { return tag.context.amount }
         guard let digits = values[0x9F02], digits.count == 6, let units = NumericField.decode(digits),
             let code = values[0x5F2A], code.count == 2, let numeric = NumericField.decode(code),
             let currency = UInt16(exactly: numeric).flatMap({ Currency(numeric: $0) })
@@ -79,15 +85,22 @@ struct CardDesk: Sendable {
     let evidenceKeys: EvidenceKeys
     let pseudonymKey: SymmetricKey
     let verifier: (any CryptogramVerifier)?
+    /// What closed-loop tags' own keys are made of; nil: what a tag says must only agree with the request.
+    var tagKey: TagKey?
 
     func open(_ sealed: String, payment: UUIDv7) throws(WireError) -> CardEvidence {
-        try CardEvidence(try SealedEvidence.open(sealed, payment: payment, keys: evidenceKeys.current))
+        let evidence = try CardEvidence(try SealedEvidence.open(sealed, payment: payment, keys: evidenceKeys.current))
+        if let tag = evidence.tag, tag.context.payment != payment { throw .malformed(field: "sealedEvidence") }
+        return evidence
     }
 
-    func instrument(_ evidence: CardEvidence) -> Pseudonym? { evidence.cardNumber?.pseudonym(key: pseudonymKey) }
+    func instrument(_ evidence: CardEvidence) -> Pseudonym? {
+        evidence.tag?.pseudonym(key: pseudonymKey) ?? evidence.cardNumber?.pseudonym(key: pseudonymKey)
+    }
 
     /// True when nothing checks cryptograms here.
     func isAuthentic(_ evidence: CardEvidence) -> Bool {
+        if let tag = evidence.tag { return tagKey.map { (try? tag.isGenuine($0)) ?? false } ?? true }
         guard let verifier else { return true }
         return evidence.cardNumber.map { verifier.verifies(evidence, cardNumber: $0) } ?? false
     }

@@ -4,6 +4,7 @@ import Foundation
 import GRDB
 import HostProtocol
 import Programmes
+import Tags
 
 /// The host's books. Every change is one transaction on stable storage (WAL, `synchronous=FULL`) before it is answered.
 public final class SQLiteLedger: LedgerDesk {
@@ -19,11 +20,12 @@ public final class SQLiteLedger: LedgerDesk {
     ///   - formerEvidenceKeys: what it was sealed to before.
     ///   - pseudonymKey: 32 bytes, the same at host and terminals.
     ///   - verifier: checks application cryptograms; without one, card data must only agree with the request.
+    ///   - tagKey: checks what closed-loop tags proved; without one, it must only agree with the request.
     ///   - holdGrace: milliseconds after a hold's end before it is given back (CARD-12).
     public init(
         path: String, programmes: [Programme], evidenceKey: Curve25519.KeyAgreement.PrivateKey,
         pseudonymKey: SymmetricKey, verifier: (any CryptogramVerifier)? = nil, holdGrace: Int64 = 0,
-        formerEvidenceKeys: [Curve25519.KeyAgreement.PrivateKey] = []
+        formerEvidenceKeys: [Curve25519.KeyAgreement.PrivateKey] = [], tagKey: TagKey? = nil
     ) throws(LedgerError) {
         guard holdGrace >= 0 else { throw .malformed(field: "holdGrace") }
         let database: DatabaseQueue
@@ -49,7 +51,9 @@ public final class SQLiteLedger: LedgerDesk {
         self.database = database
         rules = LedgerRules(
             programmes: byID,
-            cards: CardDesk(evidenceKeys: EvidenceKeys([evidenceKey] + formerEvidenceKeys), pseudonymKey: pseudonymKey, verifier: verifier),
+            cards: CardDesk(
+                evidenceKeys: EvidenceKeys([evidenceKey] + formerEvidenceKeys), pseudonymKey: pseudonymKey, verifier: verifier,
+                tagKey: tagKey),
             holdGrace: holdGrace)
         watch = LimitWatch(dataVersion: {
             try? await database.read { try Int64.fetchOne($0.cachedStatement(sql: Self.dataVersionQuery)) }

@@ -2,6 +2,7 @@ import Core
 import EMV
 import HostProtocol
 import Programmes
+import Tags
 
 /// One purchase from the till's request to its answer, as a value: it takes what happened and says what to do next.
 ///
@@ -28,6 +29,8 @@ public struct PaymentMachine: Sendable {
         case cardPresented
         /// `mayHaveSpent`: GET PROCESSING OPTIONS was sent.
         case cardRead(ContactlessOutcome, mayHaveSpent: Bool)
+        /// A closed-loop tag, or what seemed to be one.
+        case tagRead(ClosedLoopOutcome)
         /// The reader could not be used.
         case readerFailed
         /// Stored: now, or before by whoever was quicker.
@@ -66,7 +69,7 @@ public struct PaymentMachine: Sendable {
         case awaitCard(CardPrompt)
         case readCard(online: Bool)
         case settle(Settlement)
-        case authorise(CardEvidence)
+        case authorise(PaymentProof)
         /// Close the payment without a record: no card took part.
         case abandon(Decision)
         case finish(PaymentResult)
@@ -75,18 +78,18 @@ public struct PaymentMachine: Sendable {
     /// What the store is asked to make durable.
     public enum Settlement: Sendable, Equatable {
         /// The rules decide inside the transaction. `wantsHost`: the kernel asks for the host whatever the card said.
-        case decide(CardEvidence, wantsHost: Bool)
+        case decide(PaymentProof, wantsHost: Bool)
         /// The kernel has decided.
-        case declined(CardEvidence?, Decision)
-        case host(CardEvidence, Decision, AuthorisationAnswer)
-        case hostUnknown(CardEvidence, Decision)
-        case torn(CardEvidence?, Decision)
+        case declined(PaymentProof?, Decision)
+        case host(PaymentProof, Decision, AuthorisationAnswer)
+        case hostUnknown(PaymentProof, Decision)
+        case torn(PaymentProof?, Decision)
     }
 
     private enum Phase: Equatable {
         case idle, probing, opening, awaitingCard, reading
-        case settling(CardEvidence?, online: Bool)
-        case authorising(CardEvidence)
+        case settling(PaymentProof?, online: Bool)
+        case authorising(PaymentProof)
         case abandoning(Decision)
         case finished
     }
@@ -144,6 +147,9 @@ public struct PaymentMachine: Sendable {
             return abandon(declined("ALL-7", .readerUnavailable))
 
         case (.reading, .cardRead(let outcome, let mayHaveSpent)): return cardRead(CardVerdict(outcome), mayHaveSpent)
+        case (.reading, .tagRead(let outcome)):
+            guard let verdict = TagVerdict(outcome) else { return nil }
+            return tagRead(verdict)
 
         case (.settling(let evidence?, online: false), .settled(let decision, _, _)) where decision.outcome == .goOnline:
             phase = .authorising(evidence)
@@ -182,30 +188,48 @@ public struct PaymentMachine: Sendable {
     private mutating func cardRead(_ verdict: CardVerdict, _ mayHaveSpent: Bool) -> Action {
         switch verdict {
         case .decide(let evidence, let wantsHost):
-            phase = .settling(evidence, online: false)
-            return .settle(.decide(evidence, wantsHost: wantsHost))
+            phase = .settling(.card(evidence), online: false)
+            return .settle(.decide(.card(evidence), wantsHost: wantsHost))
         case .decline(nil, let rule, let reason) where mayHaveSpent && !online:
             // It answered after it could spend, but not in a way that says whether it did: the host must know.
             phase = .settling(nil, online: false)
             return .settle(.torn(nil, declined(rule, reason)))
         case .decline(let evidence, let rule, let reason):
-            phase = .settling(evidence, online: false)
-            return .settle(.declined(evidence, declined(rule, reason)))
+            let proof = evidence.map(PaymentProof.card)
+            phase = .settling(proof, online: false)
+            return .settle(.declined(proof, declined(rule, reason)))
         case .notTaken(let offered):
             phase = .settling(nil, online: false)
             return .settle(.declined(nil, CardVerdict.decline(amount, offered)))
-        case .torn where online, .again:
-            // Asked for an online cryptogram, a card spends nothing by itself: the payer may present it again.
-            guard reads < PaymentMachine.maximumReads else { return abandon(declined("ALL-7", .cardRemoved)) }
-            phase = .awaitingCard
-            return .awaitCard(.presentCardAgain)
+        // Asked for an online cryptogram, a card spends nothing by itself: the payer may present it again.
+        case .torn where online, .again: return again()
         case .torn(let evidence):
-            phase = .settling(evidence, online: false)
-            return .settle(.torn(evidence, declined("ALL-7", .cardRemoved)))
+            let proof = evidence.map(PaymentProof.card)
+            phase = .settling(proof, online: false)
+            return .settle(.torn(proof, declined("ALL-7", .cardRemoved)))
         }
     }
 
-    private mutating func settleAnswer(_ evidence: CardEvidence, _ answer: AuthorisationAnswer) -> Action {
+    /// A tag spends nothing by itself, whenever it leaves.
+    private mutating func tagRead(_ verdict: TagVerdict) -> Action {
+        switch verdict {
+        case .decide(let evidence):
+            phase = .settling(.tag(evidence), online: false)
+            return .settle(.decide(.tag(evidence), wantsHost: false))
+        case .decline(let rule, let reason):
+            phase = .settling(nil, online: false)
+            return .settle(.declined(nil, declined(rule, reason)))
+        case .again: return again()
+        }
+    }
+
+    private mutating func again() -> Action {
+        guard reads < PaymentMachine.maximumReads else { return abandon(declined("ALL-7", .cardRemoved)) }
+        phase = .awaitingCard
+        return .awaitCard(.presentCardAgain)
+    }
+
+    private mutating func settleAnswer(_ evidence: PaymentProof, _ answer: AuthorisationAnswer) -> Action {
         // A host that approves what was not asked has booked something else: as good as no answer.
         let approved = answer.approvedAmount ?? cardAmount
         // Less than the card was asked for: a part, or without goods that only another programme here pays for.
@@ -242,14 +266,14 @@ public struct PaymentMachine: Sendable {
     private func declined(_ rule: RuleID, _ reason: Reason) -> Decision { .declined(amount, rule: rule, reason: reason) }
 
     private mutating func finish(
-        _ decision: Decision, _ evidence: CardEvidence? = nil, online: Bool = false, sequence: Int64? = nil,
+        _ decision: Decision, _ evidence: PaymentProof? = nil, online: Bool = false, sequence: Int64? = nil,
         code: String? = nil
     ) -> Action {
         phase = .finished
         return .finish(
             PaymentResult(
                 payment: payment, amount: amount, decision: decision, online: online, authorisationCode: code,
-                sequence: sequence, maskedCard: evidence?.pan.masked,
-                cardBalance: evidence?.availableOfflineSpending.map { Money(minorUnits: $0, currency: amount.currency) }))
+                sequence: sequence, maskedCard: evidence?.masked,
+                cardBalance: evidence?.balance.map { Money(minorUnits: $0, currency: amount.currency) }))
     }
 }

@@ -21,6 +21,7 @@ enum Schema {
         migrator.registerMigration(forwarding, migrate: addForwarding)
         migrator.registerMigration(declinedTables, migrate: addDeclined)
         migrator.registerMigration(forwarded, migrate: addForwarded)
+        migrator.registerMigration(tagCounters, migrate: addTagCounters)
         return migrator
     }
 

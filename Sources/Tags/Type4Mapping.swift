@@ -26,7 +26,8 @@ struct Type4Mapping: TagMapping {
             var reader = ByteReader(bytes)
             do {
                 let length = Int(try reader.uint16())
-                guard length >= 15, length <= bytes.count else { throw TagProblem.badField(.length) }
+                // It may be longer than what is read of it: proprietary files follow the first (NTAG 424 DNA).
+                guard (0x0F...0xFFFE).contains(length) else { throw TagProblem.badField(.length) }
                 let version = try reader.byte() >> 4
                 guard (1...3).contains(version) else { throw TagProblem.badField(.version) }
                 let (read, written) = (Int(try reader.uint16()), Int(try reader.uint16()))

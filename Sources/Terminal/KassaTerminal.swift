@@ -12,6 +12,7 @@ import Programmes
 import SmartCard
 import Store
 import Synchronization
+import Tags
 import Varlink
 import Workers
 
@@ -102,6 +103,7 @@ public final class KassaTerminal: Sendable {
             takesLyingCard: configuration.lane.takesLyingCard,
             reader: { KassaTerminal.reader(of: system, for: configuration) }, host: host,
             logger: logger)
+        parts.tags = try configuration.tagKeyFile.map(ClosedLoopProfile.load)
         parts.sealingKey = { keeper.trust.sealingPublicKey ?? trust.hostSealingKey }
         parts.traces = traces
         lane = Lane(parts)

@@ -12,10 +12,10 @@ import Workers
 /// What a lane asks the host, and what it owes it.
 extension Lane {
     func authorise(
-        _ machine: PaymentMachine, _ evidence: CardEvidence, _ seal: EvidenceSeal
+        _ machine: PaymentMachine, _ evidence: PaymentProof, _ seal: EvidenceSeal
     ) async -> PaymentMachine.Event {
         guard let sealed = seal.text(evidence) else { return .hostNotReached }
-        let instrument = evidence.pan.pseudonym(key: parts.pseudonymKey)
+        let instrument = evidence.pseudonym(key: parts.pseudonymKey)
         // The host does not know what waits here: it is told the sums, so that it can't approve the same crown twice.
         let (settler, store, clock) = (settler, parts.store, parts.clock)
         let facts:

@@ -48,6 +48,7 @@ extension Lane {
             onlineCryptogramRequired: online)
         guard let parameters else { return ReadOutcome(machine, after: .readerFailed) }
         let (settler, traces, name, combinations) = (settler, parts.traces, parts.name, combinations)
+        let tags = TagTap(parts, restraint, machine)
         let transaction = ContactlessTransaction(
             combinations: combinations, parameters: parameters, caKeys: parts.caKeys)
         let mayHaveSpent = Flag()
@@ -56,6 +57,11 @@ extension Lane {
                 let start = ContinuousClock.now
                 var transaction = transaction
                 var machine = machine
+                if let tap = tags?.read(channel, &machine, settler, draw: draw, seal: seal) {
+                    return ReadOutcome(
+                        machine: machine, action: tap.action, microseconds: (ContinuousClock.now - start).wholeMicroseconds,
+                        cardMicroseconds: tap.card.wholeMicroseconds)
+                }
                 // The intent is durable since the payment began: nothing more is needed before the card may spend.
                 let recording = traces.recording(channel)
                 defer {

@@ -30,6 +30,7 @@ public actor Lane {
     let parts: Parts
     let settler: Settler
     let combinations: [Combination]
+    let restraint = TagRestraint()
     private var isBusy = false
     /// The newest card that took part in a payment: it has to leave before it pays again.
     private var lastCard: UInt64?
@@ -40,7 +41,7 @@ public actor Lane {
         self.parts = parts
         settler = Settler(
             store: parts.store, programmes: parts.programmes, pseudonymKey: parts.pseudonymKey,
-            clock: parts.clock)
+            clock: parts.clock, takesTags: parts.tags != nil)
         // A deferred authorisation rests on the card's own proof (ALL-7): where one is permitted, cards are asked to sign
         // also when they want the host.
         let deferring = Set(parts.programmes.filter { $0.offline.deferredMaximum != nil }.flatMap(\.applications))

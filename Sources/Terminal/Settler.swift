@@ -1,6 +1,5 @@
 import Core
 import Crypto
-import EMV
 import Glibc
 import HostProtocol
 import Payments
@@ -14,10 +13,12 @@ struct Settler: Sendable {
     let programmes: [Programme]
     let pseudonymKey: SymmetricKey
     let clock: SystemClock
+    /// Closed-loop tags are read at this lane.
+    var takesTags = false
 
     /// The programmes that a card of this merchant's may pay from.
     private func candidates(_ terminal: TerminalState) -> [Programme] {
-        let taken = programmes.filter { !$0.applications.isEmpty }
+        let taken = programmes.filter { !$0.applications.isEmpty || takesTags && $0.instruments.kinds.contains(.tag) }
         let enrolled = taken.filter { terminal.enrolledProgrammes.contains($0.id) }
         return enrolled.isEmpty ? taken : enrolled
     }
@@ -85,14 +86,14 @@ struct Settler: Sendable {
         let sealed = evidence.flatMap(seal.text)
         // A record without its evidence could not be cleared: better no payment.
         guard evidence == nil || sealed != nil else { return .notSettled(.storeUnavailable) }
-        let instrument = evidence?.pan.pseudonym(key: pseudonymKey)
+        let instrument = evidence?.pseudonym(key: pseudonymKey)
         do {
             var programme: Programme?
             if let evidence { programme = try self.programme(for: evidence, instrument) }
             let closing = PaymentClosing(
                 payment: machine.payment, record: Fresh.id(at: now.instant), request: machine.request, programme: programme,
                 instrument: instrument, sealedEvidence: sealed, now: now, hostReachable: machine.hostReachable,
-                verification: evidence.map { InstrumentEvidence($0, wantsHost: false).verification.rawValue },
+                verification: evidence.map { $0.shown(wantsHost: false).verification.rawValue },
                 holdExpiry: programme?.hold.map { now.instant.advanced(byMilliseconds: $0.validity) })
             let settled = try store.settle(closing) { account, terminal in
                 verdict(settlement, programme, account, terminal, now, machine.request, draw)
@@ -111,9 +112,9 @@ struct Settler: Sendable {
     /// Several programmes may share an application: the account that the card pays from names its own. Without an account
     /// it is the first one that this merchant takes.
     func programme(
-        for evidence: CardEvidence, _ instrument: Pseudonym?
+        for evidence: PaymentProof, _ instrument: Pseudonym?
     ) throws(StoreError) -> Programme? {
-        let taking = programmes.filter { $0.takes(application: evidence.aid) }
+        let taking = programmes.filter(evidence.isTaken)
         guard taking.count > 1, let instrument else { return taking.first }
         if let own = try store.programme(instrument: instrument), let found = taking.first(where: { $0.id == own }) {
             return found
@@ -151,13 +152,13 @@ struct Settler: Sendable {
             guard let programme else {
                 return .local(
                     .declined(request.amount, rule: "CARD-22", reason: .instrumentNotAccepted),
-                    cardMovedOn: evidence.cryptogramType == .tc)
+                    cardMovedOn: evidence.hasMovedOn)
             }
             let decision = programme.decide(
-                request, evidence: InstrumentEvidence(evidence, wantsHost: wantsHost), account: account, terminal: terminal,
+                request, evidence: evidence.shown(wantsHost: wantsHost), account: account, terminal: terminal,
                 now: now, draw: draw)
-            return .local(decision, cardMovedOn: evidence.cryptogramType == .tc)
-        case .declined(let evidence, let decision): return .local(decision, cardMovedOn: evidence?.cryptogramType == .tc)
+            return .local(decision, cardMovedOn: evidence.hasMovedOn)
+        case .declined(let evidence, let decision): return .local(decision, cardMovedOn: evidence?.hasMovedOn ?? false)
         case .host(_, let decision, let answer): return .host(decision, answer)
         case .hostUnknown(_, let decision): return .hostUnknown(decision)
         case .torn(_, let decision): return .torn(decision)
@@ -166,7 +167,7 @@ struct Settler: Sendable {
 }
 
 extension PaymentMachine.Settlement {
-    var evidence: CardEvidence? {
+    var evidence: PaymentProof? {
         switch self {
         case .decide(let evidence, _), .host(let evidence, _, _), .hostUnknown(let evidence, _): evidence
         case .declined(let evidence, _), .torn(let evidence, _): evidence
@@ -188,8 +189,8 @@ final class EvidenceSeal: Sendable {
     }
 
     /// Nil only when the host's key can't be used at all.
-    func text(_ evidence: CardEvidence) -> String? {
-        let plaintext = evidence.dataRecord.flatMap(\.encoded)
+    func text(_ evidence: PaymentProof) -> String? {
+        let plaintext = evidence.record
         if let text = try? prepared?.seal(plaintext, payment: payment) { return text }
         return try? SealedEvidence.Prepared(recipient: recipient).seal(plaintext, payment: payment)
     }

@@ -12,7 +12,9 @@ struct KassaCard: ParsableCommand {
             The process is the card in the field: it stays until SIGTERM or SIGINT, and its end takes the card away. \
             Exit 0: taken away. Exit 2: the card tore itself away. Exit 3: the reader has gone.
             """,
-        subcommands: [Visa.self, VisaContact.self, Tag.self, AnyTag.self, CAKeys.self, IssuerKey.self])
+        subcommands: [
+            Visa.self, VisaContact.self, Tag.self, AnyTag.self, NTAG424Command.self, Phone.self, CAKeys.self, IssuerKey.self,
+        ])
 
     /// Keeps the card presented and turns what ended it into the exit status.
     static func present(

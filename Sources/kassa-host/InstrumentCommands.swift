@@ -12,6 +12,8 @@ struct InstrumentOptions: ParsableArguments {
     var phone: [String] = []
     @Option(help: "An e-mail address that pays from it; may be repeated.")
     var email: [String] = []
+    @Option(help: "A closed-loop tag that pays from it, by its UID of seven bytes in hexadecimal; may be repeated.")
+    var tag: [String] = []
     @Option(
         help: """
             An instrument by its pseudonym, KIND:HEX with 32 digits, such as tag:…; kinds are \
@@ -28,6 +30,11 @@ struct InstrumentOptions: ParsableArguments {
             guard let address = try? EmailAddress(text) else { throw ValidationError("--email is no e-mail address") }
             return InstrumentBinding(pseudonym: address.pseudonym(key: key), kind: .email)
         }
+        let tags = try tag.map { text in
+            // As ClosedLoopEvidence names it.
+            guard let uid = Hex.decode(text), uid.count == 7 else { throw ValidationError("--tag takes seven bytes in hexadecimal") }
+            return InstrumentBinding(pseudonym: Pseudonym(domain: "tag1", identifier: Hex.encode(uid), key: key), kind: .tag)
+        }
         let others = try instrument.map { text in
             let parts = text.split(separator: ":", maxSplits: 1).map(String.init)
             guard parts.count == 2, let kind = InstrumentKind(rawValue: parts[0]), let pseudonym = Pseudonym(hex: parts[1]) else {
@@ -35,7 +42,7 @@ struct InstrumentOptions: ParsableArguments {
             }
             return InstrumentBinding(pseudonym: pseudonym, kind: kind)
         }
-        return phones + addresses + others
+        return phones + addresses + tags + others
     }
 }
 

@@ -55,7 +55,7 @@ struct PaymentMachineTests {
         #expect(machine.handle(.hostProbed(reachable: false)) == .open(hostReachable: false))
         #expect(machine.handle(opened) == .awaitCard(.presentCard))
         #expect(machine.handle(.cardPresented) == .readCard(online: false))
-        #expect(machine.handle(.cardRead(.approved(tc), mayHaveSpent: false)) == .settle(.decide(tc, wantsHost: false)))
+        #expect(machine.handle(.cardRead(.approved(tc), mayHaveSpent: false)) == .settle(.decide(.card(tc), wantsHost: false)))
         let result = try finished(machine.handle(.settled(approval, sequence: 4, authorisationCode: nil)))
         #expect(result.decision == approval)
         #expect(result.sequence == 4)
@@ -82,7 +82,7 @@ struct PaymentMachineTests {
                 .cardPresented, .cardRead(.onlineRequest(arqc), mayHaveSpent: false),
                 .settled(goOnline, sequence: nil, authorisationCode: nil),
             ])
-        #expect(action == .authorise(arqc))
+        #expect(action == .authorise(.card(arqc)))
         let answer = AuthorisationAnswer(
             payment: id, approved: true, rule: "CARD-21", reason: "approvedOnline", authorisationCode: "123456",
             account: nil, hostTime: UTCInstant(milliseconds: 5))

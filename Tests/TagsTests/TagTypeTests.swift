@@ -96,9 +96,10 @@ private func bytes(_ hex: String) throws -> [UInt8] { try #require(Hex.decode(he
         #expect(try read(card).uri == "https://kassa.example/t/42")
     }
 
-    /// Type 4 Tag 2.0 §5.1; the first is the container of an NTAG 424 DNA without its proprietary files.
+    /// Type 4 Tag 2.0 §5.1; the first is the container of an NTAG 424 DNA without its proprietary file, the second with it.
     @Test(arguments: [
-        ("000F20003B00340406E104010000" + "00", nil), ("000F10003B00340406E104010000" + "00", nil),
+        ("000F20003B00340406E104010000" + "00", nil), ("001720010000FF0406E104010000" + "00" + "0506E10500808283", nil),
+        ("000F10003B00340406E104010000" + "00", nil),
         ("000F40003B00340406E104010000" + "00", .badField(.version)), ("000E20003B00340406E104010000" + "00", .badField(.length)),
         ("FFFF20003B00340406E104010000" + "00", .badField(.length)), ("000F20000E00340406E104010000" + "00", .badField(.mostRead)),
         ("000F20003B00000406E104010000" + "00", .badField(.mostWritten)), ("000F20003B00340506E104010000" + "00", .badField(.fileControl)),

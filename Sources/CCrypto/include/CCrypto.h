@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "aes.h"
 #include "ecdsa.h"
 
 /// out = base ^ exponent mod modulus, big endian, left-padded to out_len bytes.
