@@ -9,7 +9,8 @@ struct TOMLLines {
         return lines.search()
     }
 
-    /// What the parser would abort the process for instead of refusing it: a header without a name, a value that is none.
+    /// What the parser would abort the process for instead of refusing it: a header without a name, a value that is
+    /// none, a bracket that closes another kind.
     struct Fault: Equatable {
         /// 1-based
         let line: Int
@@ -182,6 +183,10 @@ struct TOMLLines {
                 return nil
             }
             if text[index] == UInt8(ascii: "]") || text[index] == UInt8(ascii: "}") {
+                let isArray = if case .array = innermost { true } else { false }
+                if isArray != (text[index] == UInt8(ascii: "]")) {
+                    fault = fault ?? Fault(line: line, problem: "has a bracket that closes another kind")
+                }
                 index += 1
                 open.removeLast()
             } else if take(UInt8(ascii: ",")) {

@@ -237,4 +237,10 @@ struct TOMLFileTableTests {
             _ = try TOMLFileTable(toml: around, file: "x")
         }
     }
+
+    @Test("A bracket that closes another kind is an error with its line", arguments: ["a = [}", "a = [1, }", "a = {b = [{}]]", "a = [{b = 1]]", "a = [\n}"])
+    func wrongBracket(text: String) throws {
+        let error = try #require(throws: TOMLFileError.self) { try TOMLFileTable(toml: text, file: "x") }
+        #expect(error.description == "x:\(text.contains("\n") ? 2 : 1): has a bracket that closes another kind")
+    }
 }

@@ -25,7 +25,7 @@ static void keep(const char *why)
 
 static void died(int number)
 {
-    keep("crashed; the input is in ");
+    keep("HostileInputs: error: crashed; the input is in ");
     signal(number, SIG_DFL);
     raise(number);
 }
@@ -39,7 +39,7 @@ static void ticked(int number)
         last = inputs;
         ticks = 0;
     } else if (++ticks == 10) {
-        keep("ten seconds of CPU time and no end; the input is in ");
+        keep("HostileInputs: error: ten seconds of CPU time and no end; the input is in ");
         _exit(1);
     }
 }

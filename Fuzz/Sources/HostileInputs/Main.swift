@@ -69,7 +69,7 @@ import HostileInput
         }
         let kept = kassa_allocations_now().held - before
         guard kept < 1 << 20 else {
-            FileHandle.standardError.write(Data("\(parser.name): \(kept) bytes are kept in the end\n".utf8))
+            FileHandle.standardError.write(Data("HostileInputs: error: \(parser.name): \(kept) bytes are kept in the end\n".utf8))
             exit(1)
         }
         let seconds = Double(clock() - start) / Double(CLOCKS_PER_SEC)
@@ -78,7 +78,7 @@ import HostileInput
 
     static func fail(_ parser: HostileParser, _ fault: String, _ input: [UInt8], _ file: String) -> Never {
         try? Data(input).write(to: URL(fileURLWithPath: file))
-        FileHandle.standardError.write(Data("\(parser.name): \(fault); the input is in \(file)\n".utf8))
+        FileHandle.standardError.write(Data("HostileInputs: error: \(parser.name): \(fault); the input is in \(file)\n".utf8))
         exit(1)
     }
 }
