@@ -32,11 +32,20 @@ static void check(int ok, const char *what)
     }
 }
 
+/// The first byte of the next line.
+static char answer(void)
+{
+    char first = 0, next = 0;
+    while (read(from_fake, &next, 1) == 1 && next != '\n') {
+        if (first == 0) first = next;
+    }
+    return first;
+}
+
 static void order(const char *text)
 {
-    char answer[64];
     check(write(to_fake, text, strlen(text)) == (ssize_t)strlen(text), "order");
-    check(read(from_fake, answer, sizeof(answer)) >= 2 && answer[0] == 'o', "answer");
+    check(answer() == 'o', "answer");
 }
 
 static void *give(void *nothing)
@@ -80,8 +89,7 @@ int main(int argc, char **argv)
     close(out[1]);
     to_fake = in[1];
     from_fake = out[0];
-    char ready[64];
-    check(read(from_fake, ready, sizeof(ready)) > 0, "no fake pcscd");
+    check(answer() == 'r', "no fake pcscd");
     order("add Fake_Reader_00_00\n");
     order("up\n");
 

@@ -116,8 +116,12 @@ struct TOMLLines {
     /// `[a.b]` or `[[a.b]]`; where the keys below it stand.
     private mutating func header(line start: Int) -> Reach {
         index += 1
-        let isElement = take(UInt8(ascii: "["))
-        skipBlank(acrossLines: false)
+        skipSpaces()
+        let isElement = index < text.count && text[index] == UInt8(ascii: "[")
+        if isElement {
+            index += 1
+            skipSpaces()
+        }
         if index < text.count, !Self.mayFollowBracket.contains(text[index]) {
             fault = fault ?? Fault(line: start, problem: "has a table header without a name")
         }
@@ -225,6 +229,11 @@ struct TOMLLines {
         guard index < text.count, text[index] == byte else { return false }
         index += 1
         return true
+    }
+
+    /// Nothing but what TOML takes for spaces: a lone carriage return is none.
+    private mutating func skipSpaces() {
+        while index < text.count, text[index] == UInt8(ascii: " ") || text[index] == UInt8(ascii: "\t") { index += 1 }
     }
 
     private mutating func skipBlank(acrossLines: Bool) {

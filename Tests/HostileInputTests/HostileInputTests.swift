@@ -29,17 +29,19 @@ struct HostileInputTests {
 
     @Test("The same seed makes the same inputs, and they differ from one another")
     func inputs() {
-        var (one, two) = (InputMaker(corpus: Samples.commands, seed: 1), InputMaker(corpus: Samples.commands, seed: 1))
+        var (one, two) = (InputMaker(corpus: Samples.commands(), seed: 1), InputMaker(corpus: Samples.commands(), seed: 1))
         let made = (0..<1_000).map { _ in one.next() }
         #expect(made == (0..<1_000).map { _ in two.next() })
         #expect(Set(made).count > 900)
     }
 
-    @Test("Every parser has samples")
-    func samples() throws {
-        let samples = try Samples.all()
-        #expect(samples.map(\.parser) == HostileParser.all.map(\.name))
-        #expect(samples.allSatisfy { !$0.inputs.isEmpty })
+    @Test("Every parser has a name of its own, and samples that the corpus holds", arguments: HostileParser.all.map(\.name))
+    func samples(name: String) throws {
+        #expect(HostileParser.all.count { $0.name == name } == 1)
+        let samples = try #require(HostileParser.named(name)).samples()
+        #expect(!samples.isEmpty)
+        let corpus = Set(try Corpus.read(Self.corpus.appendingPathComponent(name)))
+        for sample in samples { #expect(corpus.contains(sample), "write the corpus anew: HostileInputs corpus Fuzz/Corpus") }
     }
 
     @Test("The samples reach the end of what they are for")
@@ -60,7 +62,7 @@ struct HostileInputTests {
 
     @Test("A parser that does more than it may is seen")
     func bound() {
-        let endless = HostileParser("endless", { (_: [UInt8]) -> Int in 4 }, within: WorkBound(commands: 3))
+        let endless = HostileParser("endless", { (_: [UInt8]) -> Int in 4 }, { [] }, within: WorkBound(commands: 3))
         #expect(throws: BrokenPromise.self) { try endless.run([]) }
     }
 }

@@ -204,7 +204,7 @@ struct TOMLFileTableTests {
     }
 
     @Test("A table header without a name is an error with its line, and not the end of the process", arguments: [
-        ("[!]", 1), ("a = 1\n[.b]\n", 2), ("[[=]]", 1), ("[[[a]]]", 1), ("\n\n[ , ]", 3), ("[\n]", 1), ("[[\n]]", 1), ("[[ \u{e4}]]", 1),
+        ("[!]", 1), ("a = 1\n[.b]\n", 2), ("[[=]]", 1), ("[[[a]]]", 1), ("\n\n[ , ]", 3), ("[\n]", 1), ("[[\n]]", 1), ("[[ \u{e4}]]", 1), ("[\ra]", 1), ("[\r[a]]", 1), ("[[ \ra]]", 1),
         ("a = [\n[1.5]]\nb = \"\"\"\n[!]\n\"\"\"\n# [!]\n[b]\nx = 1\n\t[ ?", 9), ("x = '''\n[!]'''\n[a]\n[#]", 4),
     ])
     func namelessHeader(text: String, line: Int) throws {

@@ -16,7 +16,7 @@ final class FakeReader: @unchecked Sendable {
         process.standardInput = input
         process.standardOutput = output
         try process.run()
-        guard !output.fileHandleForReading.availableData.isEmpty else { throw Refused() }
+        guard line() == "ready" else { throw Refused() }
         try order("add \(Self.word)")
         try order("up")
     }
@@ -24,7 +24,13 @@ final class FakeReader: @unchecked Sendable {
     /// One order at a time; it has been carried out when this returns.
     func order(_ text: String) throws {
         try input.fileHandleForWriting.write(contentsOf: Data((text + "\n").utf8))
-        guard output.fileHandleForReading.availableData.starts(with: Array("ok".utf8)) else { throw Refused() }
+        guard line() == "ok" else { throw Refused() }
+    }
+
+    private func line() -> String {
+        var bytes: [UInt8] = []
+        while let byte = try? output.fileHandleForReading.read(upToCount: 1)?.first, byte != UInt8(ascii: "\n") { bytes.append(byte) }
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     func end() {

@@ -30,10 +30,10 @@ import HostileInput
     }
 
     static func write(_ folder: URL) throws {
-        for (name, inputs) in try Samples.all() {
-            let place = folder.appendingPathComponent(name)
+        for parser in HostileParser.all {
+            let place = folder.appendingPathComponent(parser.name)
             try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
-            for (index, input) in inputs.enumerated() {
+            for (index, input) in try parser.samples().enumerated() {
                 try Data(input).write(to: place.appendingPathComponent("seed-\(index < 10 ? "0" : "")\(index)"))
             }
         }

@@ -3,23 +3,23 @@ extension HostileParser {
     /// Hummingbird: rows that come back from SQLite (`StoreTests`, `CrashTests`), TLS and HTTP (`HostLinkTests`, `HostLedgerTests`),
     /// Varlink's sockets (`VarlinkTests/HostileClientTests`).
     public static let all: [HostileParser] = [
-        HostileParser("apdu", Feed.commands),
-        HostileParser("tlv", Feed.objects, within: WorkBound(asked: .init(65_536, each: 512))),
-        HostileParser("atr", Feed.answerToReset),
-        HostileParser("dol", Feed.dataObjectList),
-        HostileParser("ndef", Feed.message),
-        HostileParser("tag-memory", Feed.tagMemory, within: .tags),
-        HostileParser("tag-answers", Feed.tagAnswers, within: .tags),
-        HostileParser("records", Feed.records),
-        HostileParser("certificates", Feed.certificates),
-        HostileParser("transcript", Feed.transcript),
-        HostileParser("contactless", Feed.contactless, within: WorkBound(commands: 5_000)),
-        HostileParser("contact", Feed.contact, within: WorkBound(commands: 5_000)),
-        HostileParser("decode", Feed.decode, within: WorkBound(asked: .init(1 << 20, each: 4_096), held: .init(1 << 20, each: 1024))),
-        HostileParser("varlink", Feed.varlink),
-        HostileParser("host-json", Feed.hostAnswers),
-        HostileParser("settings", Feed.settings),
-        HostileParser("journal", Feed.journal),
+        HostileParser("apdu", Feed.commands, Samples.commands),
+        HostileParser("tlv", Feed.objects, Samples.objects, within: WorkBound(asked: .init(65_536, each: 512))),
+        HostileParser("atr", Feed.answerToReset, Samples.answersToReset),
+        HostileParser("dol", Feed.dataObjectList, Samples.lists),
+        HostileParser("ndef", Feed.message, Samples.messages),
+        HostileParser("tag-memory", Feed.tagMemory, Samples.tagMemories, within: .tags),
+        HostileParser("tag-answers", Feed.tagAnswers, Samples.tagAnswers, within: .tags),
+        HostileParser("records", Feed.records, Samples.records),
+        HostileParser("certificates", Feed.certificates, Samples.certificates),
+        HostileParser("transcript", Feed.transcript, Samples.transcripts),
+        HostileParser("contactless", Feed.contactless, Samples.contactless, within: WorkBound(commands: 5_000)),
+        HostileParser("contact", Feed.contact, Samples.contact, within: WorkBound(commands: 5_000)),
+        HostileParser("decode", Feed.decode, Samples.decode, within: .decoder),
+        HostileParser("varlink", Feed.varlink, Samples.varlink),
+        HostileParser("host-json", Feed.hostAnswers, Samples.hostMessages),
+        HostileParser("settings", Feed.settings, Samples.settings),
+        HostileParser("journal", Feed.journal, Samples.journal),
     ]
 
     public static func named(_ name: String) -> HostileParser? { all.first { $0.name == name } }
@@ -28,6 +28,11 @@ extension HostileParser {
 extension WorkBound {
     /// A tag of a few bytes may promise a message of 8 KiB, which is read in pieces as small as it likes.
     static let tags = WorkBound(commands: 20_000, asked: .init(32 << 20, each: 512), held: .init(1 << 20, each: 256))
+}
+
+extension WorkBound {
+    /// Eight levels of objects, each explained in words.
+    static let decoder = WorkBound(asked: .init(1 << 20, each: 4_096), held: .init(1 << 18, each: 1_024))
 }
 
 /// How each parser is fed, by what it reads.

@@ -3,17 +3,25 @@ public struct HostileParser: Sendable {
     /// Also its folder in `Fuzz/Corpus`.
     public let name: String
     public let bound: WorkBound
+    /// Well-formed inputs, from which the corpus is written.
+    public let samples: @Sendable () throws -> [[UInt8]]
     private let feed: @Sendable ([UInt8]) throws -> Int
 
     /// - Parameter feed: hands one input to the parser, swallows its refusals and throws ``BrokenPromise`` where the parser
     ///   accepted what it must not. Returns how many commands a card got, 0 where there is no card.
-    init(_ name: String, _ feed: @escaping @Sendable ([UInt8]) throws -> Int, within bound: WorkBound = WorkBound()) {
-        (self.name, self.bound, self.feed) = (name, bound, feed)
+    init(
+        _ name: String, _ feed: @escaping @Sendable ([UInt8]) throws -> Int, _ samples: @escaping @Sendable () throws -> [[UInt8]],
+        within bound: WorkBound = WorkBound()
+    ) {
+        (self.name, self.bound, self.feed, self.samples) = (name, bound, feed, samples)
     }
 
     /// A parser without a card.
-    init(_ name: String, _ feed: @escaping @Sendable ([UInt8]) throws -> Void, within bound: WorkBound = WorkBound()) {
-        (self.name, self.bound) = (name, bound)
+    init(
+        _ name: String, _ feed: @escaping @Sendable ([UInt8]) throws -> Void, _ samples: @escaping @Sendable () throws -> [[UInt8]],
+        within bound: WorkBound = WorkBound()
+    ) {
+        (self.name, self.bound, self.samples) = (name, bound, samples)
         self.feed = { bytes in
             try feed(bytes)
             return 0

@@ -115,8 +115,8 @@ extension Samples {
     }
 
     static func decode() throws -> [[UInt8]] {
-        let bytes = try contactExchanges().flatMap { [$0.command, $0.answer] }.filter { $0.count > 2 } + commands.prefix(8) + lists.prefix(3)
-            + answersToReset.prefix(3)
+        let bytes = try contactExchanges().flatMap { [$0.command, $0.answer] }.filter { $0.count > 2 } + commands().prefix(8) + lists().prefix(3)
+            + answersToReset().prefix(3)
         let text = bytes.prefix(4).map { "> " + Hex.encode($0) }.joined(separator: "\n")
         return bytes.prefix(24).map { [0x00] + $0 }
             + [[0x80] + text.utf8, [0x80] + "C-APDU: 00 B2 01 1C 00\r\n0x82,0x02:20-00".utf8]

@@ -7,11 +7,14 @@ import HostProtocol
 
 /// Messages, files and rows.
 extension Samples {
-    static let varlink: [[UInt8]] = [
-        #"{"method":"org.kassa.terminal.diagnostics.Pay","parameters":{"amount":"95.00","currency":"SEK","partial":true}}"#,
-        #"{"method":"org.varlink.service.GetInfo"}"#, #"{"method":"a.B","more":true,"parameters":{"items":[1,2.5,-3,1e9,null,[[]]]}}"#,
-        #"{"error":"org.varlink.service.MethodNotFound","parameters":{"method":"ä\u00e4\ud83d\ude42"}}"#, #"{"parameters":{},"continues":true}"#,
-    ].map { [UInt8(4)] + $0.utf8 + [0] + $0.utf8 + [0] }
+    static func varlink() -> [[UInt8]] {
+        let messages = [
+            #"{"method":"org.kassa.terminal.diagnostics.Pay","parameters":{"amount":"95.00","currency":"SEK","partial":true}}"#,
+            #"{"method":"org.varlink.service.GetInfo"}"#, #"{"method":"a.B","more":true,"parameters":{"items":[1,2.5,-3,1e9,null,[[]]]}}"#,
+            #"{"error":"org.varlink.service.MethodNotFound","parameters":{"method":"ä\u00e4\ud83d\ude42"}}"#, #"{"parameters":{},"continues":true}"#,
+        ]
+        return messages.map { [UInt8(4)] + $0.utf8 + [0] + $0.utf8 + [0] }
+    }
 
     private static let id = UUIDv7(milliseconds: 1_795_262_400_000, random: Array(0..<10))
     private static let time = UTCInstant(milliseconds: 1_795_262_400_000)

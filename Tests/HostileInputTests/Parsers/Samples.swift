@@ -5,42 +5,38 @@ import VirtualCards
 
 @testable import Tags
 
-/// Well-formed inputs for each parser, from which the corpus is written.
-public enum Samples {
-    public static func all() throws -> [(parser: String, inputs: [[UInt8]])] {
-        [
-            ("apdu", commands), ("tlv", try objects()), ("atr", answersToReset), ("dol", lists), ("ndef", try messages()),
-            ("tag-memory", try tagMemories()), ("tag-answers", try tagAnswers()), ("records", try records()),
-            ("certificates", certificates()), ("transcript", try transcripts()), ("contactless", try contactless()),
-            ("contact", try contact()), ("decode", try decode()), ("varlink", varlink), ("host-json", try hostMessages()),
-            ("settings", settings()), ("journal", try journal()),
-        ]
-    }
-
+/// Well-formed inputs for each parser.
+enum Samples {
     static func hex(_ texts: String...) -> [[UInt8]] { texts.compactMap { Hex.decode($0) } }
 
     // MARK: Bytes of cards
 
-    static let commands = hex(
-        "00A404000E325041592E5359532E444446303100", "80A80000128310240040000000000002000840ABABABAB00", "00B2011C00", "FFCA000000",
-        "00840000", "0084000000", "00D600000401020304", "80AE500002000000", "00B000000003E8", "00A4040000000301020300 00", "6F00", "9000",
-        "6A82", "6C1A", "6110", "63C2", "7704820220409000", "FFC2000200048F020003", "FF00000003D44230", "9060000000", "00200080082412 34FFFFFFFFFF")
+    static func commands() -> [[UInt8]] {
+        hex(
+            "00A404000E325041592E5359532E444446303100", "80A80000128310240040000000000002000840ABABABAB00", "00B2011C00", "FFCA000000",
+            "00840000", "0084000000", "00D600000401020304", "80AE500002000000", "00B000000003E8", "00A4040000000301020300 00", "6F00", "9000",
+            "6A82", "6C1A", "6110", "63C2", "7704820220409000", "FFC2000200048F020003", "FF00000003D44230", "9060000000", "00200080082412 34FFFFFFFFFF")
+    }
 
-    static let answersToReset = hex(
-        "3B8F8001804F0CA0000003060300030000000068", "3B8F8001804F0CA000000306030001000000006A", "3B8F8001804F0CA00000030611003B0000000042",
-        "3B8180018080", "3B80800101", "3B6500002063CB6600", "3BFF1300008131FE45 00", "3F6D000080318065B0", "3BE900008121455649534120414354 15",
-        "3B023536", "3BF01200FF9111FEA1C3")
+    static func answersToReset() -> [[UInt8]] {
+        hex(
+            "3B8F8001804F0CA0000003060300030000000068", "3B8F8001804F0CA000000306030001000000006A", "3B8F8001804F0CA00000030611003B0000000042",
+            "3B8180018080", "3B80800101", "3B6500002063CB6600", "3BFF1300008131FE45 00", "3F6D000080318065B0", "3BE900008121455649534120414354 15",
+            "3B023536", "3BF01200FF9111FEA1C3")
+    }
 
-    static let lists = hex(
-        "9F66049F02065F2A029F3704", "9F02069F03069F1A0295055F2A029A039C019F37049F3403", "8A029F02069F03069F1A0295055F2A029A039C019F3704",
-        "9F1A02", "9F3704", "9F6604DF81298110", "9F3781FC", "9A009C00", "BFFF7F01")
+    static func lists() -> [[UInt8]] {
+        hex(
+            "9F66049F02065F2A029F3704", "9F02069F03069F1A0295055F2A029A039C019F37049F3403", "8A029F02069F03069F1A0295055F2A029A039C019F3704",
+            "9F1A02", "9F3704", "9F6604DF81298110", "9F3781FC", "9A009C00", "BFFF7F01")
+    }
 
-    private static func objects() throws -> [[UInt8]] {
+    static func objects() throws -> [[UInt8]] {
         try contactExchanges().prefix(6).map(\.answer).filter { $0.count > 4 }.map { Array($0.dropLast(2)) }
             + hex("820220009404180101 00", "0000820220000000", "7081078201AA8400", "6F078201018401A500", "DF8101820001AA", "BF0C00E100")
     }
 
-    private static func records() throws -> [[UInt8]] {
+    static func records() throws -> [[UInt8]] {
         let card = try contactExchanges()
         let options: [UInt8] = card.first { $0.command[1] == 0xA8 }?.answer ?? []
         let locator = Array(options.dropLast(2).suffix(8))
@@ -52,7 +48,7 @@ public enum Samples {
 
     // MARK: Tags
 
-    private static func messages() throws -> [[UInt8]] {
+    static func messages() throws -> [[UInt8]] {
         let poster = NDEFSmartPoster(
             uri: "https://a.example/b", titles: [try NDEFText("Lounas", language: "fi"), try NDEFText("Ä", language: "sv", encoding: .utf16)],
             action: .save, icons: [.init(mediaType: "image/png", data: [1, 2, 3])], size: 70_000, mediaType: "text/html")
@@ -66,7 +62,7 @@ public enum Samples {
         ] + hex("B5010254 02656E 36000148 56000149", "D90103015561 03612E62", "D1020848730000000000000000")
     }
 
-    private static func tagMemories() throws -> [[UInt8]] {
+    static func tagMemories() throws -> [[UInt8]] {
         let message = try messages()[0]
         let area = [0x03, UInt8(message.count)] + message + [0xFE]
         var type3: [UInt8] = [0x10, 4, 1, 0, 13, 0, 0, 0, 0, 0x00, 0x01, 0, 0, UInt8(message.count)]
@@ -87,7 +83,7 @@ public enum Samples {
         ]
     }
 
-    private static func tagAnswers() throws -> [[UInt8]] {
+    static func tagAnswers() throws -> [[UInt8]] {
         try tagMemories().prefix(9).map { memory in
             let channel = RecordingChannel(MemoryTag(memory))
             try TagWriter(channel).write(NDEFMessage(records: [.uri("https://a.example/b")]))
@@ -95,7 +91,7 @@ public enum Samples {
         } + [[0] + ScriptedCard.script(hex("9000", "9000", "970800040402010011039000", "9000", "3C009000", "9000", "9000"))]
     }
 
-    private static func answers(_ channel: RecordingChannel) -> [[UInt8]] {
+    static func answers(_ channel: RecordingChannel) -> [[UInt8]] {
         channel.exchanges.map { exchange in
             guard case .response(let bytes) = exchange.answer else { return [] }
             return bytes
@@ -104,7 +100,7 @@ public enum Samples {
 
     // MARK: Certificates
 
-    private static func certificates() -> [[UInt8]] {
+    static func certificates() -> [[UInt8]] {
         let key = [UInt8](repeating: 0xC5, count: 64)
         let issuer: [UInt8] = [0x02, 0x47, 0x61, 0x73, 0xFF, 0x12, 0x30, 0, 0, 1, 0x01, 0x01, 64, 1]
         let card: [UInt8] = [0x04, 0x47, 0x61, 0x73, 0x90, 0x01, 0x01, 0x00, 0x10, 0xFF, 0xFF, 0x12, 0x30, 0, 0, 2, 0x01, 0x01, 80, 3]
