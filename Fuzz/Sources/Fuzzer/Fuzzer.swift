@@ -5,7 +5,8 @@ import HostileInput
 private let parser: HostileParser = {
     let name = getenv("KASSAD_PARSER").map { String(cString: $0) } ?? ""
     guard let found = HostileParser.named(name) else {
-        fputs("KASSAD_PARSER must be one of: \(HostileParser.all.map(\.name).joined(separator: " "))\n", stderr)
+        let text = "KASSAD_PARSER must be one of: \(HostileParser.all.map(\.name).joined(separator: " "))\n"
+        _ = text.withCString { write(2, $0, strlen($0)) }
         exit(2)
     }
     return found
