@@ -5,12 +5,12 @@ extension HostileParser {
     public static let all: [HostileParser] = [
         HostileParser("apdu", Feed.commands, Samples.commands),
         HostileParser("tlv", Feed.objects, Samples.objects, within: WorkBound(asked: .init(65_536, each: 512))),
-        HostileParser("atr", Feed.answerToReset, Samples.answersToReset),
+        HostileParser("atr", Feed.answerToReset, Samples.answersToReset, within: WorkBound(asked: .init(65_536, each: 512))),
         HostileParser("dol", Feed.dataObjectList, Samples.lists),
         HostileParser("ndef", Feed.message, Samples.messages),
         HostileParser("tag-memory", Feed.tagMemory, Samples.tagMemories, within: .tags),
         HostileParser("tag-answers", Feed.tagAnswers, Samples.tagAnswers, within: .tags),
-        HostileParser("records", Feed.records, Samples.records),
+        HostileParser("records", Feed.records, Samples.records, within: WorkBound(asked: .init(65_536, each: 1_024))),
         HostileParser("certificates", Feed.certificates, Samples.certificates),
         HostileParser("transcript", Feed.transcript, Samples.transcripts),
         HostileParser("contactless", Feed.contactless, Samples.contactless, within: WorkBound(commands: 5_000)),
@@ -27,7 +27,7 @@ extension HostileParser {
 
 extension WorkBound {
     /// A tag of a few bytes may promise a message of 8 KiB, which is read in pieces as small as it likes.
-    static let tags = WorkBound(commands: 20_000, asked: .init(32 << 20, each: 512), held: .init(1 << 20, each: 256))
+    static let tags = WorkBound(commands: 20_000, asked: .init(16 << 20, each: 512), held: .init(1 << 20, each: 256))
 }
 
 extension WorkBound {
