@@ -9,7 +9,7 @@ import VirtualCards
 ///
 ///     ParseBench tlv               nanoseconds a byte for every object of every level of a card's answers; bytes of them
 ///     ParseBench messages FILE     writes NDEF messages, one a line in hexadecimal
-///     ParseBench ndef FILE         nanoseconds a message, records, characters of URIs and texts
+///     ParseBench ndef FILE         nanoseconds a message, records, bytes of URIs and texts
 @main enum ParseBench {
     static func main() throws {
         let arguments = Array(CommandLine.arguments.dropFirst())
@@ -59,22 +59,22 @@ import VirtualCards
     static func messages(from file: String) throws {
         let messages = try String(contentsOfFile: file, encoding: .utf8).split(separator: "\n").compactMap { Hex.decode($0) }
         var records = 0
-        var characters = 0
+        var bytes = 0
         func read() throws {
-            (records, characters) = (0, 0)
+            (records, bytes) = (0, 0)
             for message in messages {
                 for record in try NDEFMessage(message).records {
                     records += 1
                     switch try record.content() {
-                    case .uri(let uri): characters += uri.unicodeScalars.count
-                    case .text(let text): characters += text.text.unicodeScalars.count
-                    case .smartPoster(let poster): characters += poster.uri.unicodeScalars.count
+                    case .uri(let uri): bytes += uri.utf8.count
+                    case .text(let text): bytes += text.text.utf8.count
+                    case .smartPoster(let poster): bytes += poster.uri.utf8.count
                     default: break
                     }
                 }
             }
         }
         let nanoseconds = try best(50) { for _ in 0..<2_000 { try read() } }
-        print(String(format: "%.0f %d %d", nanoseconds / 2_000 / Double(messages.count), records, characters))
+        print(String(format: "%.0f %d %d", nanoseconds / 2_000 / Double(messages.count), records, bytes))
     }
 }

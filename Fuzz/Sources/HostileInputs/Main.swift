@@ -68,7 +68,7 @@ import HostileInput
             }
         }
         let kept = kassa_allocations_now().held - before
-        guard kept < 1 << 20 else {
+        guard kept < 1 << 20 + parser.bound.left * count else {
             FileHandle.standardError.write(Data("HostileInputs: error: \(parser.name): \(kept) bytes are kept in the end\n".utf8))
             exit(1)
         }

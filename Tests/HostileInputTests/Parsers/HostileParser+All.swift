@@ -18,7 +18,7 @@ extension HostileParser {
         HostileParser("decode", Feed.decode, Samples.decode, within: .decoder),
         HostileParser("varlink", Feed.varlink, Samples.varlink),
         HostileParser("host-json", Feed.hostAnswers, Samples.hostMessages),
-        HostileParser("settings", Feed.settings, Samples.settings),
+        HostileParser("settings", Feed.settings, Samples.settings, within: .settings),
         HostileParser("journal", Feed.journal, Samples.journal),
     ]
 
@@ -33,6 +33,11 @@ extension WorkBound {
 extension WorkBound {
     /// Eight levels of objects, each explained in words.
     static let decoder = WorkBound(asked: .init(1 << 20, each: 4_096), held: .init(1 << 18, each: 1_024))
+}
+
+extension WorkBound {
+    /// TOMLKit frees nothing that it has parsed. Files are read once, at the start.
+    static let settings = WorkBound(asked: .init(1 << 20, each: 2_048), held: .init(1 << 18, each: 512), left: 4_096)
 }
 
 /// How each parser is fed, by what it reads.

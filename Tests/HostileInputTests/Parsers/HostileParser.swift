@@ -55,11 +55,13 @@ public struct WorkBound: Sendable {
     public let asked: Memory
     /// What is held at once.
     public let held: Memory
+    /// Bytes that an input may leave behind for ever, on the average.
+    public let left: Int
 
     public init(
-        commands: Int = 0, asked: Memory = Memory(16_384, each: 512), held: Memory = Memory(16_384, each: 256)
+        commands: Int = 0, asked: Memory = Memory(16_384, each: 512), held: Memory = Memory(16_384, each: 256), left: Int = 0
     ) {
-        (self.commands, self.asked, self.held) = (commands, asked, held)
+        (self.commands, self.asked, self.held, self.left) = (commands, asked, held, left)
     }
 }
 
