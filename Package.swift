@@ -49,7 +49,7 @@ let package = Package(
             name: "KassaRooms",
             targets: [
                 "Core", "SmartCard", "EMV", "Tags", "HostProtocol", "Programmes", "Payments", "Store", "Simulation", "Varlink",
-                "Diagnostics", "VirtualCards", "Fleet", "Web",
+                "Diagnostics", "VirtualCards", "Fleet", "Web", "PCSC",
             ])
     ],
     dependencies: [
@@ -173,6 +173,12 @@ let package = Package(
         tests("IntegrationTests", ["Core", "Diagnostics", "HostLedger", "Programmes", "Varlink"]),
         tests("DiagnosticsTests", ["Core", "HostProtocol", "Programmes", "Varlink", "Diagnostics"]),
         tests("CrashTests", []),
+        // Its parsers are the list that Fuzz/ and `make fuzz` go by, too.
+        tests(
+            "HostileInputTests",
+            [
+                "Core", "SmartCard", "EMV", "Tags", "HostProtocol", "Programmes", "VirtualCards", "Terminal", "Varlink", crypto,
+            ]),
         tests("VarlinkTests", ["CLinux", "Varlink", logging] + nio),
     ]
 )
