@@ -31,9 +31,15 @@ extension ClosedLoopProfile {
             readsCounter: readsCounter)
     }
 
-    /// - Throws: ``TrustBundle/Failure/missing(file:)``, or what is wrong with the file.
+    /// - Throws: ``TrustBundle/Failure/missing(file:)``, ``TrustBundle/Failure/readableByOthers(file:)``, or what is wrong with
+    ///   the file.
     static func load(_ file: String) throws -> ClosedLoopProfile {
-        guard let text = try? String(contentsOfFile: file, encoding: .utf8) else { throw TrustBundle.Failure.missing(file: file) }
+        guard let facts = try? FileManager.default.attributesOfItem(atPath: file),
+            let text = try? String(contentsOfFile: file, encoding: .utf8)
+        else { throw TrustBundle.Failure.missing(file: file) }
+        guard let mode = facts[.posixPermissions] as? Int, mode & 0o077 == 0 else {
+            throw TrustBundle.Failure.readableByOthers(file: file)
+        }
         return try ClosedLoopProfile(toml: text, fileName: file)
     }
 }

@@ -46,13 +46,6 @@ struct NTAG424Command: ParsableCommand {
         configuration.hidesUID = randomUID
         let tag: NTAG424Tag
         do { tag = try NTAG424Tag(configuration, state: kept) } catch { throw ValidationError("--state holds no tag.") }
-        var written = kept
-        try file?.write(kept)
-        try KassaCard.present(faults.spoil(tag), presentation) {
-            // Before the answer goes out: the counter never goes back.
-            guard tag.state != written else { return }
-            try file?.write(tag.state)
-            written = tag.state
-        }
+        try KassaCard.present(faults.spoil(tag), presentation, keeping: file) { tag.state }
     }
 }
