@@ -13,7 +13,7 @@ LONG := ^(Crash|Simulation|EMV|Tags|VirtualCards)Tests\.|ExactlyOnceTests|Hostil
 DEBUG := $(CURDIR)/.build/debug
 RELEASE := $(CURDIR)/.build/release
 
-.PHONY: demo test bench soak kill-pcscd mutants crash build deps clean
+.PHONY: demo test hostile fuzz sanitize bench soak kill-pcscd mutants crash build deps clean
 
 deps:
 	@missing=$$(for p in $(PACKAGES); do dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; done); \
@@ -31,7 +31,7 @@ demo: build
 	$(SUDO) Tests/Demo/demo $(DEBUG) $(VPCD)
 
 # Tests use namespaces for their own pcscd, so they run as root.
-test: deps
+test: deps hostile
 	swift build --build-tests
 	@# Suites that compute for minutes come second: beside them, those that wait for a socket would starve on two cores.
 	@# Not more than some at once, or their time limits end while others have the machine.
@@ -39,6 +39,28 @@ test: deps
 	run() { $(SUDO) env "PATH=$$PATH" SWIFT_BACKTRACE=enable=no swift test --skip-build --disable-xctest --experimental-maximum-parallelization-width 16 "$$@"; }; \
 	run --skip '$(LONG)'; first=$$?; run --filter '$(LONG)'; second=$$?; \
 	[ -z "$(SUDO)" ] || $(SUDO) chown -R "$$(id -u):$$(id -g)" .build; exit $$((first | second))
+
+# A million inputs for each parser that bytes of others reach, each held to its bound on work and memory: as a program of the
+# release kind, as a debug test would take twenty times as long.
+hostile: deps
+	swift build -c release --package-path Fuzz --scratch-path .build-hostile --product HostileInputs
+	Fuzz/hostile .build-hostile/release/HostileInputs $(or $(INPUTS),1000000)
+
+# The same parsers under libFuzzer, all together for so many minutes. What breaks one is put into Fuzz/Corpus as found-….
+fuzz: deps
+	swift build -c release --sanitize fuzzer --package-path Fuzz --scratch-path .build-fuzz --product Fuzzer
+	Fuzz/fuzz .build-fuzz/release/Fuzzer $(or $(MINUTES),17) $(PARSER)
+
+# The suites under AddressSanitizer and under ThreadSanitizer, but for those that compute for minutes or run programs under
+# LD_PRELOAD. A report fails its run.
+sanitize: deps
+	swift build --build-tests --sanitize address --scratch-path .build-asan
+	swift build --build-tests --sanitize thread --scratch-path .build-tsan
+	run() { $(SUDO) env "PATH=$$PATH" SWIFT_BACKTRACE=enable=no "$$1" swift test --skip-build --disable-xctest \
+		--sanitize $$2 --scratch-path $$3 --skip '$(LONG)'; }; \
+	run ASAN_OPTIONS=detect_leaks=0:abort_on_error=1 address .build-asan; first=$$?; \
+	run TSAN_OPTIONS=halt_on_error=1 thread .build-tsan; second=$$?; \
+	[ -z "$(SUDO)" ] || $(SUDO) chown -R "$$(id -u):$$(id -g)" .build-asan .build-tsan; exit $$((first | second))
 
 # Switches each rule and each decision of the kernel off, moves each boundary by one unit, breaks the store's accounting: a test has to fail each time.
 mutants: deps
@@ -71,7 +93,8 @@ bench: deps
 	mkdir -p .build/bench
 	$(CC) -O2 -Wall -Wextra -o .build/bench/bare_exchange Benchmarks/C/bare_exchange.c -I/usr/include/PCSC -lpcsclite
 	$(CC) -O2 -Wall -Wextra -o .build/bench/bare_commits Benchmarks/C/bare_commits.c -lsqlite3
+	$(CC) -O2 -Wall -Wextra -o .build/bench/bare_events Benchmarks/C/bare_events.c -I/usr/include/PCSC -lpcsclite -lpthread
 	$(SUDO) Benchmarks/run $(RELEASE) $(RELEASE) $(CURDIR)/.build/bench $(VPCD)
 
 clean:
-	rm -rf .build
+	rm -rf .build .build-*

@@ -49,7 +49,7 @@ let package = Package(
             name: "KassaRooms",
             targets: [
                 "Core", "SmartCard", "EMV", "Tags", "HostProtocol", "Programmes", "Payments", "Store", "Simulation", "Varlink",
-                "Diagnostics", "VirtualCards", "Fleet", "Web",
+                "Diagnostics", "VirtualCards", "Fleet", "Web", "PCSC",
             ])
     ],
     dependencies: [
@@ -130,7 +130,7 @@ let package = Package(
         // Programs
         program("kassad", ["CLinux", "Programmes", "Terminal", arguments, logging]),
         program("kassactl", ["SmartCard", "EMV", "Tags", "Programmes", "Diagnostics", "Varlink", arguments]),
-        program("kassa-host", ["Core", "HostProtocol", "HostLedger", "Programmes", "Tags", "Web", arguments, crypto, logging]),
+        program("kassa-host", ["CLinux", "Core", "HostProtocol", "HostLedger", "Programmes", "Tags", "Web", arguments, crypto, logging]),
         program("kassa-card", ["Core", "EMV", "SmartCard", "Tags", "VirtualCards", arguments, crypto]),
         // For `make crash` and its tests: the real store under crashes and faults
         .executableTarget(
@@ -173,6 +173,12 @@ let package = Package(
         tests("IntegrationTests", ["Core", "Diagnostics", "HostLedger", "Programmes", "Varlink"]),
         tests("DiagnosticsTests", ["Core", "HostProtocol", "Programmes", "Varlink", "Diagnostics"]),
         tests("CrashTests", []),
+        // Its parsers are the list that Fuzz/ and `make fuzz` go by, too.
+        tests(
+            "HostileInputTests",
+            [
+                "Core", "SmartCard", "EMV", "Tags", "HostProtocol", "Programmes", "VirtualCards", "Terminal", "Varlink", crypto,
+            ]),
         tests("VarlinkTests", ["CLinux", "Varlink", logging] + nio),
     ]
 )

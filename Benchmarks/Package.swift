@@ -21,6 +21,11 @@ let package = Package(
         .executableTarget(name: "HerdBench", dependencies: [rooms], path: "Sources/Herd"),
         .executableTarget(name: "ExactlyOnce", dependencies: [rooms]),
         .executableTarget(name: "StartBench", dependencies: [rooms]),
+        .executableTarget(name: "ParseBench", dependencies: [rooms]),
+        .executableTarget(name: "EventBench", dependencies: [rooms]),
+        // Counts malloc for the program that links it.
+        .target(name: "CAllocations"),
+        .executableTarget(name: "AllocationBench", dependencies: ["CAllocations", rooms]),
         .executableTarget(
             name: "DrainBench",
             dependencies: [

@@ -143,8 +143,16 @@ public struct ReaderReply: Codable, Sendable, Equatable {
     public var answerToReset: String?
     public var since: Int64
     public var lane: String?
+    /// Which device it is, `usb:1-1.3/00`, and vendor and product, `072F:2200`; nil where its driver does not tell.
+    public var identity: String?
+    public var usb: String?
 
-    public init(name: String, state: String, answerToReset: String?, since: Int64, lane: String?) {
+    public init(
+        name: String, state: String, answerToReset: String?, since: Int64, lane: String?, identity: String? = nil,
+        usb: String? = nil
+    ) {
+        self.identity = identity
+        self.usb = usb
         self.name = name
         self.state = state
         self.answerToReset = answerToReset

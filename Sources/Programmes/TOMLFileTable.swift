@@ -46,6 +46,9 @@ public final class TOMLFileTable {
             let line = text.utf8[..<end].count { $0 == UInt8(ascii: "\n") } + 1
             throw TOMLFileError(file: file, line: line, field: nil, problem: "holds a NUL byte")
         }
+        if let fault = TOMLLines.fault(in: text) {
+            throw TOMLFileError(file: file, line: fault.line, field: nil, problem: fault.problem)
+        }
         do {
             content = try TOMLTable(string: text)
         } catch let error as TOMLParseError {

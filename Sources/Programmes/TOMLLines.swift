@@ -9,6 +9,21 @@ struct TOMLLines {
         return lines.search()
     }
 
+    /// What the parser would abort the process for instead of refusing it: a header without a name, a value that is
+    /// none, a bracket that closes another kind.
+    struct Fault: Equatable {
+        /// 1-based
+        let line: Int
+        let problem: String
+    }
+
+    /// The first of them; nil when there is none. The parser must not see a text that has one.
+    static func fault(in text: String) -> Fault? {
+        var lines = TOMLLines(path: "", text: text)
+        while lines.index < lines.text.count, lines.fault == nil { lines.statement() }
+        return lines.fault
+    }
+
     /// How many bytes of the wanted path a place in the text has spelt out so far; nil where it leads elsewhere.
     private typealias Reach = Int?
 
@@ -23,11 +38,14 @@ struct TOMLLines {
     private let text: [UInt8]
     private var index = 0
     private var line = 1
+    /// Where the keys of the present table stand.
+    private var table: Reach = 0
     /// The best place so far: bytes of the path, whether it was named there itself or only on the way deeper, its line.
     private var best = (reach: 0, isExplicit: true, line: 1)
     /// Elements that `[[…]]` headers have begun, by the reach of the array's name. Only arrays on the path count, and
     /// inner ones only within the outer element that the path names: there is one count for each.
     private var elements: [Int: Int] = [:]
+    private var fault: Fault?
 
     private init(path: String, text: String) {
         self.path = Array(path.utf8)
@@ -36,22 +54,26 @@ struct TOMLLines {
     }
 
     private mutating func search() -> Int {
-        var table: Reach = 0
         while index < text.count {
-            skipBlank(acrossLines: true)
-            guard index < text.count else { break }
-            let start = line
-            if text[index] == UInt8(ascii: "[") {
-                table = header(line: start)
-            } else {
-                let place = key(in: table, line: start)
-                if take(UInt8(ascii: "=")) { value(at: place) }
-            }
-            // What is left is a comment, or no TOML.
-            skipLine()
+            statement()
             if best.reach == path.count, best.isExplicit { break }
         }
         return best.line
+    }
+
+    /// The next header, or key and value, with the rest of its line.
+    private mutating func statement() {
+        skipBlank(acrossLines: true)
+        guard index < text.count else { return }
+        let start = line
+        if text[index] == UInt8(ascii: "[") {
+            table = header(line: start)
+        } else {
+            let place = key(in: table, line: start)
+            if take(UInt8(ascii: "=")) { value(at: place) }
+        }
+        // What is left is a comment, or no TOML.
+        skipLine()
     }
 
     // MARK: Places
@@ -94,7 +116,15 @@ struct TOMLLines {
     /// `[a.b]` or `[[a.b]]`; where the keys below it stand.
     private mutating func header(line start: Int) -> Reach {
         index += 1
-        let isElement = take(UInt8(ascii: "["))
+        skipSpaces()
+        let isElement = index < text.count && text[index] == UInt8(ascii: "[")
+        if isElement {
+            index += 1
+            skipSpaces()
+        }
+        if index < text.count, !Self.mayFollowBracket.contains(text[index]) {
+            fault = fault ?? Fault(line: start, problem: "has a table header without a name")
+        }
         var place: Reach = 0
         repeat {
             skipBlank(acrossLines: false)
@@ -138,7 +168,11 @@ struct TOMLLines {
             } else if index < text.count, [UInt8(ascii: "\""), UInt8(ascii: "'")].contains(text[index]) {
                 skipString()
             } else {
+                let start = index
                 while index < text.count, !Self.endsScalar.contains(text[index]) { index += 1 }
+                var scalar = text[start..<index]
+                while let last = scalar.last, [0x20, 0x09, 0x0D].contains(last) { scalar.removeLast() }
+                if !TOMLScalar.isOne(scalar) { fault = fault ?? Fault(line: line, problem: "has a value that is none of TOML's") }
             }
             place = nextPlace(&open)
         } while !open.isEmpty
@@ -153,6 +187,10 @@ struct TOMLLines {
                 return nil
             }
             if text[index] == UInt8(ascii: "]") || text[index] == UInt8(ascii: "}") {
+                let isArray = if case .array = innermost { true } else { false }
+                if isArray != (text[index] == UInt8(ascii: "]")) {
+                    fault = fault ?? Fault(line: line, problem: "has a bracket that closes another kind")
+                }
                 index += 1
                 open.removeLast()
             } else if take(UInt8(ascii: ",")) {
@@ -178,6 +216,9 @@ struct TOMLLines {
 
     // MARK: Bytes
 
+    /// What begins a key, and the closing bracket, whose error the parser tells itself.
+    private static let mayFollowBracket = Set(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-\"']".utf8)
     private static let beginsPathPart = Set(".[".utf8)
     private static let endsScalar = Set(",]}#\n".utf8)
     private static let endsBareKey = Set(" \t\r\n.=[]{},#\"'".utf8)
@@ -188,6 +229,11 @@ struct TOMLLines {
         guard index < text.count, text[index] == byte else { return false }
         index += 1
         return true
+    }
+
+    /// Nothing but what TOML takes for spaces: a lone carriage return is none.
+    private mutating func skipSpaces() {
+        while index < text.count, text[index] == UInt8(ascii: " ") || text[index] == UInt8(ascii: "\t") { index += 1 }
     }
 
     private mutating func skipBlank(acrossLines: Bool) {

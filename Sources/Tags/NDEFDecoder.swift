@@ -1,62 +1,75 @@
-import Core
-
-/// Walks the records of one message (NDEF 1.0 §3.2).
+/// Walks the records of one message (NDEF 1.0 §3.2). By places in the bytes and not by slices: counting their references would
+/// take most of the time.
 struct NDEFDecoder {
     private(set) var records: [NDEFRecord] = []
     private(set) var isComplete = false
     private let limits: NDEFMessage.Limits
-    private var reader: ByteReader
-    private var isFirst = true
+    private let bytes: [UInt8]
+    private var offset = 0
     /// The record whose chunks are being joined, and how many there are.
     private var open: NDEFRecord?
     private var chunks = 0
 
     init(_ bytes: [UInt8], _ limits: NDEFMessage.Limits) {
-        reader = ByteReader(bytes)
+        self.bytes = bytes
         self.limits = limits
     }
 
     /// Reads one record or chunk.
     mutating func step() throws(NDEFFailure) {
-        let start = reader.offset
-        if reader.isAtEnd { throw isFirst ? .truncated(offset: 0) : .missingEnd(offset: start) }
-        let head: Head
-        do { head = try Head(&reader) } catch { throw .truncated(offset: reader.offset) }
+        let start = offset
+        let isFirst = start == 0
+        if start == bytes.count { throw isFirst ? .truncated(offset: 0) : .missingEnd(offset: start) }
+        let head = try readHead()
         guard head.flags.contains(.begin) == isFirst else {
             throw isFirst ? .missingBegin : .unexpectedBegin(offset: start)
         }
-        isFirst = false
-        let (type, id, payload): (ArraySlice<UInt8>, ArraySlice<UInt8>, ArraySlice<UInt8>)
-        do {
-            type = try reader.take(head.typeLength)
-            id = try reader.take(head.idLength)
-            payload = try reader.take(head.payloadLength)
-        } catch {
-            throw .truncated(offset: reader.offset)
-        }
-        if head.flags.contains(.chunk), head.flags.contains(.end) { throw .unexpectedEnd(offset: start) }
+        let type = try take(head.typeLength)
+        let id = try take(head.idLength)
+        let payload = try take(head.payloadLength)
+        let isChunk = head.flags.contains(.chunk)
+        if isChunk, head.flags.contains(.end) { throw .unexpectedEnd(offset: start) }
 
         if head.flags.typeNameFormat == NDEFRecord.unchanged {
             guard open != nil, type.isEmpty, id.isEmpty else { throw .brokenChunk(offset: start) }
             chunks += 1
             guard chunks <= limits.chunks else { throw .tooManyChunks(limit: limits.chunks) }
-            open?.payload += payload
+            open?.payload += bytes[payload]
+            guard !isChunk, let record = open else { return }
+            open = nil
+            try append(record)
         } else {
             guard open == nil else { throw .brokenChunk(offset: start) }
             guard let format = NDEFRecord.TypeNameFormat(rawValue: head.flags.typeNameFormat) else {
                 throw .reservedTypeNameFormat(offset: start)
             }
-            let record = NDEFRecord(
-                typeNameFormat: format, type: Array(type), id: Array(id), payload: Array(payload))
+            let record = NDEFRecord(typeNameFormat: format, type: copy(type), id: copy(id), payload: copy(payload))
             guard record.hasPermittedLengths else { throw .badLength(offset: start) }
-            open = record
-            chunks = 1
+            if isChunk {
+                open = record
+                chunks = 1
+            } else {
+                try append(record)
+            }
         }
-        guard !head.flags.contains(.chunk), let record = open else { return }
+        if !isChunk { isComplete = head.flags.contains(.end) }
+    }
+
+    private mutating func append(_ record: consuming NDEFRecord) throws(NDEFFailure) {
         guard records.count < limits.records else { throw .tooManyRecords(limit: limits.records) }
         records.append(record)
-        open = nil
-        isComplete = head.flags.contains(.end)
+    }
+
+    /// The next bytes' place.
+    private mutating func take(_ count: Int) throws(NDEFFailure) -> Range<Int> {
+        guard count <= bytes.count - offset else { throw .truncated(offset: offset) }
+        defer { offset += count }
+        return offset..<(offset + count)
+    }
+
+    /// - Parameter place: one that ``take(_:)`` gave.
+    private func copy(_ place: Range<Int>) -> [UInt8] {
+        place.isEmpty ? [] : bytes.withUnsafeBufferPointer { Array(UnsafeBufferPointer(rebasing: $0[place])) }
     }
 
     /// The fields of fixed place: flags and lengths.
@@ -65,16 +78,14 @@ struct NDEFDecoder {
         let typeLength: Int
         let payloadLength: Int
         let idLength: Int
+    }
 
-        init(_ reader: inout ByteReader) throws(ByteReaderError) {
-            flags = NDEFRecord.Flags(rawValue: try reader.byte())
-            typeLength = Int(try reader.byte())
-            payloadLength = if flags.contains(.short) {
-                Int(try reader.byte())
-            } else {
-                try reader.take(4).reduce(0) { $0 << 8 | Int($1) }
-            }
-            idLength = flags.contains(.hasID) ? Int(try reader.byte()) : 0
-        }
+    private mutating func readHead() throws(NDEFFailure) -> Head {
+        let flags = NDEFRecord.Flags(rawValue: bytes[try take(1).lowerBound])
+        let type = Int(bytes[try take(1).lowerBound])
+        var payload = 0
+        for place in try take(flags.contains(.short) ? 1 : 4) { payload = payload << 8 | Int(bytes[place]) }
+        let id = flags.contains(.hasID) ? Int(bytes[try take(1).lowerBound]) : 0
+        return Head(flags: flags, typeLength: type, payloadLength: payload, idLength: id)
     }
 }

@@ -14,7 +14,7 @@ extension NDEFRecord {
         guard Int(code) < uriPrefixes.count else { throw .unknownURIPrefix(code) }
         let rest = payload.dropFirst()
         guard !rest.contains(where: { $0 < 0x20 }) else { throw .controlCharacter }
-        guard let text = String(validating: rest, as: UTF8.self) else { throw .badText }
+        guard let text = String(utf8: rest) else { throw .badText }
         return code == 0 ? text : uriPrefixes[Int(code)] + text
     }
 
@@ -36,4 +36,15 @@ extension NDEFRecord {
         "rtsp://", "urn:", "pop:", "sip:", "sips:", "tftp:", "btspp://", "btl2cap://", "btgoep://", "tcpobex://",
         "irdaobex://", "file://", "urn:epc:id:", "urn:epc:tag:", "urn:epc:pat:", "urn:epc:raw:", "urn:epc:", "urn:nfc:",
     ]
+}
+
+extension String {
+    /// Nil for bytes that are no UTF-8. Most are ASCII, which needs no validation.
+    init?(utf8 bytes: ArraySlice<UInt8>) {
+        if bytes.allSatisfy({ $0 < 0x80 }) {
+            self.init(decoding: bytes, as: UTF8.self)
+        } else {
+            self.init(validating: bytes, as: UTF8.self)
+        }
+    }
 }

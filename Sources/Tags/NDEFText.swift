@@ -47,11 +47,11 @@ public struct NDEFText: Sendable, Hashable {
             content = payload.dropFirst(1 + code.count)
         }
 
-        var language: String? { String(validating: code, as: UTF8.self) }
+        var language: String? { String(utf8: code) }
 
         var text: String? {
             switch encoding {
-            case .utf8: String(validating: content, as: UTF8.self)
+            case .utf8: String(utf8: content)
             case .utf16: Self.utf16(content)
             }
         }

@@ -55,14 +55,17 @@ extension TLVArea {
     /// Walks all TLVs: the first NDEF TLV is the place, else the terminator or the null TLVs at the end.
     private mutating func room(_ memory: TagMemoryCache) throws(TagInterruption) -> Room {
         var address = range.lowerBound
-        var nulls: Int?
-        for _ in 0..<Self.mostBlocks {
-            guard let start = try next(&address, memory, nulls: &nulls) else {
-                return Room(cells: cells(nulls ?? range.upperBound, range.upperBound, memory))
+        // Readers count null TLVs, too: a message behind more than they walk would not be found again.
+        var passed = 0
+        while passed < Self.mostBlocks {
+            var nulls = Nulls()
+            guard let start = try next(&address, memory, &nulls) else {
+                return Room(cells: cells(nulls.first ?? range.upperBound, range.upperBound, memory))
             }
             let tag = try memory.byte(start)
-            if tag == 0xFE { return Room(cells: cells(nulls ?? start, range.upperBound, memory)) }
-            nulls = nil
+            if tag == 0xFE { return Room(cells: cells(nulls.first ?? start, range.upperBound, memory)) }
+            passed += nulls.count + 1
+            guard passed <= Self.mostBlocks else { break }
             address = start + 1
             guard let value = try value(&address, memory, keeping: isControl(tag)) else {
                 // A message whose length is wrong has nothing behind it that could be kept.
@@ -82,9 +85,9 @@ extension TLVArea {
     private func follower(
         _ start: Int, _ memory: TagMemoryCache, isEmpty: Bool
     ) throws(TagInterruption) -> Int? {
-        var (address, nulls, first) = (start, Int?.none, Int?.none)
+        var (address, nulls, first) = (start, Nulls(), Int?.none)
         for _ in 0..<Self.mostBlocks {
-            guard let start = try next(&address, memory, nulls: &nulls) else { return first }
+            guard let start = try next(&address, memory, &nulls) else { return first }
             let tag = try memory.byte(start)
             if tag == 0xFE { return first }
             first = first ?? start
@@ -97,13 +100,20 @@ extension TLVArea {
         return nil
     }
 
-    /// The next TLV that is not null, and where the null TLVs before it begin; nil at the end of the area.
+    /// Null TLVs that were passed.
+    private struct Nulls {
+        var first: Int?
+        var count = 0
+    }
+
+    /// The next TLV that is not null; nil at the end of the area.
     private func next(
-        _ address: inout Int, _ memory: TagMemoryCache, nulls: inout Int?
+        _ address: inout Int, _ memory: TagMemoryCache, _ nulls: inout Nulls
     ) throws(TagInterruption) -> Int? {
         while let start = skip(address) {
             guard try memory.byte(start) == 0x00 else { return start }
-            nulls = nulls ?? start
+            nulls.first = nulls.first ?? start
+            nulls.count += 1
             address = start + 1
         }
         return nil

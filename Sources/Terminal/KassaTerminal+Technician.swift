@@ -15,7 +15,7 @@ import Workers
 
 extension KassaTerminal: TechnicianPort {
     public func readers() async -> ReadersReply {
-        let wanted = KassaTerminal.reader(of: system, for: configuration)?.name
+        let wanted = KassaTerminal.assignment(of: system, for: configuration)
         return ReadersReply(
             service: serviceWord,
             readers: system.readers.map { status in
@@ -23,7 +23,8 @@ extension KassaTerminal: TechnicianPort {
                 if case .card(let bytes, _) = status.state { answer = Hex.encode(bytes) }
                 return ReaderReply(
                     name: status.name, state: status.word, answerToReset: answer, since: status.since.milliseconds,
-                    lane: status.name == wanted ? lane.name : nil)
+                    lane: wanted == .reader(status.name) ? lane.name : nil, identity: status.identity?.key,
+                    usb: status.identity?.usbID)
             })
     }
 

@@ -202,4 +202,45 @@ struct TOMLFileTableTests {
         let error = try #require(throws: TOMLFileError.self) { try TOMLFileTable(toml: "a = 1\n\0b = 2", file: "x") }
         #expect(error.description == "x:2: holds a NUL byte")
     }
+
+    @Test("A table header without a name is an error with its line, and not the end of the process", arguments: [
+        ("[!]", 1), ("a = 1\n[.b]\n", 2), ("[[=]]", 1), ("[[[a]]]", 1), ("\n\n[ , ]", 3), ("[\n]", 1), ("[[\n]]", 1), ("[[ \u{e4}]]", 1), ("[\ra]", 1), ("[\r[a]]", 1), ("[[ \ra]]", 1),
+        ("a = [\n[1.5]]\nb = \"\"\"\n[!]\n\"\"\"\n# [!]\n[b]\nx = 1\n\t[ ?", 9), ("x = '''\n[!]'''\n[a]\n[#]", 4),
+    ])
+    func namelessHeader(text: String, line: Int) throws {
+        let error = try #require(throws: TOMLFileError.self) { try TOMLFileTable(toml: text, file: "x") }
+        #expect(error.description == "x:\(line): has a table header without a name")
+    }
+
+    @Test("Brackets elsewhere are no headers", arguments: [
+        "a = [\n[+1], [ {b = 1} ],\n[\n],\n[#\n]]\n", "a = \"\"\"\n[!]\n\"\"\"", "a = '''\n[!]\n'''\n[ b ]\n[[\t'c'\t]]\n[-]\n", "# [!]\n",
+    ])
+    func bracketsElsewhere(text: String) throws { _ = try TOMLFileTable(toml: text, file: "x") }
+
+    @Test("A value that is none is an error with its line, and not the end of the process", arguments: [
+        "1979-05-27Tp7:32:00Z", "1979-05-2", "1979-05-27T07:32:0", "07:3", "1__0", "0x", "+", "1.", "1e", "tru", "1979-05-27T07:32:00+1",
+        "2026-01-01T10:00:00.", "\u{e4}", "-0b1", "01",
+    ])
+    func noValue(text: String) throws {
+        for around in ["a = 1\nb = \(text)\n", "a = [1,\n\(text), 2]", "a = {\n b = \(text)}"] {
+            let error = try #require(throws: TOMLFileError.self) { try TOMLFileTable(toml: around, file: "x") }
+            #expect(error.description == "x:2: has a value that is none of TOML's")
+        }
+    }
+
+    @Test("Every value of TOML passes", arguments: [
+        "true", "false", "0", "-0", "+99", "1_000", "0xDEADBEEF", "0xdead_beef", "0o755", "0b1101", "1.0", "-3.14e-2", "6.6_2E+3_4", "5e+22", "inf",
+        "-inf", "+nan", "1979-05-27", "1979-05-27T07:32:00Z", "1979-05-27 07:32:00.999999-07:00", "1979-05-27t00:32:00", "07:32:00", "00:32:00.5",
+    ])
+    func values(text: String) throws {
+        for around in ["a = \(text)", "a = \(text) # b", "a = [ \(text) , \(text)]", "a = { b = \(text) }\r\nc = 1\r\n"] {
+            _ = try TOMLFileTable(toml: around, file: "x")
+        }
+    }
+
+    @Test("A bracket that closes another kind is an error with its line", arguments: ["a = [}", "a = [1, }", "a = {b = [{}]]", "a = [{b = 1]]", "a = [\n}"])
+    func wrongBracket(text: String) throws {
+        let error = try #require(throws: TOMLFileError.self) { try TOMLFileTable(toml: text, file: "x") }
+        #expect(error.description == "x:\(text.contains("\n") ? 2 : 1): has a bracket that closes another kind")
+    }
 }

@@ -25,6 +25,23 @@ import VirtualCards
         }
     }
 
+    /// Null TLVs between others count for a reader: behind more than it walks, a message would be lost.
+    @Test func nothingIsWrittenWhereNoReaderLooks() throws {
+        let (other, empty): ([UInt8], [UInt8]) = ([0xFD, 0x01, 0xBB, 0xFE], [0x03, 0x00])
+        for (nulls, follower, takes) in [(70, other, false), (60, other, true), (63, empty, false), (62, empty, true), (70, [], true)] {
+            let before: [UInt8] = [0xFD, 0x01, 0xAA]
+            let card = try NTAG21x(uid: Twin.uid, data: before + [UInt8](repeating: 0, count: nulls) + follower)
+            let channel = DirectChannel(card)
+            if takes {
+                try TagWriter(channel).write(Self.message)
+                #expect(try TagReader(channel).read().ndef == Self.message)
+            } else {
+                #expect(throws: TagWriter.Failure.problem(.tooManyBlocks)) { try TagWriter(channel).write(Self.message) }
+                #expect(card.writtenPages.isEmpty)
+            }
+        }
+    }
+
     /// The twin takes every command, and its answer is lost; or it never hears the command. Either at every command.
     @Test(arguments: Twin.allCases)
     func tornAtEveryCommand(_ twin: Twin) throws {

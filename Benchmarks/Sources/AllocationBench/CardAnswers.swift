@@ -1,0 +1,1 @@
+../ParseBench/CardAnswers.swift

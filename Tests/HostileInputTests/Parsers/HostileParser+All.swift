@@ -1,0 +1,44 @@
+extension HostileParser {
+    /// Every parser, a line each: `make fuzz`, `make test` and the corpus follow. Not here, as their rooms need GRDB, NIO or
+    /// Hummingbird: rows that come back from SQLite (`StoreTests`, `CrashTests`), TLS and HTTP (`HostLinkTests`, `HostLedgerTests`),
+    /// Varlink's sockets (`VarlinkTests/HostileClientTests`).
+    public static let all: [HostileParser] = [
+        HostileParser("apdu", Feed.commands, Samples.commands),
+        HostileParser("tlv", Feed.objects, Samples.objects, within: WorkBound(asked: .init(65_536, each: 512))),
+        HostileParser("atr", Feed.answerToReset, Samples.answersToReset, within: WorkBound(asked: .init(65_536, each: 512))),
+        HostileParser("dol", Feed.dataObjectList, Samples.lists),
+        HostileParser("ndef", Feed.message, Samples.messages),
+        HostileParser("tag-memory", Feed.tagMemory, Samples.tagMemories, within: .tags),
+        HostileParser("tag-answers", Feed.tagAnswers, Samples.tagAnswers, within: .tags),
+        HostileParser("records", Feed.records, Samples.records, within: WorkBound(asked: .init(65_536, each: 1_024))),
+        HostileParser("certificates", Feed.certificates, Samples.certificates),
+        HostileParser("transcript", Feed.transcript, Samples.transcripts),
+        HostileParser("contactless", Feed.contactless, Samples.contactless, within: WorkBound(commands: 5_000)),
+        HostileParser("contact", Feed.contact, Samples.contact, within: WorkBound(commands: 5_000)),
+        HostileParser("decode", Feed.decode, Samples.decode, within: .decoder),
+        HostileParser("varlink", Feed.varlink, Samples.varlink),
+        HostileParser("host-json", Feed.hostAnswers, Samples.hostMessages),
+        HostileParser("settings", Feed.settings, Samples.settings, within: .settings),
+        HostileParser("journal", Feed.journal, Samples.journal),
+    ]
+
+    public static func named(_ name: String) -> HostileParser? { all.first { $0.name == name } }
+}
+
+extension WorkBound {
+    /// A tag of a few bytes may promise a message of 8 KiB, which is read in pieces as small as it likes.
+    static let tags = WorkBound(commands: 20_000, asked: .init(16 << 20, each: 512), held: .init(1 << 20, each: 256))
+}
+
+extension WorkBound {
+    /// Eight levels of objects, each explained in words.
+    static let decoder = WorkBound(asked: .init(1 << 20, each: 4_096), held: .init(1 << 18, each: 1_024))
+}
+
+extension WorkBound {
+    /// TOMLKit frees nothing that it has parsed. Files are read once, at the start.
+    static let settings = WorkBound(asked: .init(1 << 20, each: 2_048), held: .init(1 << 18, each: 512), left: 4_096)
+}
+
+/// How each parser is fed, by what it reads.
+enum Feed {}
