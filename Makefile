@@ -13,7 +13,7 @@ LONG := ^(Crash|Simulation|EMV|Tags|VirtualCards)Tests\.|ExactlyOnceTests|Hostil
 DEBUG := $(CURDIR)/.build/debug
 RELEASE := $(CURDIR)/.build/release
 
-.PHONY: demo test hostile fuzz sanitize bench soak mutants crash build deps clean
+.PHONY: demo test hostile fuzz sanitize bench soak kill-pcscd mutants crash build deps clean
 
 deps:
 	@missing=$$(for p in $(PACKAGES); do dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; done); \
@@ -34,8 +34,9 @@ demo: build
 test: deps hostile
 	swift build --build-tests
 	@# Suites that compute for minutes come second: beside them, those that wait for a socket would starve on two cores.
+	@# Not more than some at once, or their time limits end while others have the machine.
 	@# With sudo, what root has written into the build folder is given back.
-	run() { $(SUDO) env "PATH=$$PATH" SWIFT_BACKTRACE=enable=no swift test --skip-build --disable-xctest "$$@"; }; \
+	run() { $(SUDO) env "PATH=$$PATH" SWIFT_BACKTRACE=enable=no swift test --skip-build --disable-xctest --experimental-maximum-parallelization-width 16 "$$@"; }; \
 	run --skip '$(LONG)'; first=$$?; run --filter '$(LONG)'; second=$$?; \
 	[ -z "$(SUDO)" ] || $(SUDO) chown -R "$$(id -u):$$(id -g)" .build; exit $$((first | second))
 
@@ -76,6 +77,10 @@ crash: build
 # Taps, faults and restarts on real parts for so many minutes; fails when anything was lost, doubled, or grew.
 soak: build
 	$(SUDO) Tests/Soak/soak $(DEBUG) $(VPCD) $(or $(MINUTES),3) $(SEED)
+
+# The real pcscd killed at each command of a payment, with and without the host, so many times on a busy machine.
+kill-pcscd: build
+	$(SUDO) Tests/Readers/kill-pcscd $(DEBUG) $(VPCD) $(or $(ROUNDS),100) $(SEED)
 
 bench: deps
 	# Two packages in one build folder: the dependencies are compiled once, but the plan of the one must not be taken for the

@@ -89,7 +89,7 @@ let package = Package(
         room("Store", ["Core", "HostProtocol", "Programmes", "Payments", crypto, grdb]),
         // For tests and benches: a shop with its host, made of values, around the real rules and the real store
         room("Simulation", ["Core", "HostProtocol", "Programmes", "Payments", "Store"]),
-        room("PCSC", ["CLinux", "CPCSCLite", "Core", "SmartCard", "Workers"]),
+        room("PCSC", ["CLinux", "CPCSCLite", "Core", "SmartCard", "Workers"], documents: ["Checklist.md", "Readers.md"]),
         room(
             "HostLink",
             [
@@ -130,7 +130,7 @@ let package = Package(
         // Programs
         program("kassad", ["CLinux", "Programmes", "Terminal", arguments, logging]),
         program("kassactl", ["SmartCard", "EMV", "Tags", "Programmes", "Diagnostics", "Varlink", arguments]),
-        program("kassa-host", ["Core", "HostProtocol", "HostLedger", "Programmes", "Web", arguments, crypto, logging]),
+        program("kassa-host", ["CLinux", "Core", "HostProtocol", "HostLedger", "Programmes", "Web", arguments, crypto, logging]),
         program("kassa-card", ["Core", "EMV", "SmartCard", "Tags", "VirtualCards", arguments, crypto]),
         // For `make crash` and its tests: the real store under crashes and faults
         .executableTarget(
@@ -151,7 +151,7 @@ let package = Package(
         tests("StoreTests", ["Core", "HostProtocol", "Payments", "Programmes", "Store", grdb, sqlite]),
         tests("SimulationTests", ["Core", "HostProtocol", "Payments", "Programmes", "Store", "Simulation", "Fleet"]),
         tests("TagsTests", ["Core", "SmartCard", "Tags", "VirtualCards"]),
-        tests("PCSCTests", ["Core", "PCSC", "SmartCard", "Tags", "VirtualCards", "Workers"]),
+        tests("PCSCTests", ["CPCSCLite", "Core", "PCSC", "SmartCard", "Tags", "VirtualCards", "Workers"]),
         tests(
             "HostLedgerTests",
             [
@@ -167,7 +167,7 @@ let package = Package(
             "TerminalTests",
             [
                 "Core", "SmartCard", "EMV", "HostProtocol", "Programmes", "Payments", "VirtualCards", "Workers", "Store",
-                "Terminal", "HostLink", "HostLedger", "Diagnostics", crypto, logging,
+                "PCSC", "Terminal", "HostLink", "HostLedger", "Diagnostics", crypto, logging,
             ]),
         tests("IntegrationTests", ["Core", "Diagnostics", "HostLedger", "Programmes", "Varlink"]),
         tests("DiagnosticsTests", ["Core", "HostProtocol", "Programmes", "Varlink", "Diagnostics"]),
@@ -176,7 +176,8 @@ let package = Package(
         tests(
             "HostileInputTests",
             [
-                "Core", "SmartCard", "EMV", "Tags", "HostProtocol", "Programmes", "VirtualCards", "Terminal", "Varlink", crypto,
+                "Core", "SmartCard", "EMV", "Tags", "HostProtocol", "Programmes", "VirtualCards", "PCSC", "Terminal", "Varlink",
+                crypto,
             ]),
         tests("VarlinkTests", ["CLinux", "Varlink", logging] + nio),
     ]

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -31,6 +32,11 @@ int64_t kassa_boot_milliseconds(void)
         return 0;
     }
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+void kassa_share_heap(void)
+{
+    mallopt(M_ARENA_MAX, 1);
 }
 
 int64_t kassa_process_cpu_microseconds(void)

@@ -9,16 +9,16 @@ public struct DecimalNumber: Sendable {
 
     /// Reads 1 to 18 digits with at most one point between them and at most 9 digits after it: `11`, `11.20`, `0.5`.
     /// No sign, no exponent, no grouping.
-    /// - Throws: `MoneyError.malformedAmount` for any other text.
+    /// - Throws: `MoneyError.malformedField` for any other text.
     public init(_ text: String) throws(MoneyError) {
         // Bounded before it is split: a text of any length comes from a file or from the host.
-        guard text.utf8.count <= 19 else { throw .malformedAmount }
+        guard text.utf8.count <= 19 else { throw .malformedField }
         let parts = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-        guard parts.count <= 2, let whole = parts.first, !whole.isEmpty else { throw .malformedAmount }
+        guard parts.count <= 2, let whole = parts.first, !whole.isEmpty else { throw .malformedField }
         let fraction = parts.count == 2 ? Array(parts[1]) : []
         guard parts.count == 1 || (1...9).contains(fraction.count),
             let mantissa = DecimalDigits.value(Array(whole) + fraction)
-        else { throw .malformedAmount }
+        else { throw .malformedField }
         self.mantissa = mantissa
         scale = fraction.count
     }

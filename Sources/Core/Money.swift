@@ -38,7 +38,7 @@ public enum MoneyError: Error, Hashable, Sendable {
     case overflow
     case currencyMismatch
     /// Not digits with at most one point, and after it at most the currency's decimal places, or a rate's nine.
-    case malformedAmount
+    case malformedField
 }
 
 extension Money {
@@ -46,14 +46,14 @@ extension Money {
     /// sign, no exponent, no grouping. Values from 0 to 99,999,999,999 major units.
     public init(decimal text: String, currency: Currency) throws(MoneyError) {
         let parts = text.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
-        guard let whole = parts.first, !whole.isEmpty, whole.utf8.count <= 11 else { throw .malformedAmount }
+        guard let whole = parts.first, !whole.isEmpty, whole.utf8.count <= 11 else { throw .malformedField }
         let fraction = parts.count == 2 ? parts[1] : ""
         guard parts.count == 1 || (!fraction.isEmpty && fraction.utf8.count <= currency.exponent) else {
-            throw .malformedAmount
+            throw .malformedField
         }
         var units: Int64 = 0
         for digit in whole.utf8 + Array(fraction.utf8) {
-            guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(digit) else { throw .malformedAmount }
+            guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(digit) else { throw .malformedField }
             units = units * 10 + Int64(digit - UInt8(ascii: "0"))
         }
         for _ in fraction.utf8.count..<currency.exponent { units *= 10 }

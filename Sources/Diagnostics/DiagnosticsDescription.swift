@@ -53,7 +53,10 @@ extension DiagnosticsInterface {
             state: string,
             answerToReset: ?string,
             since: int,
-            lane: ?string
+            lane: ?string,
+            # where it is plugged in, usb:1-1.3/00, or name and serial number; vendor and product, 072F:2200
+            identity: ?string,
+            usb: ?string
         )
 
         type QueuedRecord (
@@ -96,8 +99,8 @@ extension DiagnosticsInterface {
         \(journalDescription)
         \(reconcileDescription)
 
-        # Waits for a tag and reads it.
-        method ReadTag(timeoutSeconds: ?int) -> (prompt: ?string, uid: ?string, kind: ?string, uri: ?string)
+        \(tagDescription)
+        \(traceDescription)
 
         error Busy (lane: string)
         error NoReader ()

@@ -6,11 +6,15 @@ public enum DiagnosticsError {
     public static let noReader = make("NoReader")
     public static let noCard = make("NoCard")
     public static func notATag(_ reason: String) -> VarlinkError { make("NotATag", ["reason": .string(reason)]) }
+    /// - Parameter isTouched: the tag may carry an empty message now.
+    public static func tagNotWritten(_ reason: String, isTouched: Bool) -> VarlinkError {
+        make("TagNotWritten", ["reason": .string(reason), "isTouched": .bool(isTouched)])
+    }
     public static func storeUnavailable(_ remedy: String) -> VarlinkError {
         make("StoreUnavailable", ["remedy": .string(remedy)])
     }
-    public static func malformedAmount(_ field: String) -> VarlinkError {
-        make("MalformedAmount", ["field": .string(field)])
+    public static func malformedField(_ field: String) -> VarlinkError {
+        make("MalformedField", ["field": .string(field)])
     }
     /// The field holds what may be a card number, and would be stored in the clear (ALL-5).
     public static func looksLikeCardNumber(_ field: String) -> VarlinkError {

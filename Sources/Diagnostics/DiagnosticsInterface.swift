@@ -63,7 +63,13 @@ public enum DiagnosticsInterface {
                     }
                     try await call.reply(reply, continues: false)
                 },
-            ] + queueMethods(terminal) + journalMethods(terminal))
+                VarlinkMethod.streaming("WriteTag") { (parameters: WriteTagParameters, call) in
+                    let reply = try await terminal.writeTag(parameters) { prompt in
+                        try? await call.reply(TagWrittenReply(prompt: prompt), continues: true)
+                    }
+                    try await call.reply(reply, continues: false)
+                },
+            ] + queueMethods(terminal) + journalMethods(terminal) + traceMethods(terminal))
     }
 
     private static func language(_ code: String?) throws(VarlinkError) -> Language {

@@ -143,8 +143,16 @@ public struct ReaderReply: Codable, Sendable, Equatable {
     public var answerToReset: String?
     public var since: Int64
     public var lane: String?
+    /// Which device it is, `usb:1-1.3/00`, and vendor and product, `072F:2200`; nil where its driver does not tell.
+    public var identity: String?
+    public var usb: String?
 
-    public init(name: String, state: String, answerToReset: String?, since: Int64, lane: String?) {
+    public init(
+        name: String, state: String, answerToReset: String?, since: Int64, lane: String?, identity: String? = nil,
+        usb: String? = nil
+    ) {
+        self.identity = identity
+        self.usb = usb
         self.name = name
         self.state = state
         self.answerToReset = answerToReset
@@ -201,23 +209,4 @@ public struct QueueReply: Codable, Sendable, Equatable {
 public struct FlushReply: Codable, Sendable, Equatable {
     public var queue: QueueSummaryReply
     public init(queue: QueueSummaryReply) { self.queue = queue }
-}
-
-public struct ReadTagParameters: Codable, Sendable {
-    public var timeoutSeconds: Int?
-    public init(timeoutSeconds: Int? = nil) { self.timeoutSeconds = timeoutSeconds }
-}
-
-public struct TagReply: Codable, Sendable, Equatable {
-    public var prompt: String?
-    public var uid: String?
-    public var kind: String?
-    public var uri: String?
-
-    public init(prompt: String? = nil, uid: String? = nil, kind: String? = nil, uri: String? = nil) {
-        self.prompt = prompt
-        self.uid = uid
-        self.kind = kind
-        self.uri = uri
-    }
 }

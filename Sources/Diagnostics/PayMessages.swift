@@ -33,20 +33,20 @@ public struct PayParameters: Codable, Sendable {
     }
 
     /// The request that the rules decide.
-    /// - Throws: ``DiagnosticsError/malformedAmount(_:)`` naming the field: `amount`, `currency`, `basket[1].amount`.
+    /// - Throws: ``DiagnosticsError/malformedField(_:)`` naming the field: `amount`, `currency`, `basket[1].amount`.
     public func purchaseRequest() throws(VarlinkError) -> PurchaseRequest {
-        guard let currency = Currency(code: currency) else { throw DiagnosticsError.malformedAmount("currency") }
+        guard let currency = Currency(code: currency) else { throw DiagnosticsError.malformedField("currency") }
         guard let amount = try? Money(decimal: amount, currency: currency) else {
-            throw DiagnosticsError.malformedAmount("amount")
+            throw DiagnosticsError.malformedField("amount")
         }
         var lines: [BasketLine] = []
-        guard (basket?.count ?? 0) <= Programme.maximumBasketLines else { throw DiagnosticsError.malformedAmount("basket") }
+        guard (basket?.count ?? 0) <= Programme.maximumBasketLines else { throw DiagnosticsError.malformedField("basket") }
         for (place, line) in (basket ?? []).enumerated() {
             guard let money = try? Money(decimal: line.amount, currency: currency) else {
-                throw DiagnosticsError.malformedAmount("basket[\(place)].amount")
+                throw DiagnosticsError.malformedField("basket[\(place)].amount")
             }
             guard (1...32).contains(line.category.utf8.count) else {
-                throw DiagnosticsError.malformedAmount("basket[\(place)].category")
+                throw DiagnosticsError.malformedField("basket[\(place)].category")
             }
             lines.append(BasketLine(amount: money, category: line.category))
         }

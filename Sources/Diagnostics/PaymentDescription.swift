@@ -136,7 +136,7 @@ extension DiagnosticsInterface {
             text: []string
         )
 
-        error MalformedAmount (field: string)
+        error MalformedField (field: string)
         # The field would be stored in the clear, and holds what may be a card number: 13 to 19 digits with a valid check
         # digit that begin like a card's. Name the sale otherwise.
         error LooksLikeCardNumber (field: string)

@@ -18,9 +18,17 @@ public protocol TechnicianPort: QueuePort, JournalPort {
     /// - Throws: ``DiagnosticsError/unknownPayment``, ``DiagnosticsError/ambiguousPayment(count:)``.
     func decided(_ name: String) async throws -> DecidedPayment
     func programmes() async -> [LoadedProgramme]
-    /// - Throws: ``DiagnosticsError/malformedAmount(_:)`` for a scope that is none.
+    /// - Throws: ``DiagnosticsError/malformedField(_:)`` for a scope that is none.
     func reconcile(_ parameters: ReconcileParameters) async throws -> ReconcileReply
     func readTag(timeoutSeconds: Int?, prompt: @escaping @Sendable (String) async -> Void) async throws -> TagReply
+    /// - Throws: also ``DiagnosticsError/tagNotWritten(_:isTouched:)``, ``DiagnosticsError/malformedField(_:)``.
+    func writeTag(
+        _ parameters: WriteTagParameters, prompt: @escaping @Sendable (String) async -> Void
+    ) async throws -> TagWrittenReply
+    /// Watches the lane's next taps, their card data masked. The first news is a prompt alone.
+    /// - Parameter count: 1…``TraceTapsParameters/mostTaps``.
+    /// - Throws: ``DiagnosticsError/noCard`` when fewer came in time.
+    func trace(count: Int, timeoutSeconds: Int?, onNews: @escaping @Sendable (TraceReply) async throws -> Void) async throws
 }
 
 /// A payment that the terminal has decided, as its store keeps it.

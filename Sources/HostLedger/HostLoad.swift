@@ -3,7 +3,7 @@ import HostProtocol
 /// How much the host has on its hands, and whom it sends away: a value, decided by nothing but what came and went.
 ///
 /// Payments go first. An authorisation, and the sign of life that a terminal asks for before it, waits for nothing and counts
-/// against no rate; while one is being answered, no second batch is begun. Batches are applied a few at a time, a few more
+/// against no rate, as does a terminal that waits for news; while one is being answered, no second batch is begun. Batches are applied a few at a time, a few more
 /// wait for a place, the others are sent away (503). What finds no place, or needs none, and comes faster than the host's
 /// capacity is sent away too (429).
 ///
@@ -34,7 +34,9 @@ public struct HostLoad: Sendable {
         /// An authorisation, or a sign of life.
         case payment
         case batch
-        /// Limits, reconciliation, certificates: short, or held without work.
+        /// A long poll of a terminal that has all limits but the next.
+        case news
+        /// Other limits, reconciliation, certificates: what a terminal asks for that comes back.
         case other
     }
 
@@ -72,6 +74,8 @@ public struct HostLoad: Sendable {
         case .payment:
             payments += 1
             return .enter
+        // Held without work until something changes; then all of them ask again at once, and none has been away.
+        case .news: return .enter
         case .other: return isTooFast(at: now) ? sendAway(429, at: now) : .enter
         case .batch:
             // Places are the measure, not the clock: a terminal that drains its queue alone goes as fast as it can.
@@ -91,7 +95,7 @@ public struct HostLoad: Sendable {
         switch errand {
         case .payment: payments = max(0, payments - 1)
         case .batch: batches = max(0, batches - 1)
-        case .other: break
+        case .news, .other: break
         }
     }
 

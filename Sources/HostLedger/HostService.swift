@@ -62,12 +62,13 @@ public struct HostService: Sendable {
                 logger.notice("refused", metadata: ["path": "\(path)", "certificate": "\(refusal.rawValue)"])
                 return try failure(403, "certificate" + refusal.rawValue.prefix(1).uppercased() + refusal.rawValue.dropFirst())
             }
-            let reply = try await pace.admit(Self.errand(path)) { () throws(LedgerError) -> Reply in
-                let key = try await ledger.terminalKey(terminal)
-                guard HostSignature.verifyRequest(method: "POST", path: path, body: body, signature: signature, key: key) else {
-                    return try failure(401, "badSignature")
-                }
-                return try signed(200, try await answer(path, terminal, body))
+            // Before it takes a place: who is nobody keeps nobody out.
+            let key = try await ledger.terminalKey(terminal)
+            guard HostSignature.verifyRequest(method: "POST", path: path, body: body, signature: signature, key: key) else {
+                return try failure(401, "badSignature")
+            }
+            let reply = try await pace.admit(Self.errand(path, body)) { () throws(LedgerError) -> Reply in
+                try signed(200, try await answer(path, terminal, body))
             }
             switch reply {
             case .success(let reply): return reply
@@ -90,11 +91,15 @@ public struct HostService: Sendable {
     }
 
     /// What is asked for before a payment, and the payment itself, go first.
-    static func errand(_ path: String) -> HostLoad.Errand {
+    static func errand(_ path: String, _ body: [UInt8]) -> HostLoad.Errand {
         switch path {
-        case HostPath.authorisations, HostPath.health: .payment
-        case HostPath.records: .batch
-        default: .other
+        case HostPath.authorisations, HostPath.health: return .payment
+        case HostPath.records: return .batch
+        case HostPath.limits:
+            // What can't be read is refused in its place.
+            let request = try? WireJSON.decode(LimitRequest.self, from: body)
+            return request?.isForNews == true ? .news : .other
+        default: return .other
         }
     }
 

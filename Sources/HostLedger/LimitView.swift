@@ -123,13 +123,20 @@ private struct LimitView {
     private mutating func leaveOutAhead(
         _ books: LedgerTransaction, _ ids: String, _ terminal: String, _ days: [String: String]
     ) throws {
+        // All of them at once: what one gives back may be what another took.
+        var ahead: [String: (count: Int, amount: Int64)] = [:]
         for row in try books.rows(
             "SELECT account, day, purchases, amount FROM json_each(?) AS id JOIN ahead ON account = id.value AND terminal = ?",
             [ids, terminal])
         {
             let account: String = row[0]
-            guard days[account] == row[1] as String, let now = bought[account] else { continue }
-            bought[account] = (max(0, now.count - (row[2] as Int)), max(0, now.amount &- (row[3] as Int64)))
+            guard days[account] == row[1] as String else { continue }
+            let sum = ahead[account] ?? (0, 0)
+            ahead[account] = (sum.count &+ (row[2] as Int), sum.amount &+ (row[3] as Int64))
+        }
+        for (account, sum) in ahead {
+            let now = bought[account] ?? (0, 0)
+            bought[account] = (max(0, now.count &- sum.count), max(0, now.amount &- sum.amount))
         }
         for row in try books.rows(
             """

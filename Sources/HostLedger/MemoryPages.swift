@@ -36,8 +36,8 @@ extension MemoryBooks {
         var sums = bought[Day(account: account.id, day: today)] ?? Bought()
         for (_, effect) in ahead[place] ?? [:] {
             if effect.day == today {
-                sums.count = max(0, sums.count - effect.purchases)
-                sums.amount = max(0, sums.amount - effect.amount)
+                sums.count &-= effect.purchases
+                sums.amount &-= effect.amount
             }
             for share in effect.taken {
                 for at in shown.indices where PurseLine(shown[at].purse, shown[at].denomination) == PurseLine(share) {
@@ -53,9 +53,9 @@ extension MemoryBooks {
         return AccountLimit(
             account: account.id, programme: account.programme, version: account.version, currency: account.currency,
             purses: shown, status: account.status, countedThrough: through, countedDay: CivilDate(today),
-            purchasesOnCountedDay: sums.count, offlineAllowance: allowances[place],
+            purchasesOnCountedDay: max(0, sums.count), offlineAllowance: allowances[place],
             instruments: bindings.sorted { $0.pseudonym.bytes.lexicographicallyPrecedes($1.pseudonym.bytes) },
-            lastDay: account.lastDay, amountOnCountedDay: sums.amount,
+            lastDay: account.lastDay, amountOnCountedDay: max(0, sums.amount),
             openHolds: open.map(\.payment).sorted { $0.bytes.lexicographicallyPrecedes($1.bytes) }, pin: account.pin)
     }
 

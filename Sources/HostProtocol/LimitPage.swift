@@ -16,6 +16,9 @@ public struct LimitRequest: Codable, Sendable, Equatable {
 
     public static let maximumHold: Int64 = 30_000
 
+    /// Whether it only waits for what comes next: its terminal has the rest.
+    public var isForNews: Bool { since > 0 && snapshot == nil && hold ?? 0 > 0 }
+
     public init(
         since: Int64, nonce: UUIDv7, snapshot: SnapshotPosition? = nil, hold: Int64? = nil, incarnation: Int64 = 1
     ) {

@@ -4,7 +4,7 @@
 /// |---|---|---|---|---|---|---|---|
 /// | pause in ms | 100 | 200 | 400 | 800 | 1600 | 3200 | 5000 |
 ///
-/// Refused access gets the longest pause from the start: only a person ends it.
+/// Refused access gets the longest pause from the start: only a person ends it. Clients of pcscd come and go by themselves.
 struct Backoff: Sendable, Hashable {
     static let longest: UInt64 = 5_000
     private var next: UInt64 = 100

@@ -11,13 +11,14 @@ final class CallClock: Sendable {
 
     func abandon() { abandoned.store(true, ordering: .releasing) }
 
-    func time<Result>(_ call: () -> Result) -> Result {
-        startedAt.store(MonotonicClock.nanoseconds, ordering: .relaxed)
+    /// - Parameter allowance: ms that the call may take beyond the watchdog's limit, for a person has to act.
+    func time<Result>(allowance: UInt64 = 0, _ call: () -> Result) -> Result {
+        startedAt.store(MonotonicClock.deadline(milliseconds: allowance), ordering: .relaxed)
         defer { startedAt.store(0, ordering: .relaxed) }
         return call()
     }
 
-    /// Start of the call in progress in ``MonotonicClock`` nanoseconds; nil between calls.
+    /// Start of the call in progress in ``MonotonicClock`` nanoseconds, its allowance added; nil between calls.
     var runningSince: UInt64? {
         let start = startedAt.load(ordering: .relaxed)
         return start == 0 ? nil : start

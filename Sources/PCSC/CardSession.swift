@@ -5,13 +5,13 @@ import SmartCard
 /// One reader's context and, during a tap, its card handle. Confined to one thread; every call may block, and says so to
 /// ``CallClock`` for the watchdog.
 final class CardSession {
-    private let reader: String
-    private let calls: CallClock
-    private var context: SCARDCONTEXT?
+    let reader: String
+    let calls: CallClock
+    private(set) var context: SCARDCONTEXT?
     private var card: SCARDHANDLE?
     private var activeProtocol = DWORD(SCARD_PROTOCOL_T1)
     /// 65548 bytes, once: an answer that does not fit is lost after the card has carried the command out.
-    private let buffer = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: kassa_pcsc_buffer_bytes)
+    let buffer = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: kassa_pcsc_buffer_bytes)
 
     init(reader: String, calls: CallClock) {
         self.reader = reader
@@ -87,6 +87,20 @@ final class CardSession {
         dropContext()
     }
 
+    func establish() -> PCSCCode {
+        var fresh = SCARDCONTEXT()
+        let code = PCSCCode(calls.time { SCardEstablishContext(DWORD(SCARD_SCOPE_SYSTEM), nil, nil, &fresh) })
+        if code == .success { context = fresh }
+        return code
+    }
+
+    /// A control on the card's own handle.
+    /// - Parameter allowance: ms beyond the watchdog's limit.
+    func controlCard(_ code: UInt32, _ data: [UInt8], allowance: UInt64) throws(CardError) -> [UInt8] {
+        guard let card else { throw .removed }
+        return try control(card, code, data, allowance: allowance)
+    }
+
     private func disconnect(_ disposition: Int32) {
         if let card { _ = calls.time { SCardDisconnect(card, DWORD(disposition)) } }
         card = nil
@@ -94,11 +108,7 @@ final class CardSession {
 
     private func perform(_ order: ConnectMachine.Order) -> PCSCCode {
         switch order {
-        case .establish:
-            var fresh = SCARDCONTEXT()
-            let code = PCSCCode(calls.time { SCardEstablishContext(DWORD(SCARD_SCOPE_SYSTEM), nil, nil, &fresh) })
-            if code == .success { context = fresh }
-            return code
+        case .establish: return establish()
         case .connect(let exclusive):
             guard let context else { return .noService }
             var handle = SCARDHANDLE()
@@ -125,34 +135,4 @@ final class CardSession {
     }
 
     private static let protocols = DWORD(SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1)
-}
-
-/// What the body of a tap sees of the session. After the first error the card is not asked again: a command that failed
-/// may have been carried out, and a repeated debit is worse than a lost one.
-final class SessionChannel: CardChannel {
-    let answerToReset: [UInt8]
-    private let session: CardSession
-    private var failure: CardError?
-
-    init(_ session: CardSession, answerToReset: [UInt8]) {
-        self.session = session
-        self.answerToReset = answerToReset
-    }
-
-    func transmit(_ command: [UInt8]) throws(CardError) -> [UInt8] {
-        if let failure { throw failure }
-        do {
-            return try session.transmit(command)
-        } catch {
-            // A command that was never sent leaves the session sound.
-            switch error {
-            case .malformedCommand, .commandTooLong: break
-            default: failure = error
-            }
-            throw error
-        }
-    }
-
-    /// Cuts the channel off from the card, should the body have kept it.
-    func invalidate() { failure = failure ?? .removed }
 }

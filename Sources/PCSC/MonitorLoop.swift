@@ -28,8 +28,9 @@ final class MonitorLoop: Sendable {
         var step = machine.start()
         while !control.withLock({ $0.isStopping }) {
             let input = perform(step.order)
+            let plugs = machine.plugs
             step = machine.handle(input, at: now())
-            if !step.events.isEmpty { publish(machine, step.events) }
+            if !step.events.isEmpty || machine.plugs != plugs { publish(machine, step.events) }
         }
         _ = release()
         control.update { $0.hasEnded = true }
@@ -66,6 +67,7 @@ final class MonitorLoop: Sendable {
     private func establish() -> MonitorMachine.Input {
         var context = SCARDCONTEXT()
         let code = PCSCCode(SCardEstablishContext(DWORD(SCARD_SCOPE_SYSTEM), nil, nil, &context))
+        guard code != .securityViolation else { return .refused(clients: ServiceClients.count()) }
         guard code == .success else { return .failed(code) }
         control.withLock { $0.context = context }
         return .established

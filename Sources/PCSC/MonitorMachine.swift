@@ -34,6 +34,9 @@ struct MonitorMachine: Sendable {
         case paused
         /// The order's call failed.
         case failed(PCSCCode)
+        /// pcscd closed the connection that asked for a context (0x8010006A).
+        /// - Parameter clients: it serves now; nil when that can't be counted.
+        case refused(clients: Int?)
     }
 
     /// What the monitor does next.
@@ -68,6 +71,10 @@ struct MonitorMachine: Sendable {
     private var lastGeneration: UInt64 = 0
     /// In the order pcscd lists them. Readers stay, as unavailable, while the service is away.
     private(set) var readers: [ReaderStatus] = []
+    /// Listed by pcscd, but more than can be watched.
+    private(set) var ignored: [String] = []
+    /// Grows with each notice of pcscd that readers came or went, also when the names stayed.
+    private(set) var plugs: UInt64 = 0
 
     /// - Parameter wait: longest wait in ms, at which also a lost cancel and a lost plug notification heal.
     init(wait: UInt64) { self.wait = wait }
@@ -101,6 +108,7 @@ struct MonitorMachine: Sendable {
             let listAgain = take(observations, at: now, &events) || isListStale(now)
             return listAgain ? .list : waiting()
         case .failed(let code): return afterFailure(code, at: now, &events)
+        case .refused(let clients): return stayDown(ServiceOutage(refusedAmong: clients), at: now, &events)
         case .released:
             guard case .down(let outage) = phase else { return .establish }
             return .pause(milliseconds: backoff.pause(after: outage ?? .lost))
@@ -112,10 +120,7 @@ struct MonitorMachine: Sendable {
         _ code: PCSCCode, at now: UTCInstant, _ events: inout [SystemEvent]
     ) -> Order {
         switch order {
-        case .establish:
-            let outage = ServiceOutage(establishing: code)
-            goDown(outage, at: now, &events)
-            return .pause(milliseconds: backoff.pause(after: outage))
+        case .establish: return stayDown(ServiceOutage(establishing: code), at: now, &events)
         case .list where code == .noReadersAvailable:
             return next(after: .listed([]), at: now, &events)
         case .wait where code.meaning == .interrupted || code.meaning == .readerLost:
@@ -128,6 +133,13 @@ struct MonitorMachine: Sendable {
         case .release: return next(after: .released, at: now, &events)
         case .pause: return .establish
         }
+    }
+
+    private mutating func stayDown(
+        _ outage: ServiceOutage, at now: UTCInstant, _ events: inout [SystemEvent]
+    ) -> Order {
+        goDown(outage, at: now, &events)
+        return .pause(milliseconds: backoff.pause(after: outage))
     }
 
     private mutating func goDown(_ outage: ServiceOutage, at now: UTCInstant, _ events: inout [SystemEvent]) {
@@ -146,10 +158,16 @@ struct MonitorMachine: Sendable {
         for reader in readers where !names.contains(reader.name) { events.append(.readerRemoved(reader.name)) }
         let known = Dictionary(readers.map { ($0.name, $0) }) { first, _ in first }
         let states = Dictionary(watches.map { ($0.reader, $0.known) }) { first, _ in first }
+        let ignoredBefore = ignored
         readers = []
         watches = []
+        ignored = []
         for name in names where !watches.contains(where: { $0.reader == name }) {
-            guard watches.count < SlotNames.most else { break }
+            guard watches.count < SlotNames.most else {
+                ignored.append(name)
+                if !ignoredBefore.contains(name) { events.append(.readerIgnored(name)) }
+                continue
+            }
             if known[name] == nil { events.append(.readerAdded(name)) }
             readers.append(known[name] ?? ReaderStatus(name: name, state: .unavailable, since: now))
             watches.append(Watch(reader: name, known: states[name] ?? .unaware))
@@ -163,7 +181,10 @@ struct MonitorMachine: Sendable {
         var listAgain = false
         for observation in observations {
             if observation.reader == Self.plugNotification {
-                listAgain = listAgain || observation.state.hasChanged
+                if observation.state.hasChanged {
+                    listAgain = true
+                    plugs &+= 1
+                }
                 // From 2.3.0 on the counter in the upper half closes the race between list and wait.
                 plugState = ReaderState(rawValue: observation.state.rawValue & 0xFFFF_0000)
                 continue

@@ -19,6 +19,7 @@ public struct PCSCCode: RawRepresentable, Sendable, Hashable {
     public static let protocolMismatch = PCSCCode(rawValue: 0x8010_000F)
     public static let communicationError = PCSCCode(rawValue: 0x8010_0013)
     public static let notTransacted = PCSCCode(rawValue: 0x8010_0016)
+    public static let unsupportedFeature = PCSCCode(rawValue: 0x8010_001F)
     public static let readerUnavailable = PCSCCode(rawValue: 0x8010_0017)
     public static let noService = PCSCCode(rawValue: 0x8010_001D)
     public static let serviceStopped = PCSCCode(rawValue: 0x8010_001E)

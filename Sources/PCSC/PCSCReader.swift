@@ -15,12 +15,16 @@ public final class PCSCReader: CardReader {
         var abandoned = 0
         var isStuck = false
         var isClosed = false
+        /// In a row, since the reader was plugged in.
+        var feedbackFailures = 0
     }
 
     public let name: String
     private let board: ReaderBoard
     private let watchdog: Watchdog
     private let state = Mutex(State())
+    /// Failures in a row after which a reader is spared signals.
+    private static let mostFeedbackFailures = 3
 
     init(name: String, board: ReaderBoard, watchdog: Watchdog) {
         self.name = name
@@ -37,15 +41,24 @@ public final class PCSCReader: CardReader {
         let lane = try lane()
         return try await withCheckedThrowingContinuation { continuation in
             lane.tap(
-                watchdog: watchdog, answerToReset: { [board, name] in board.answerToReset(of: name) }, body: body,
+                watchdog: watchdog, context: { [board, name] in board.tapContext(of: name) }, body: body,
                 continuation: continuation)
         }
+    }
+
+    /// Asks the driver which device this is.
+    func identify(devices: USBDeviceList, completion: @escaping @Sendable (ReaderIdentity?) -> Void) {
+        guard let lane = try? lane() else { return completion(nil) }
+        lane.queue(watchdog: watchdog) { [name] session in
+            ReaderIdentity(name: name, facts: try session.facts(), devices: devices)
+        } completion: { completion(try? $0.get()) }
     }
 
     /// The reader was plugged in anew, or pcscd started anew: a call that hung has nothing to hang in any more.
     func renew() {
         state.withLock { state in
             if state.abandoned < Self.mostAbandoned { state.isStuck = false }
+            state.feedbackFailures = 0
         }
         publishStuck()
     }
@@ -92,4 +105,24 @@ public final class PCSCReader: CardReader {
     }
 
     private func publishStuck() { board.setStuck(name, state.withLock { $0.isStuck }) }
+}
+
+extension PCSCReader: PayerFeedback {
+    /// After the taps that are queued, on the same thread. A reader that another program holds, that hangs or is gone, shows
+    /// nothing.
+    @discardableResult
+    public func show(_ signal: PayerSignal) async -> FeedbackOutcome {
+        let context = board.tapContext(of: name)
+        let isSpared = state.withLock { $0.feedbackFailures >= Self.mostFeedbackFailures }
+        guard let identity = context.identity, let quirks = identity.quirks, let dialect = quirks.feedback else { return .unsupported }
+        guard !isSpared, let lane = try? lane() else { return .failed }
+        let isShown = await withCheckedContinuation { continuation in
+            lane.queue(watchdog: watchdog) { session in
+                try session.show(
+                    dialect.commands(signal), dialect, hasCard: context.answerToReset != nil, codes: identity.escapeCodes(quirks))
+            } completion: { continuation.resume(returning: (try? $0.get()) ?? false) }
+        }
+        state.withLock { $0.feedbackFailures = isShown ? 0 : $0.feedbackFailures + 1 }
+        return isShown ? .shown : .failed
+    }
 }

@@ -7,7 +7,7 @@ import Workers
 /// The machine's PC/SC service with its readers. It needs nothing to be there: without pcscd it says so
 /// (``SystemEvent/serviceDown(_:)``) and comes up by itself when pcscd does, within 5 s.
 ///
-/// Threads: one monitor, one watchdog, one per reader that has been tapped. Idle it wakes once per
+/// Threads: one monitor, one watchdog, one per reader. Idle it wakes once per
 /// ``Configuration/wait``. The threads live until ``shutdown()``. It never restarts pcscd, resets readers, or speaks to USB.
 public final class PCSCSystem: Sendable {
     public struct Configuration: Sendable {
@@ -15,6 +15,8 @@ public final class PCSCSystem: Sendable {
         public var wait: UInt64 = 2_000
         /// How long one PC/SC call may take, in ms, before its reader counts as stuck.
         public var callLimit: UInt64 = 30_000
+        /// Where the kernel tells of USB devices.
+        public var devices = USBDeviceList()
         /// For ``ReaderStatus/since``.
         public var now: @Sendable () -> UTCInstant = { .now }
 
@@ -25,25 +27,33 @@ public final class PCSCSystem: Sendable {
     private let monitor: MonitorLoop
     private let watchdog: Watchdog
     private let thread: WorkerThread
+    private let devices: USBDeviceList
     private let lenders = Mutex<[String: PCSCReader]>([:])
 
     /// Starts monitor and watchdog.
     /// - Throws: ``WorkerError`` when the system has no thread left.
     public init(_ configuration: Configuration = Configuration()) throws(WorkerError) {
         board = ReaderBoard(now: configuration.now)
+        devices = configuration.devices
         monitor = MonitorLoop(wait: configuration.wait, now: configuration.now)
         watchdog = try Watchdog(limitMilliseconds: configuration.callLimit)
         thread = try WorkerThread(name: "pcsc-monitor")
         thread.submit { [weak self, board, monitor] in
+            var plugs: UInt64 = 0
             monitor.run { machine, events in
                 board.publish(machine, events)
                 self?.renewReaders(after: events)
+                self?.identifyReaders(after: events, plugged: machine.plugs != plugs)
+                plugs = machine.plugs
             }
         }
     }
 
     /// The readers pcscd lists now, contact and SAM slots left out; while it is away, those it listed last.
     public var readers: [ReaderStatus] { board.readers }
+
+    /// Readers that pcscd lists beyond the ``SlotNames/most`` that are watched: they take no cards.
+    public var ignoredReaders: [String] { board.ignored }
 
     public var isServiceUp: Bool { board.isServiceUp }
 
@@ -79,12 +89,18 @@ public final class PCSCSystem: Sendable {
         board.finish()
     }
 
+    private func identifyReaders(after events: [SystemEvent], plugged: Bool) {
+        for (name, question) in board.questions(after: events, plugged: plugged) {
+            reader(named: name).identify(devices: devices) { [board] in board.answer(question, of: name, $0) }
+        }
+    }
+
     private func renewReaders(after events: [SystemEvent]) {
         for event in events {
             switch event {
             case .serviceUp: for reader in lenders.withLock({ Array($0.values) }) { reader.renew() }
             case .readerAdded(let name): lenders.withLock { $0[name] }?.renew()
-            case .serviceDown, .readerRemoved, .card: break
+            case .serviceDown, .readerRemoved, .readerIdentified, .readerIgnored, .card: break
             }
         }
     }

@@ -7,18 +7,23 @@ import Synchronization
 final class ReaderBoard: Sendable {
     private struct State: Sendable {
         var readers: [ReaderStatus] = []
+        var ignored: [String] = []
         var isServiceUp = false
         var outage: ServiceOutage?
         /// Since when each stuck reader has been so.
         var stuck: [String: UTCInstant] = [:]
+        var identities = ReaderIdentities()
         var subscribers: [UInt64: AsyncStream<SystemEvent>.Continuation] = [:]
         var cardSubscribers: [UInt64: (reader: String, AsyncStream<CardEvent>.Continuation)] = [:]
         var nextSubscriber: UInt64 = 0
         var isFinished = false
 
         func shown(_ reader: ReaderStatus) -> ReaderStatus {
-            guard let since = stuck[reader.name] else { return reader }
-            return ReaderStatus(name: reader.name, state: .stuck, since: since)
+            var shown = reader
+            shown.identity = identities[reader.name]
+            guard let since = stuck[reader.name] else { return shown }
+            (shown.state, shown.since) = (.stuck, since)
+            return shown
         }
     }
 
@@ -31,21 +36,24 @@ final class ReaderBoard: Sendable {
         state.withLock { state in state.readers.map(state.shown) }
     }
 
+    var ignored: [String] { state.withLock { $0.ignored } }
     var outage: ServiceOutage? { state.withLock { $0.outage } }
     var isServiceUp: Bool { state.withLock { $0.isServiceUp } }
 
-    func answerToReset(of name: String) -> [UInt8]? {
+    func tapContext(of name: String) -> TapContext {
         state.withLock { state in
-            guard case .card(let answerToReset, _)? = state.readers.first(where: { $0.name == name })?.state else {
-                return nil
+            var context = TapContext(identity: state.identities[name])
+            if case .card(let answerToReset, _)? = state.readers.first(where: { $0.name == name })?.state {
+                context.answerToReset = answerToReset
             }
-            return answerToReset
+            return context
         }
     }
 
     func publish(_ machine: MonitorMachine, _ events: [SystemEvent]) {
         state.withLock { state in
             state.readers = machine.readers
+            state.ignored = machine.ignored
             state.isServiceUp = machine.isServiceUp
             state.outage = machine.outage
             for event in events {
@@ -53,6 +61,19 @@ final class ReaderBoard: Sendable {
                 if case .card(let name, _) = event, state.stuck[name] != nil { continue }
                 Self.send(event, state)
             }
+        }
+    }
+
+    /// Which readers are to be asked for their identity after these events, and the number of each question.
+    func questions(after events: [SystemEvent], plugged: Bool) -> [(name: String, question: UInt64)] {
+        state.withLock { $0.identities.questions(after: events, plugged: plugged) }
+    }
+
+    /// - Parameter identity: nil when the driver could not be asked.
+    func answer(_ question: UInt64, of name: String, _ identity: ReaderIdentity?) {
+        state.withLock { state in
+            guard let news = state.identities.answer(question, of: name, identity) else { return }
+            Self.send(.readerIdentified(news), state)
         }
     }
 
@@ -75,8 +96,10 @@ final class ReaderBoard: Sendable {
             if let outage = state.outage { continuation.yield(.serviceDown(outage)) }
             for reader in state.readers {
                 continuation.yield(.readerAdded(reader.name))
+                if let identity = state.identities[reader.name] { continuation.yield(.readerIdentified(identity)) }
                 continuation.yield(.card(reader: reader.name, state.shown(reader).event))
             }
+            for name in state.ignored { continuation.yield(.readerIgnored(name)) }
             state.nextSubscriber &+= 1
             state.subscribers[state.nextSubscriber] = continuation
             return state.nextSubscriber
@@ -128,7 +151,7 @@ final class ReaderBoard: Sendable {
         let news: (String, CardEvent)? = switch event {
         case .card(let reader, let event): (reader, event)
         case .readerRemoved(let reader): (reader, .unavailable)
-        case .serviceUp, .serviceDown, .readerAdded: nil
+        case .serviceUp, .serviceDown, .readerAdded, .readerIdentified, .readerIgnored: nil
         }
         guard let news else { return }
         for (reader, continuation) in state.cardSubscribers.values where reader == news.0 { continuation.yield(news.1) }

@@ -30,32 +30,41 @@ final class ReaderLane: Sendable {
     }
 
     /// Queues one tap.
-    /// - Parameter answerToReset: as the monitor saw it; nil when it has not seen the card yet.
     func tap<Result: Sendable>(
-        watchdog: Watchdog, answerToReset: @escaping @Sendable () -> [UInt8]?,
+        watchdog: Watchdog, context: @escaping @Sendable () -> TapContext,
         body: @escaping @Sendable (any CardChannel) throws -> Result,
         continuation: CheckedContinuation<Result, any Error>
+    ) {
+        queue(watchdog: watchdog) { session in
+            try Self.run(session, body, context)
+        } completion: { continuation.resume(with: $0) }
+    }
+
+    /// Queues work with the session; `completion` is called once, with ``CardError/stuck`` when the work hangs.
+    func queue<Result: Sendable>(
+        watchdog: Watchdog, work: @escaping @Sendable (CardSession) throws -> Result,
+        completion: @escaping @Sendable (Swift.Result<Result, any Error>) -> Void
     ) {
         let ticket: UInt64? = callers.withLock { callers in
             guard !callers.isClosed else { return nil }
             callers.next &+= 1
-            callers.waiting[callers.next] = { continuation.resume(throwing: $0) }
+            callers.waiting[callers.next] = { completion(.failure($0)) }
             return callers.next
         }
-        guard let ticket else { return continuation.resume(throwing: CardError.readerGone) }
+        guard let ticket else { return completion(.failure(CardError.readerGone)) }
         let accepted = worker.submit { [self] in
             guard !calls.isAbandoned else { return }
             watchdog.watch(self)
-            let result = Swift.Result { try run(body, answerToReset) }
+            let result = Swift.Result { try work(session) }
             watchdog.unwatch(self)
             if claim(ticket) {
-                continuation.resume(with: result)
+                completion(result)
             } else {
                 session.close()
                 onReturn(self)
             }
         }
-        if !accepted, claim(ticket) { continuation.resume(throwing: CardError.readerGone) }
+        if !accepted, claim(ticket) { completion(.failure(CardError.readerGone)) }
     }
 
     /// Gives the thread up. Called by the watchdog.
@@ -76,11 +85,13 @@ final class ReaderLane: Sendable {
     /// Blocks until the thread has ended; false when it hangs.
     func join(milliseconds: UInt64) -> Bool { worker.join(milliseconds: milliseconds) }
 
-    private func run<Result>(
-        _ body: (any CardChannel) throws -> Result, _ answerToReset: () -> [UInt8]?
+    private static func run<Result>(
+        _ session: CardSession, _ body: (any CardChannel) throws -> Result, _ context: () -> TapContext
     ) throws -> Result {
         try session.begin()
-        let channel = SessionChannel(session, answerToReset: answerToReset() ?? session.answerToReset())
+        var context = context()
+        context.answerToReset = context.answerToReset ?? session.answerToReset()
+        let channel = SessionChannel(session, context)
         defer { channel.invalidate() }
         do {
             let result = try body(channel)

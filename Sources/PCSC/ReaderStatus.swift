@@ -18,6 +18,8 @@ public struct ReaderStatus: Sendable, Hashable {
     public internal(set) var state: State
     /// When `state` began.
     public internal(set) var since: UTCInstant
+    /// Which device it is; nil until its driver has been asked, right after it was plugged in.
+    public internal(set) var identity: ReaderIdentity?
 
     /// The event that tells a subscriber of this state.
     public var event: CardEvent {
@@ -30,34 +32,16 @@ public struct ReaderStatus: Sendable, Hashable {
     }
 }
 
-/// Why there is no PC/SC service.
-public enum ServiceOutage: Sendable, Hashable {
-    /// No socket, or nobody behind it: pcscd is not running.
-    case notRunning
-    /// pcscd ended, or closed the connection.
-    case lost
-    /// The client library and pcscd speak different protocol versions, or pcscd is stopping.
-    case incompatible
-    /// polkit refused this user, or pcscd has no room for another client.
-    case accessRefused
-    case other(PCSCCode)
-
-    init(establishing code: PCSCCode) {
-        switch code {
-        case .noService: self = .notRunning
-        case .serviceStopped: self = .incompatible
-        case .securityViolation: self = .accessRefused
-        default: self = code.meaning == .serviceLost ? .lost : .other(code)
-        }
-    }
-}
-
 /// What happens to the PC/SC service and its readers.
 public enum SystemEvent: Sendable, Hashable {
     case serviceUp
     /// Sent once per reason, not per attempt.
     case serviceDown(ServiceOutage)
     case readerAdded(String)
+    /// Its driver has been asked which device it is; more than the name is told only by some.
+    case readerIdentified(ReaderIdentity)
     case readerRemoved(String)
+    /// Listed by pcscd, but not watched: ``SlotNames/most`` are. Sent once per reader.
+    case readerIgnored(String)
     case card(reader: String, CardEvent)
 }

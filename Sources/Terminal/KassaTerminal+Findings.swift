@@ -47,13 +47,9 @@ extension KassaTerminal {
             findings.append(
                 FindingReply(
                     severity: "error", what: "no PC/SC service (\(serviceWord))", whoIsHurt: "every payer with a card",
-                    remedy: "start pcscd: systemctl start pcscd.socket"))
-        } else if KassaTerminal.reader(of: system, wanted: configuration.lane.reader) == nil {
-            findings.append(
-                FindingReply(
-                    severity: "error",
-                    what: readers.isEmpty ? "no reader" : "no usable reader named \(configuration.lane.reader)",
-                    whoIsHurt: "every payer with a card", remedy: "plug the reader in; see kassactl readers"))
+                    remedy: (system.outage ?? .notRunning).remedy))
+        } else {
+            findings += readerFindings(readers)
         }
         if link.state == "unreachable" {
             findings.append(

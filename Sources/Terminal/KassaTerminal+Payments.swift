@@ -71,7 +71,7 @@ extension KassaTerminal {
     /// A till's reference: 1 to 64 bytes. The journal stores it in the clear, so it holds no card number (ALL-5).
     func check(_ reference: String?) throws {
         guard reference.map({ (1...64).contains($0.utf8.count) }) ?? true else {
-            throw DiagnosticsError.malformedAmount("reference")
+            throw DiagnosticsError.malformedField("reference")
         }
         if let reference, CardNumberForm.isFound(in: reference) { throw DiagnosticsError.looksLikeCardNumber("reference") }
     }
@@ -93,7 +93,7 @@ extension KassaTerminal {
         var money: Money?
         if let amount {
             guard let read = try? Money(decimal: amount, currency: original.amount.currency) else {
-                throw DiagnosticsError.malformedAmount("amount")
+                throw DiagnosticsError.malformedField("amount")
             }
             money = read
         }

@@ -53,7 +53,7 @@ extension KassaTerminal {
     public func reconcile(_ parameters: ReconcileParameters) async throws -> ReconcileReply {
         let today = CivilDate(daysSince1970: clock.now.instant.milliseconds / 86_400_000)
         guard let scope = ReconciliationScope(parameters.scope ?? today.description) else {
-            throw DiagnosticsError.malformedAmount("scope")
+            throw DiagnosticsError.malformedField("scope")
         }
         do {
             let outcome = try await reconciler.compare(scope)

@@ -15,7 +15,7 @@ import Workers
 
 extension KassaTerminal: TechnicianPort {
     public func readers() async -> ReadersReply {
-        let wanted = KassaTerminal.reader(of: system, wanted: configuration.lane.reader)?.name
+        let wanted = KassaTerminal.assignment(of: system, for: configuration)
         return ReadersReply(
             service: serviceWord,
             readers: system.readers.map { status in
@@ -23,7 +23,8 @@ extension KassaTerminal: TechnicianPort {
                 if case .card(let bytes, _) = status.state { answer = Hex.encode(bytes) }
                 return ReaderReply(
                     name: status.name, state: status.word, answerToReset: answer, since: status.since.milliseconds,
-                    lane: status.name == wanted ? lane.name : nil)
+                    lane: wanted == .reader(status.name) ? lane.name : nil, identity: status.identity?.key,
+                    usb: status.identity?.usbID)
             })
     }
 
@@ -67,29 +68,6 @@ extension KassaTerminal: TechnicianPort {
         }
     }
 
-    public func readTag(
-        timeoutSeconds: Int?, prompt: @escaping @Sendable (String) async -> Void
-    ) async throws -> TagReply {
-        guard let reader = KassaTerminal.reader(of: system, wanted: configuration.lane.reader) else {
-            throw DiagnosticsError.noReader
-        }
-        await prompt(CardPrompt.presentCard.rawValue)
-        let timeout = cardTimeout(timeoutSeconds)
-        guard case .presented = await CardWait.card(in: reader, newerThan: nil, within: timeout, Cancellation()) else {
-            throw DiagnosticsError.noCard
-        }
-        do {
-            return try await reader.withCard { channel in
-                let tag = try TagReader(channel).read()
-                return TagReply(uid: Hex.encode(tag.uid), kind: "\(tag.kind)", uri: tag.uri)
-            }
-        } catch let error as CardError {
-            throw error.isCardLoss ? DiagnosticsError.noCard : DiagnosticsError.notATag("\(error)")
-        } catch {
-            throw DiagnosticsError.notATag("\(error)")
-        }
-    }
-
     // MARK: What the methods share
 
     /// No payment starts before interrupted ones are closed.
@@ -98,7 +76,7 @@ extension KassaTerminal: TechnicianPort {
     }
 
     /// 1 to 600 s; the lane's own when none is asked for.
-    private func cardTimeout(_ seconds: Int?) -> Duration {
+    func cardTimeout(_ seconds: Int?) -> Duration {
         seconds.map { Duration.seconds(min(max($0, 1), 600)) } ?? configuration.lane.cardTimeout
     }
 

@@ -33,6 +33,7 @@ public final class KassaTerminal: Sendable {
     let amender: Amender
     let logger: Logger
     let announcements: Announcements
+    let traces = TapTraces()
     let deviceKey: Curve25519.Signing.PrivateKey
     let keeper: CertificateKeeper
     /// Of the newest turn.
@@ -94,15 +95,15 @@ public final class KassaTerminal: Sendable {
                 }
             },
             recordCommitted: { link.recordCommitted() })
-        let wanted = configuration.lane.reader
         var parts = Lane.Parts(
             name: configuration.lane.name, store: store, storeThread: storeThread, programmes: programmes,
             pseudonymKey: trust.pseudonymKey, sealingKey: trust.hostSealingKey, caKeys: caKeys, clock: clock,
             country: configuration.lane.country, timeZone: configuration.lane.timeZone,
             takesLyingCard: configuration.lane.takesLyingCard,
-            reader: { KassaTerminal.reader(of: system, wanted: wanted) }, host: host,
+            reader: { KassaTerminal.reader(of: system, for: configuration) }, host: host,
             logger: logger)
         parts.sealingKey = { keeper.trust.sealingPublicKey ?? trust.hostSealingKey }
+        parts.traces = traces
         lane = Lane(parts)
         self.programmes = programmes
         programmeFiles = Dictionary(loaded.map { ($0.programme.id, $0.file) }) { _, last in last }
@@ -112,15 +113,6 @@ public final class KassaTerminal: Sendable {
         self.clock = clock
         self.system = system
         self.link = link
-    }
-
-    /// The first usable reader whose name begins with `wanted`.
-    static func reader(of system: PCSCSystem, wanted: String) -> PCSCReader? {
-        system.readers.first { status in
-            guard wanted.isEmpty || status.name.hasPrefix(wanted) else { return false }
-            if case .unavailable = status.state { return false }
-            return true
-        }.map { system.reader(named: $0.name) }
     }
 
     /// Runs until the task is cancelled, then closes what it opened.
@@ -226,7 +218,13 @@ public final class KassaTerminal: Sendable {
             case .serviceUp: logger.info("pcscd is there")
             case .serviceDown(let outage): logger.warning("no pcscd", metadata: ["reason": "\(outage)"])
             case .readerAdded(let name): logger.info("reader added", metadata: ["reader": "\(name)"])
+            case .readerIdentified(let reader):
+                logger.info(
+                    "reader identified",
+                    metadata: ["reader": "\(reader.name)", "identity": "\(reader.key)", "usb": "\(reader.usbID ?? "-")"])
             case .readerRemoved(let name): logger.warning("reader gone", metadata: ["reader": "\(name)"])
+            case .readerIgnored(let name):
+                logger.error("too many readers: one takes no cards", metadata: ["reader": "\(name)", "most": "\(SlotNames.most)"])
             case .card: continue
             }
         }

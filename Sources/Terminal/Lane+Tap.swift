@@ -47,7 +47,7 @@ extension Lane {
             expiryIsMonth: true, countryCode: parts.country, unpredictableNumber: Fresh.bytes(4),
             onlineCryptogramRequired: online)
         guard let parameters else { return ReadOutcome(machine, after: .readerFailed) }
-        let settler = settler
+        let (settler, traces, name, combinations) = (settler, parts.traces, parts.name, combinations)
         let transaction = ContactlessTransaction(
             combinations: combinations, parameters: parameters, caKeys: parts.caKeys)
         let mayHaveSpent = Flag()
@@ -57,7 +57,15 @@ extension Lane {
                 var transaction = transaction
                 var machine = machine
                 // The intent is durable since the payment began: nothing more is needed before the card may spend.
-                let outcome = transaction.run(on: channel, beforeCommit: { mayHaveSpent.raise() })
+                let recording = traces.recording(channel)
+                defer {
+                    if let recording {
+                        traces.post(
+                            recording, of: Transcript.Setting(parameters: parameters, combinations: combinations),
+                            payment: machine.payment, lane: name, at: now.instant)
+                    }
+                }
+                let outcome = transaction.run(on: recording ?? channel, beforeCommit: { mayHaveSpent.raise() })
                 let card = (ContinuousClock.now - start).wholeMicroseconds
                 var action = machine.handle(.cardRead(outcome, mayHaveSpent: mayHaveSpent.isRaised))
                 if case .settle(let settlement)? = action {

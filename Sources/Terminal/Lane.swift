@@ -132,6 +132,7 @@ public actor Lane {
                 if result.decision.rule == "ALL-2" { closeLater(intent) }
                 parts.host.recordCommitted()
                 log(result)
+                tellPayer(result, cardWasRead: tap.whole != nil, reader)
                 return Receipt(result: result, tapMicroseconds: tap.whole, cardMicroseconds: tap.card)
             }
         }

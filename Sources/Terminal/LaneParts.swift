@@ -29,6 +29,8 @@ extension Lane {
         public var reader: @Sendable () -> (any CardReader)?
         public var host: HostConnection
         public var logger: Logger
+        /// Who watches the lane's taps.
+        public var traces = TapTraces()
 
         public init(
             name: String, store: PaymentStore, storeThread: WorkerThread, programmes: [Programme],

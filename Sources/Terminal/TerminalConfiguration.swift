@@ -1,6 +1,7 @@
 import Core
 import EMV
 import Foundation
+import PCSC
 import Programmes
 
 /// What `kassad.toml` says. Every key is checked; an unknown one is an error.
@@ -13,6 +14,8 @@ public struct TerminalConfiguration: Sendable {
     public var socket: String
     public var host: Host
     public var lane: Lane
+    /// Which reader does which work; empty where the lane names its reader itself.
+    public var readers: [ReaderRole]
     /// TOML with the schemes' CA public keys.
     public var caKeyFile: String
     /// Programme files that replace shipped ones with their id, or add to them; the folder may be absent.
@@ -124,6 +127,13 @@ public struct TerminalConfiguration: Sendable {
             takesLyingCard: lane.has("takes_lying_card") ? try lane.flag("takes_lying_card") : false)
         guard !CardNumberForm.isFound(in: self.lane.name) else { throw lane.wrong("name", "looks like a card number") }
         try lane.allKnown()
+        readers = try Self.readerRoles(root)
+        if !readers.isEmpty {
+            guard self.lane.reader.isEmpty else { throw lane.wrong("reader", "stands beside [[reader]] tables: one of both is too much") }
+            guard readers.contains(where: { $0.role == self.lane.name }) else {
+                throw root.wrong("reader", "has no table with the role \(self.lane.name)")
+            }
+        }
         try root.allKnown()
     }
 }

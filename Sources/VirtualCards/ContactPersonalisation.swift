@@ -31,20 +31,16 @@ struct ContactPersonalisation {
     let currencyCode: [UInt8]
 
     init(_ card: VisaContactCard.Configuration) throws(VisaContactCard.Failure) {
-        guard (2000...2049).contains(card.expiryYear), (1...12).contains(card.expiryMonth),
-            let last = CivilDate(
-                year: card.expiryYear, month: card.expiryMonth,
-                day: CivilDate.daysInMonth(year: card.expiryYear, month: card.expiryMonth))
-        else { throw .badExpiry }
-        guard let country = NumericField.encode(Int64(card.issuerCountryCode % 1000), bytes: 2),
-            let currency = NumericField.encode(Int64(card.currency.numeric), bytes: 2),
-            let sequence = NumericField.encode(Int64(card.panSequenceNumber % 100), bytes: 1),
-            let masterKey = try? ApplicationCryptogram.masterKey(
-                issuerMasterKey: VisaPrepaidCard.testIssuerMasterKey, pan: card.pan,
-                panSequenceNumber: card.panSequenceNumber % 100)
-        else { throw .personalisation }
-        self.masterKey = masterKey
-        currencyCode = currency
+        let account: IssuedAccount
+        do {
+            account = try IssuedAccount(
+                pan: card.pan, panSequenceNumber: card.panSequenceNumber, expiryYear: card.expiryYear,
+                expiryMonth: card.expiryMonth, issuerCountryCode: card.issuerCountryCode, currency: card.currency)
+        } catch {
+            throw error == .expiry ? .badExpiry : .personalisation
+        }
+        masterKey = account.masterKey
+        currencyCode = account.currencyCode
 
         var profile: ApplicationInterchangeProfile = [.cardholderVerification, .terminalRiskManagement, .issuerAuthentication]
         switch card.authentication {
@@ -73,17 +69,15 @@ struct ContactPersonalisation {
             ]),
         ])
 
-        let digits = card.pan.digits
-        let expiry = NumericField.encode(last)
         trackRecord = TLV(EMVTag.recordTemplate, [
-            TLV(EMVTag.track2EquivalentData, PrepaidPersonalisation.track2(digits, yearMonth: Array(expiry.prefix(2)))),
+            TLV(EMVTag.track2EquivalentData, account.track2),
             TLV(EMVTag.cardholderName, Array("KASSA/TEST".utf8)),
         ])
         let staticObjects = [
-            TLV(EMVTag.primaryAccountNumber, TestIssuer.compressed(digits, bytes: (digits.utf8.count + 1) / 2)),
-            TLV(EMVTag.applicationExpirationDate, expiry), TLV(EMVTag.panSequenceNumber, sequence),
-            TLV(EMVTag.issuerCountryCode, country), TLV(EMVTag.applicationUsageControl, [0xFF, 0xC0]),
-            TLV(EMVTag.applicationCurrencyCode, currency), TLV(EMVTag.verificationMethodList, card.verificationList),
+            account.panObject,
+            TLV(EMVTag.applicationExpirationDate, account.expiry), TLV(EMVTag.panSequenceNumber, account.sequenceNumber),
+            TLV(EMVTag.issuerCountryCode, account.countryCode), TLV(EMVTag.applicationUsageControl, [0xFF, 0xC0]),
+            TLV(EMVTag.applicationCurrencyCode, account.currencyCode), TLV(EMVTag.verificationMethodList, card.verificationList),
             TLV(EMVTag.cardDOL1, Self.firstList), TLV(EMVTag.cardDOL2, Self.secondList),
             TLV(EMVTag.issuerActionCodeDenial, card.actionCodes.denial.bytes),
             TLV(EMVTag.issuerActionCodeOnline, card.actionCodes.online.bytes),
@@ -93,21 +87,15 @@ struct ContactPersonalisation {
         var records = [TLV(EMVTag.recordTemplate, staticObjects)]
         if let method = card.authentication {
             let signedData = staticObjects.flatMap(\.encoded) + profile.bytes
-            let issuer = TestIssuer(monthYear: [expiry[1], expiry[0]])
-            guard let issuerKey = issuer.issuerCertificate(panPrefix: digits) else { throw .personalisation }
-            records.append(TLV(EMVTag.recordTemplate, [
-                TLV(EMVTag.caPublicKeyIndex, [TestKeys.caIndex]),
-                TLV(EMVTag.issuerPublicKeyCertificate, issuerKey.certificate),
-                TLV(EMVTag.issuerPublicKeyRemainder, issuerKey.remainder),
-                TLV(EMVTag.issuerPublicKeyExponent, TestKeys.issuer.exponent),
-            ]))
+            guard let issuerRecord = account.issuerRecord() else { throw .personalisation }
+            records.append(issuerRecord)
             if method == .sda {
                 guard let signature = TestIssuer.staticSignature(code: Self.authenticationCode, staticData: signedData) else {
                     throw .personalisation
                 }
                 records.append(TLV(EMVTag.recordTemplate, [TLV(EMVTag.signedStaticApplicationData, signature)]))
             } else {
-                guard let key = issuer.cardCertificate(pan: digits, staticData: signedData) else { throw .personalisation }
+                guard let key = account.issuer.cardCertificate(pan: account.digits, staticData: signedData) else { throw .personalisation }
                 records.append(TLV(EMVTag.recordTemplate, [
                     TLV(EMVTag.iccPublicKeyCertificate, key.certificate),
                     TLV(EMVTag.iccPublicKeyExponent, TestKeys.card.exponent),

@@ -27,23 +27,18 @@ struct PrepaidPersonalisation {
     let masterKey: [UInt8]
 
     init(_ card: VisaPrepaidCard.Configuration) throws(VisaPrepaidCard.Failure) {
-        guard (2000...2049).contains(card.expiryYear), (1...12).contains(card.expiryMonth),
-            let last = CivilDate(
-                year: card.expiryYear, month: card.expiryMonth,
-                day: CivilDate.daysInMonth(year: card.expiryYear, month: card.expiryMonth))
-        else { throw .badExpiry }
-        guard let sequence = NumericField.encode(Int64(card.panSequenceNumber % 100), bytes: 1),
-            let country = NumericField.encode(Int64(card.issuerCountryCode % 1000), bytes: 2),
-            let currency = NumericField.encode(Int64(card.currency.numeric), bytes: 2),
-            let masterKey = try? ApplicationCryptogram.masterKey(
-                issuerMasterKey: VisaPrepaidCard.testIssuerMasterKey, pan: card.pan,
-                panSequenceNumber: card.panSequenceNumber % 100)
-        else { throw .personalisation }
-        self.masterKey = masterKey
-        sequenceNumber = sequence
-        currencyCode = currency
-        let expiry = NumericField.encode(last)
-        track2 = Self.track2(card.pan.digits, yearMonth: Array(expiry.prefix(2)))
+        let account: IssuedAccount
+        do {
+            account = try IssuedAccount(
+                pan: card.pan, panSequenceNumber: card.panSequenceNumber, expiryYear: card.expiryYear,
+                expiryMonth: card.expiryMonth, issuerCountryCode: card.issuerCountryCode, currency: card.currency)
+        } catch {
+            throw error == .expiry ? .badExpiry : .personalisation
+        }
+        masterKey = account.masterKey
+        sequenceNumber = account.sequenceNumber
+        currencyCode = account.currencyCode
+        track2 = account.track2
 
         let label = TLV(EMVTag.applicationLabel, Array(card.label.utf8.prefix(16)))
         directory = TLV(EMVTag.fciTemplate, [
@@ -64,40 +59,25 @@ struct PrepaidPersonalisation {
             ]),
         ])
 
-        let digits = card.pan.digits
         let staticObjects = [
-            TLV(EMVTag.primaryAccountNumber, TestIssuer.compressed(digits, bytes: (digits.utf8.count + 1) / 2)),
-            TLV(EMVTag.applicationExpirationDate, expiry),
+            account.panObject,
+            TLV(EMVTag.applicationExpirationDate, account.expiry),
             // Goods and services at home and abroad; no cash, no cashback, no cash machine (CARD-10).
             TLV(EMVTag.applicationUsageControl, [0x3D, 0x00]),
-            TLV(EMVTag.issuerCountryCode, country),
+            TLV(EMVTag.issuerCountryCode, account.countryCode),
             TLV(EMVTag.staticDataAuthenticationTagList, [0x82]),
         ]
         staticRecord = TLV(EMVTag.recordTemplate, staticObjects)
 
-        let issuer = TestIssuer(monthYear: [expiry[1], expiry[0]])
-        guard let issuerKey = issuer.issuerCertificate(panPrefix: digits),
-            let cardKey = issuer.cardCertificate(
-                pan: digits, staticData: staticObjects.flatMap(\.encoded) + Self.interchangeProfile)
+        guard let issuerRecord = account.issuerRecord(),
+            let cardKey = account.issuer.cardCertificate(
+                pan: account.digits, staticData: staticObjects.flatMap(\.encoded) + Self.interchangeProfile)
         else { throw .personalisation }
-        issuerRecord = TLV(EMVTag.recordTemplate, [
-            TLV(EMVTag.caPublicKeyIndex, [TestKeys.caIndex]),
-            TLV(EMVTag.issuerPublicKeyCertificate, issuerKey.certificate),
-            TLV(EMVTag.issuerPublicKeyRemainder, issuerKey.remainder),
-            TLV(EMVTag.issuerPublicKeyExponent, TestKeys.issuer.exponent),
-        ])
+        self.issuerRecord = issuerRecord
         cardKeyObjects = [
             TLV(EMVTag.iccPublicKeyCertificate, cardKey.certificate),
             TLV(EMVTag.iccPublicKeyExponent, TestKeys.card.exponent),
         ]
-    }
-
-    /// PAN, D, YYMM, service code 221, discretionary zeros; an odd number of digits is filled with F.
-    static func track2(_ digits: String, yearMonth: [UInt8]) -> [UInt8] {
-        var nibbles = digits.utf8.map { $0 & 0x0F } + [0x0D]
-        nibbles += yearMonth.flatMap { [$0 >> 4, $0 & 0x0F] } + [2, 2, 1] + [0, 0, 0, 0]
-        if nibbles.count % 2 == 1 { nibbles.append(0x0F) }
-        return stride(from: 0, to: nibbles.count, by: 2).map { nibbles[$0] << 4 | nibbles[$0 + 1] }
     }
 }
 

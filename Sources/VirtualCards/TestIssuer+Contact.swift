@@ -18,11 +18,4 @@ extension TestIssuer {
         return signed(
             TestKeys.card, head: [0x05, 0x01, UInt8(truncatingIfNeeded: dynamic.count)] + dynamic, hashed: unpredictableNumber)
     }
-
-    private static func signed(_ key: RSAKeyPair, head: [UInt8], hashed: [UInt8]) -> [UInt8]? {
-        let padding = key.modulus.count - 22 - head.count
-        guard padding >= 0 else { return nil }
-        let body = head + [UInt8](repeating: 0xBB, count: padding)
-        return key.sign([0x6A] + body + Array(Insecure.SHA1.hash(data: body + hashed)) + [0xBC])
-    }
 }

@@ -45,13 +45,17 @@ struct TestIssuer {
 
     /// Tag 9F4B (EMV Book 2 table 15): the dynamic number, signed together with what the reader sent.
     static func signature(dynamicNumber: [UInt8], signedData: [UInt8]) -> [UInt8]? {
-        let key = TestKeys.card
         let dynamic = [UInt8(truncatingIfNeeded: dynamicNumber.count)] + dynamicNumber
-        let head = [0x05, 0x01, UInt8(truncatingIfNeeded: dynamic.count)] + dynamic
+        return signed(
+            TestKeys.card, head: [0x05, 0x01, UInt8(truncatingIfNeeded: dynamic.count)] + dynamic, hashed: signedData)
+    }
+
+    /// Signed data of format 3 or 5: header, padding, and the hash of both with what is not in it.
+    static func signed(_ key: RSAKeyPair, head: [UInt8], hashed: [UInt8]) -> [UInt8]? {
         let padding = key.modulus.count - 22 - head.count
         guard padding >= 0 else { return nil }
         let body = head + [UInt8](repeating: 0xBB, count: padding)
-        return key.sign([0x6A] + body + Array(Insecure.SHA1.hash(data: body + signedData)) + [0xBC])
+        return key.sign([0x6A] + body + Array(Insecure.SHA1.hash(data: body + hashed)) + [0xBC])
     }
 
     /// Digits two a byte, filled with F on the right to `count` bytes.

@@ -62,6 +62,16 @@ public final class VisaPrepaidCard: VirtualCard {
         }
     }
 
+    /// What the card has certified, for a log of its own.
+    public struct IssuedCryptogram: Sendable, Hashable, Codable {
+        public var atc: UInt16
+        public var type: CryptogramType
+        /// Minor units.
+        public var amount: Int64
+        /// Hexadecimal, eight bytes.
+        public var cryptogram: String
+    }
+
     public enum Failure: Error, Hashable, Sendable {
         case badExpiry
         /// Negative, or more than twelve digits.
@@ -74,6 +84,8 @@ public final class VisaPrepaidCard: VirtualCard {
     public let answerToReset: [UInt8] = [0x3B, 0x80, 0x80, 0x01, 0x01]
     public let configuration: Configuration
     public private(set) var state: CardState
+    /// Of the newest transaction since the card was made; nil before the first.
+    public private(set) var lastCryptogram: IssuedCryptogram?
 
     private enum Stage {
         case idle
@@ -175,6 +187,8 @@ extension VisaPrepaidCard {
         guard let cryptogram = cryptogram(request, counter: counter, issuerData: issuerData) else {
             throw Refusal(status: StatusWord(rawValue: 0x6F00))
         }
+        lastCryptogram = IssuedCryptogram(
+            atc: state.atc, type: decision.type, amount: request.amount, cryptogram: Hex.encode(cryptogram))
         let signs = decision.type == .tc
             || (decision.type == .arqc && request.qualifiers.contains(.dataAuthenticationForOnline))
         var objects = [

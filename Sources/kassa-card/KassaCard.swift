@@ -24,6 +24,22 @@ struct KassaCard: ParsableCommand {
         case .readerGone: throw ExitCode(3)
         }
     }
+
+    /// A card that remembers: what a command has changed is in the file before its answer goes out, or a torn answer would
+    /// give it back.
+    static func present<State: Codable & Equatable>(
+        _ card: any VirtualCard, _ options: PresentationOptions, keeping file: CardStateFile<State>?,
+        state: () -> State
+    ) throws {
+        var written = state()
+        try file?.write(written)
+        try present(card, options) {
+            let now = state()
+            guard now != written else { return }
+            try file?.write(now)
+            written = now
+        }
+    }
 }
 
 /// `kassa-card ntag`

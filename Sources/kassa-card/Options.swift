@@ -31,6 +31,36 @@ struct PresentationOptions: ParsableArguments {
     }
 }
 
+/// What is printed on a payment card.
+struct AccountOptions: ParsableArguments {
+    @Option(help: "ISO 4217 code.")
+    var currency = "SEK"
+
+    @Option(help: ArgumentHelp("Last month the card is good for.", valueName: "YYYY-MM"))
+    var expiry = "2030-12"
+
+    @Option(help: "Account number; the default is a test number.")
+    var pan = "4761739001010010"
+
+    func parsedCurrency() throws -> Currency {
+        guard let currency = Currency(code: currency) else { throw ValidationError("--currency is not known.") }
+        return currency
+    }
+
+    func parsedPAN() throws -> PrimaryAccountNumber {
+        guard let number = PrimaryAccountNumber(digits: pan) else { throw ValidationError("--pan is no account number.") }
+        return number
+    }
+
+    func parsedExpiry() throws -> (year: Int, month: Int) {
+        let parts = expiry.split(separator: "-").map { Int($0) }
+        guard parts.count == 2, let year = parts[0], let month = parts[1] else {
+            throw ValidationError("--expiry takes YYYY-MM.")
+        }
+        return (year, month)
+    }
+}
+
 /// What goes wrong with the card.
 struct FaultOptions: ParsableArguments {
     @Option(help: "Leave the field in the answer to the command after this many.")
@@ -44,6 +74,25 @@ struct FaultOptions: ParsableArguments {
             "Refuse with this status word: commands with instruction INS, or the first command. May be repeated.",
             valueName: "SW[@INS]"))
     var statusWord: [Refusal] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Kill this process when the card has taken the command after so many, before its answer goes out.",
+            valueName: "N@PID"))
+    var killAt: Kill?
+
+    struct Kill: ExpressibleByArgument {
+        let command: Int
+        let process: pid_t
+
+        init?(argument: String) {
+            let parts = argument.split(separator: "@", omittingEmptySubsequences: false)
+            guard parts.count == 2, let command = Int(parts[0]), command >= 0, let process = pid_t(parts[1]), process > 1 else {
+                return nil
+            }
+            (self.command, self.process) = (command, process)
+        }
+    }
 
     struct Refusal: ExpressibleByArgument {
         let fault: FaultyCard.Fault
@@ -70,7 +119,30 @@ struct FaultOptions: ParsableArguments {
         var faults = statusWord.map(\.fault)
         if let delay { faults.append(.delay(milliseconds: delay)) }
         if let tearAfter { faults.append(.tear(afterCommands: tearAfter)) }
-        guard !faults.isEmpty else { return card }
-        return FaultyCard(card, faults: faults) { usleep(UInt32(clamping: $0) &* 1_000) }
+        let spoiled: any VirtualCard =
+            faults.isEmpty ? card : FaultyCard(card, faults: faults) { usleep(UInt32(clamping: $0) &* 1_000) }
+        return killAt.map { DeadlyCard(spoiled, $0) } ?? spoiled
+    }
+}
+
+/// Kills a process, such as pcscd, at one command.
+private final class DeadlyCard: VirtualCard {
+    private let card: any VirtualCard
+    private let kill: FaultOptions.Kill
+    private var commands = 0
+
+    init(_ card: any VirtualCard, _ kill: FaultOptions.Kill) {
+        self.card = card
+        self.kill = kill
+    }
+
+    var answerToReset: [UInt8] { card.answerToReset }
+    func reset() { card.reset() }
+
+    func respond(to command: [UInt8]) -> [UInt8] {
+        defer { commands += 1 }
+        let answer = card.respond(to: command)
+        if commands == kill.command { _ = Glibc.kill(kill.process, SIGKILL) }
+        return answer
     }
 }

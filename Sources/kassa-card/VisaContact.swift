@@ -32,6 +32,7 @@ struct VisaContact: ParsableCommand {
 
     @OptionGroup var presentation: PresentationOptions
     @OptionGroup var faults: FaultOptions
+    @OptionGroup var account: AccountOptions
 
     @Option(help: "How the card proves itself.")
     var authentication = Authentication.cda
@@ -45,15 +46,6 @@ struct VisaContact: ParsableCommand {
     @Option(help: "Approves by itself up to this amount.")
     var offlineLimit = "100.00"
 
-    @Option(help: "ISO 4217 code.")
-    var currency = "SEK"
-
-    @Option(help: ArgumentHelp("Last month the card is good for.", valueName: "YYYY-MM"))
-    var expiry = "2030-12"
-
-    @Option(help: "Account number; the default is a test number.")
-    var pan = "4761739001010010"
-
     @Option(help: ArgumentHelp("JSON that keeps counters and PIN tries.", valueName: "file"))
     var state: String?
 
@@ -61,15 +53,11 @@ struct VisaContact: ParsableCommand {
     var noDirectory = false
 
     func run() throws {
-        guard let currency = Currency(code: currency) else { throw ValidationError("--currency is not known.") }
+        let currency = try account.parsedCurrency()
         guard let limit = try? Money(decimal: offlineLimit, currency: currency) else {
             throw ValidationError("--offline-limit takes a decimal of the currency.")
         }
-        guard let number = PrimaryAccountNumber(digits: pan) else { throw ValidationError("--pan is no account number.") }
-        let month = expiry.split(separator: "-").map { Int($0) }
-        guard month.count == 2, let expiryYear = month[0], let expiryMonth = month[1] else {
-            throw ValidationError("--expiry takes YYYY-MM.")
-        }
+        let (number, expiry) = (try account.parsedPAN(), try account.parsedExpiry())
         let digits = pin.utf8.map { $0 &- UInt8(ascii: "0") }
         guard (4...12).contains(digits.count), digits.allSatisfy({ $0 <= 9 }) else {
             throw ValidationError("--pin takes four to twelve digits.")
@@ -82,20 +70,13 @@ struct VisaContact: ParsableCommand {
         do {
             card = try VisaContactCard(
                 configuration: .init(
-                    pan: number, expiryYear: expiryYear, expiryMonth: expiryMonth, currency: currency,
+                    pan: number, expiryYear: expiry.year, expiryMonth: expiry.month, currency: currency,
                     authentication: authentication.method, pin: digits, offlineLimit: limit.minorUnits,
                     verificationList: [0, 0, 0, 0, 0, 0, 0, 0] + rules, hasDirectory: !noDirectory),
                 state: kept)
         } catch {
             throw ValidationError("The card can't be made: \(error).")
         }
-        var written = kept
-        try file?.write(kept)
-        try KassaCard.present(faults.spoil(card), presentation) {
-            // Before the answer goes out: a torn answer must not give a PIN try back.
-            guard card.state != written else { return }
-            try file?.write(card.state)
-            written = card.state
-        }
+        try KassaCard.present(faults.spoil(card), presentation, keeping: file) { card.state }
     }
 }

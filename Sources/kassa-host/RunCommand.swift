@@ -1,4 +1,5 @@
 import ArgumentParser
+import CLinux
 import Core
 import Foundation
 import HostLedger
@@ -34,6 +35,7 @@ struct Run: AsyncParsableCommand {
 
     func run() async throws {
         let (address, port) = try Self.place(listen, "--listen")
+        kassa_share_heap()
         var logger = Logger(label: "kassa-host") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = .notice
         let identity = try host.directory.identity()

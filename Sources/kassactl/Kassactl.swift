@@ -12,6 +12,6 @@ struct Kassactl: AsyncParsableCommand {
         subcommands: [
             Status.self, Readers.self, Pay.self, Complete.self, Release.self, Refund.self, VoidCommand.self, Payments.self,
             Explain.self, ProgrammeCommand.self, QueueCommand.self, JournalCommand.self, Reconcile.self, TagCommand.self,
-            Decode.self,
+            Decode.self, TraceCommand.self,
         ])
 }

@@ -27,23 +27,3 @@ struct QueueCommand: AsyncParsableCommand {
         }
     }
 }
-
-struct TagCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "tag", abstract: "Reads an NFC tag: its UID and URI.")
-
-    @Option(help: "Seconds to wait for a tag.")
-    var timeout: Int?
-
-    @OptionGroup var connection: Connection
-
-    func run() async throws {
-        let reply: TagReply = try await connection.follow("ReadTag", ReadTagParameters(timeoutSeconds: timeout)) { (reply: TagReply) in
-            if reply.prompt != nil { Connection.prompt("Present the tag.") }
-        }
-        guard reply.uid != nil else { throw ExitCode(2) }
-        try connection.show(reply) {
-            [reply.uid.map { "uid  \($0)" }, reply.kind.map { "kind \($0)" }, reply.uri.map { "uri  \($0)" }]
-                .compactMap { $0 }.joined(separator: "\n")
-        }
-    }
-}

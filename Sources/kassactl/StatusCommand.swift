@@ -87,7 +87,7 @@ struct Readers: AsyncParsableCommand {
         try connection.show(reply) {
             guard !reply.readers.isEmpty else { return "no readers (pcscd \(reply.service))" }
             return reply.readers.map { reader in
-                [reader.name, reader.state, reader.answerToReset, reader.lane].compactMap { $0 }.joined(separator: "  ")
+                [reader.name, reader.state, reader.answerToReset, reader.lane, reader.identity, reader.usb].compactMap { $0 }.joined(separator: "  ")
             }.joined(separator: "\n")
         }
     }

@@ -33,12 +33,20 @@ extension VarlinkError {
         case DiagnosticsInterface.method("Busy"): "\(parameter("lane")) has another payment under way: wait for its end"
         case DiagnosticsInterface.method("NoReader"): "there is no usable reader: see kassactl readers"
         case DiagnosticsInterface.method("NoCard"): "no card or tag was presented in time"
+        case DiagnosticsInterface.method("NotATag"): "what was presented can't be read as a tag: \(parameter("reason"))"
+        case DiagnosticsInterface.method("TagNotWritten"): notWritten
         case DiagnosticsInterface.method("StoreUnavailable"): parameter("remedy")
-        case DiagnosticsInterface.method("MalformedAmount"): malformed(parameter("field"))
+        case DiagnosticsInterface.method("MalformedField"): malformed(parameter("field"))
         case DiagnosticsInterface.method("LooksLikeCardNumber"):
             "the \(parameter("field")) looks like a card number, and would be kept in the clear: name it otherwise"
         default: nil
         }
+    }
+
+    private var notWritten: String {
+        let reason = TagWords.sentence(parameter("reason"))
+        guard case .bool(true)? = parameters["isTouched"] else { return "nothing was written: \(reason)" }
+        return "not written: \(reason); the tag may be empty now"
     }
 
     private func malformed(_ field: String) -> String {

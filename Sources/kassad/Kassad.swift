@@ -33,6 +33,7 @@ struct Kassad: AsyncParsableCommand {
         // Before any secret is read: nothing of this process reaches a core dump or another process.
         let failed = kassa_forbid_dumps()
         guard failed == 0 else { throw Stop("can't forbid core dumps (errno \(failed))") }
+        kassa_share_heap()
         _ = umask(0o077)
         signal(SIGPIPE, SIG_IGN)
 

@@ -22,7 +22,7 @@ struct DecimalNumberTests {
         "9999999999.999999999", "NaN", "inf", "1_000", String(repeating: "1", count: 100_000),
     ])
     func malformed(text: String) {
-        #expect(throws: MoneyError.malformedAmount) { try DecimalNumber(text) }
+        #expect(throws: MoneyError.malformedField) { try DecimalNumber(text) }
         #expect(throws: DecodingError.self) { try JSONDecoder().decode([DecimalNumber].self, from: JSONEncoder().encode([text])) }
     }
 

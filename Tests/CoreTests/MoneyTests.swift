@@ -20,12 +20,12 @@ struct MoneyTests {
         "", ".", "1.", ".5", "1.234", "-1", "+1", " 1", "1,0", "1.0.0", "1e3", "999999999999", "١", "1 000",
     ])
     func malformed(text: String) {
-        #expect(throws: MoneyError.malformedAmount) { try Money(decimal: text, currency: .sek) }
+        #expect(throws: MoneyError.malformedField) { try Money(decimal: text, currency: .sek) }
     }
 
     @Test("A yen has no minor unit")
     func noMinorUnit() {
-        #expect(throws: MoneyError.malformedAmount) { try Money(decimal: "1.0", currency: .jpy) }
+        #expect(throws: MoneyError.malformedField) { try Money(decimal: "1.0", currency: .jpy) }
     }
 
     @Test("Negative amounts and the extremes print")

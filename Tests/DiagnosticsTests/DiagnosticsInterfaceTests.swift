@@ -143,8 +143,20 @@ private struct FullTerminal: TechnicianPort {
     func purgeJournal(days: Int) async throws -> JournalPurgeReply { JournalPurgeReply(purged: days, stoppedBy: "s") }
     func acknowledgeJournal() async throws -> JournalVerdictReply { try await verifyJournal() }
     func readTag(timeoutSeconds: Int?, prompt: @escaping @Sendable (String) async -> Void) async throws -> TagReply {
-        TagReply(uid: "04", kind: "type2", uri: "https://example.com")
+        var reply = TagReply(prompt: "p", uid: "04", kind: "type2", uri: "https://example.com")
+        (reply.capacity, reply.problem, reply.chip, reply.genuine) = (492, "readOnly", "NTAG215", true)
+        reply.records = [TagRecord(.text, uri: "u", text: "t", language: "sv", type: "T", bytes: 1)]
+        return reply
     }
+    func writeTag(
+        _ parameters: WriteTagParameters, prompt: @escaping @Sendable (String) async -> Void
+    ) async throws -> TagWrittenReply {
+        TagWrittenReply(prompt: "p", uid: parameters.uid, kind: "type2", capacity: 492, bytes: 12)
+    }
+    func trace(count: Int, timeoutSeconds: Int?, onNews: @escaping @Sendable (TraceReply) async throws -> Void) async throws {
+        for _ in 0..<count { try await onNews(Self.tap) }
+    }
+    static let tap = TraceReply(payment: "p", lane: "lane 1", at: 1, exchanges: 2, transcript: "kassad-transcript 1")
 }
 
 @Suite("The technician's interface")
@@ -154,7 +166,7 @@ struct DiagnosticsInterfaceTests {
         let interface = try DiagnosticsInterface.make(FullTerminal())
         #expect(Set(interface.methods.map(\.name)) == interface.declaredMethods)
         #expect(interface.methods.filter(\.streams).map(\.name) == [
-            "Pay", "ReadTag", "FlushQueue", "Collect", "WatchAnnouncements",
+            "Pay", "ReadTag", "WriteTag", "FlushQueue", "Collect", "WatchAnnouncements", "TraceTaps",
         ])
     }
 
@@ -169,6 +181,7 @@ struct DiagnosticsInterfaceTests {
             GiveUpDeclinedReply(declined: try await terminal.giveUpDeclined("p")),
             AnnouncementReply(announcement: "open", declined: FullTerminal.bounced), try await terminal.pay(PayParameters(amount: "1", currency: "SEK")) { _ in },
             try await terminal.readTag(timeoutSeconds: nil) { _ in },
+            try await terminal.writeTag(WriteTagParameters(uid: "04", records: [])) { _ in }, FullTerminal.tap, TraceReply(prompt: "p"),
             AmendmentReply(result: try await terminal.void(VoidParameters(payment: "known"))),
             PaymentsReply(payments: try await terminal.payments(count: 1, reference: nil)), try await terminal.verifyJournal(),
             try await terminal.journal(limit: 1), try await terminal.journalRecord(sequence: 1),
@@ -213,7 +226,7 @@ struct DiagnosticsInterfaceTests {
     func wrongAmounts(amount: String, currency: String, basket: [(String, String)], field: String) {
         let lines = basket.map { BasketLineParameters(category: $0.0, amount: $0.1) }
         let parameters = PayParameters(amount: amount, currency: currency, basket: lines)
-        #expect(throws: DiagnosticsError.malformedAmount(field)) { try parameters.purchaseRequest() }
+        #expect(throws: DiagnosticsError.malformedField(field)) { try parameters.purchaseRequest() }
     }
 
     @Test("Pay's basket, partial approval, voucher loss and hold reach the rules")

@@ -80,6 +80,7 @@ struct HostLoadTests {
         }
         #expect(load.arrived(.batch, at: 0) == .enter)
         if case .sendAway(429, _) = load.arrived(.batch, at: 0) {} else { Issue.record("waits") }
+        for _ in 0..<10_000 { #expect(load.arrived(.news, at: 0) == .enter) }
         #expect((0..<20).count { _ in load.arrived(.other, at: 1000) == .enter } == 6)
         #expect((0..<20).count { _ in load.arrived(.other, at: 1_000_000) == .enter } == 13)
     }

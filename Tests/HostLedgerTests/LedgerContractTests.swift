@@ -99,6 +99,19 @@ struct LedgerContractTests {
         }
     }
 
+    @Test("CARD-3: of what came ahead, one gives back what another took: the day's sum is the counted records'", arguments: BooksKind.allCases)
+    func aheadAndBack(_ kind: BooksKind) async throws {
+        let books = try await LedgerContract(kind)
+        var journal = Journal()
+        let (late, payment) = (try journal.record(.offlineApproval, 1000), Books.id())
+        let hold = try journal.record(.hold, 5000, payment: payment) { $0.expiresAt = Books.noon.advanced(byMilliseconds: 3_600_000) }
+        let release = try journal.record(.release, 0) { $0.original = payment }
+        #expect(try await books.send([hold, release]) == ["applied", "applied"])
+        #expect(try await books.account()?.amountOnCountedDay == 0)
+        #expect(try await books.send([late]) == ["applied"])
+        #expect(try await books.account()?.amountOnCountedDay == 1000)
+    }
+
     @Test("An authorisation gives the same bytes to the same question, and is no other's", arguments: BooksKind.allCases)
     func authorised(_ kind: BooksKind) async throws {
         let books = try await LedgerContract(kind)

@@ -28,7 +28,7 @@ struct LedgerDifferenceTests {
         var (purchases, holds): ([UUIDv7], [UUIDv7]) = ([], [])
         var (sent, steps): ([ForwardedRecord], [Step]) = ([], [])
         var deferred: [(payment: UUIDv7, amount: Int64)] = []
-        for step in 0..<100 {
+        for step in 0..<120 {
             let amount = Int64.random(in: 1...9_000, using: &random)
             let payment = Books.id()
             switch Int.random(in: 0..<12, using: &random) {
@@ -65,8 +65,11 @@ struct LedgerDifferenceTests {
                     purchases.append(payment)
                 }
             case 7:
-                sent.append(try journal.record(.deferredApproval, amount, payment: payment))
+                let record = try journal.record(.deferredApproval, amount, payment: payment)
+                sent.append(record)
                 deferred.append((payment, amount))
+                // Half of them are declined at once, and can be collected.
+                if Bool.random(using: &random) { steps += [.status(.suspended), .send([record]), .status(.active)] }
                 purchases.append(payment)
             case 8, 9:
                 // What collects a late decline: authorised here, or by books that were set back since.
@@ -87,8 +90,15 @@ struct LedgerDifferenceTests {
         return steps
     }
 
-    @Test("Whatever happens, they give the same answers, show the same limits and hold the same sums", arguments: 0..<12)
-    func same(_ seed: UInt64) async throws {
+    @Test("Whatever happens, they give the same answers, show the same limits and hold the same sums")
+    func same() async throws {
+        var seen: Set<String> = []
+        for seed: UInt64 in 0..<12 { seen.formUnion(try await play(seed)) }
+        #expect(seen.contains("collected") && seen.contains("collectionNotDue"), "\(seen)")
+    }
+
+    /// - Returns: what the answers said.
+    private func play(_ seed: UInt64) async throws -> Set<String> {
         let (disk, memory) = (try await LedgerContract(.sqlite), try await LedgerContract(.memory))
         var (answers, seen): (Int, Set<String>) = (0, [])
         for (place, step) in try history(seed).enumerated() {
@@ -96,13 +106,13 @@ struct LedgerDifferenceTests {
             switch step {
             case .send(let records):
                 let told = try await disk.send(records, at: now)
-                #expect(told == (try await memory.send(records, at: now)), "step \(place)")
+                #expect(told == (try await memory.send(records, at: now)), "seed \(seed), step \(place)")
                 seen.formUnion(told)
                 answers += told.count
             case .authorise(let request):
                 let told = try await disk.authorise(request, at: now)
                 // Their versions differ where one of them counts what the other has no tables for.
-                #expect(shape(told) == shape(try await memory.authorise(request, at: now)), "step \(place)")
+                #expect(shape(told) == shape(try await memory.authorise(request, at: now)), "seed \(seed), step \(place)")
                 if request.original != nil { seen.insert(told.approved ? "collected" : told.reason) }
                 answers += 1
             case .status(let status):
@@ -112,13 +122,15 @@ struct LedgerDifferenceTests {
                 #expect(try await disk.ledger.expireHolds(now: end) == (try await memory.ledger.expireHolds(now: end)))
             }
             for terminal in ["T1", "T2"] {
-                let shown = try await disk.account(at: terminal, now: now).map(bare)
-                #expect(shown == (try await memory.account(at: terminal, now: now).map(bare)), "step \(place), \(terminal)")
+                let onDisk = try await disk.account(at: terminal, now: now).map(bare)
+                let inMemory = try await memory.account(at: terminal, now: now).map(bare)
+                #expect(onDisk == inMemory, "seed \(seed), step \(place), \(terminal)")
             }
-            #expect(try await disk.ledger.trialBalance() == (try await memory.ledger.trialBalance()), "step \(place)")
+            #expect(try await disk.ledger.trialBalance() == (try await memory.ledger.trialBalance()), "seed \(seed), step \(place)")
         }
         #expect(try await disk.imbalance() == [:])
-        #expect(answers > 100 && seen.contains("applied") && seen.contains("duplicate") && seen.count > 3, "\(seen)")
+        #expect(answers > 100 && seen.contains("applied") && seen.contains("duplicate") && seen.count > 3, "seed \(seed): \(seen)")
+        return seen
     }
 
     private func bare(_ limit: AccountLimit) -> AccountLimit {

@@ -47,31 +47,6 @@ struct RecordTests {
         #expect(try books.alarms().contains("idReused"))
     }
 
-    @Test("ALL-3: the counted prefix is contiguous, and what a terminal sees adds up in any order", arguments: [
-        [0, 1, 2, 3], [3, 2, 1, 0], [1, 0, 3, 2], [2, 0, 3, 1],
-    ])
-    func anyOrder(_ order: [Int]) async throws {
-        let books = try await Books()
-        var journal = Journal()
-        let amounts: [Int64] = [1000, 2000, 4000, 8000]
-        let records = try amounts.map { try journal.record(.offlineApproval, $0) }
-        var arrived: Set<Int> = []
-        for index in order {
-            try await books.send([records[index]])
-            arrived.insert(index)
-            let limit = try #require(try await books.account())
-            let counted = (0..<4).first { !arrived.contains($0) } ?? 4
-            #expect(limit.countedThrough == Int64(counted))
-            // What the terminal computes: the balance less its own spends beyond the counted ones.
-            #expect(limit.balance - amounts[counted...].reduce(0, +) == 85_000)
-            #expect(limit.purchasesOnCountedDay + (4 - counted) == 4)
-            // Another terminal sees all that is booked.
-            let booked = arrived.map { amounts[$0] }.reduce(0, +)
-            #expect(try await books.account("T2")?.balance == 100_000 - booked)
-        }
-        #expect(try books.report().terminals.first?.missing == [])
-    }
-
     @Test("A gap is applied over, reported, and closes when its records come")
     func gap() async throws {
         let books = try await Books()

@@ -1,4 +1,5 @@
 import Core
+import Crypto
 import Foundation
 import HostLedger
 import HostLink
@@ -17,13 +18,15 @@ struct OverloadTests {
     }
 
     /// Sends the same signed request `times` times, one after the other, over one connection.
-    private func curl(_ shop: Shop, _ path: String, _ value: some Encodable, times: Int = 1) async throws -> [Answer] {
+    private func curl(
+        _ shop: Shop, _ path: String, _ value: some Encodable, times: Int = 1, key: Curve25519.Signing.PrivateKey? = nil
+    ) async throws -> [Answer] {
         let tools = try OpenSSL()
         defer { tools.remove() }
         let body = try WireJSON.encode(value)
         try tools.write(shop.identity.certificatePEM, "host.pem")
         try tools.write(String(decoding: body, as: UTF8.self), "body.json")
-        let signature = try HostSignature.signRequest(method: "POST", path: path, body: body, key: shop.terminalKey)
+        let signature = try HostSignature.signRequest(method: "POST", path: path, body: body, key: key ?? shop.terminalKey)
         let url = "https://127.0.0.1:\(shop.port)\(path)"
         let text = try await tools.run(
             "/usr/bin/curl",
@@ -59,8 +62,8 @@ struct OverloadTests {
     func batches() async throws {
         let shop = try await Shop()
         shop.pace.limits = HostLoad.Limits(capacity: 1, batches: 0, waiting: 0)
-        let answers = try await curl(shop, HostPath.records, RecordBatch(records: []), times: 3)
-        try #require(answers.count == 3)
+        let answers = try await curl(shop, HostPath.records, RecordBatch(records: []), times: 6)
+        try #require(answers.count == 6)
         for answer in answers { try check(shop, answer, status: 503) }
         // One place a second: told apart even when they come at once.
         let waits = answers.compactMap(\.retryAfter)
@@ -83,6 +86,20 @@ struct OverloadTests {
         for answer in away { try check(shop, answer, status: 429) }
         let signs = try await curl(shop, HostPath.health, HealthRequest(nonce: Shop.id()), times: 60)
         #expect(signs.count == 60 && signs.allSatisfy { $0.status == 200 })
+        // A shop that has its limits and waits for the next: never.
+        let polls = try await curl(shop, HostPath.limits, LimitRequest(since: 1, nonce: Shop.id(), hold: 1), times: 60)
+        #expect(polls.count == 60 && polls.allSatisfy { $0.status == 200 })
+        await shop.close()
+    }
+
+    @Test("Who can't sign takes nobody's place")
+    func strangers() async throws {
+        let shop = try await Shop()
+        shop.pace.limits = HostLoad.Limits(capacity: 1)
+        let request = LimitRequest(since: 0, nonce: Shop.id())
+        let strangers = try await curl(shop, HostPath.limits, request, times: 60, key: Curve25519.Signing.PrivateKey())
+        #expect(strangers.count == 60 && strangers.allSatisfy { $0.status == 401 })
+        #expect(try await curl(shop, HostPath.limits, request).map(\.status) == [200])
         await shop.close()
     }
 

@@ -12,7 +12,8 @@ extension RealParts {
                 assert client.info["product"] == "kassad", client.info
                 interface = client.get_interface(name)
                 for method in ["GetStatus", "ListReaders", "ListQueue", "FlushQueue", "ShowQueued", "RetryQueue", "ExportQueue",
-                               "ListDeclined", "Collect", "GiveUpDeclined", "WatchAnnouncements", "Pay", "ReadTag"]:
+                               "ListDeclined", "Collect", "GiveUpDeclined", "WatchAnnouncements", "Pay", "ReadTag", "WriteTag",
+                               "TraceTaps"]:
                     assert method in interface.members, method
                 with client.open(name) as terminal:
                     status = terminal.GetStatus()
@@ -26,7 +27,7 @@ extension RealParts {
                         terminal.Pay("1,5", "SEK", None, 1)
                         raise AssertionError("no error")
                     except varlink.VarlinkError as error:
-                        assert error.error() == name + ".MalformedAmount", error.error()
+                        assert error.error() == name + ".MalformedField", error.error()
                     # A payment that nobody presents a card for, with its prompt on the way.
                     replies = list(terminal.Pay("10.00", "SEK", None, 1, _more=True))
                     assert replies[0]["prompt"] == "presentCard", replies

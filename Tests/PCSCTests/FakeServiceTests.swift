@@ -14,7 +14,7 @@ import Workers
         let fake: SupportProgram
         let system: PCSCSystem
 
-        init(up: Bool = true, callLimit: UInt64 = 30_000) throws {
+        init(up: Bool = true, callLimit: UInt64 = 30_000, sysfs: String = "/nowhere") throws {
             let path = ServiceSocket.directory + "/fake"
             ServiceSocket.lead(to: path)
             fake = try SupportProgram("fake-pcscd", [path])
@@ -24,6 +24,7 @@ import Workers
             var configuration = PCSCSystem.Configuration()
             configuration.wait = 1_000
             configuration.callLimit = callLimit
+            configuration.devices = USBDeviceList(sysfs: sysfs)
             system = try PCSCSystem(configuration)
         }
 

@@ -73,6 +73,42 @@ import Testing
         #expect(watches.allSatisfy { $0.reader != MonitorMachine.plugNotification })
     }
 
+    @Test func aSeventeenthReaderIsReportedOnceAndWatchedWhenThereIsRoom() {
+        var bench = Bench()
+        let names = (0..<17).map { "R\($0)" }
+        let first = bench.feed(.established, .listed(names))
+        #expect(first.last == .readerIgnored("R16"))
+        #expect(first.count { if case .readerAdded = $0 { true } else { false } } == 16)
+        #expect(bench.machine.ignored == ["R16"])
+        #expect(bench.feed(.failed(.timeout), .listed(names)) == [])
+        // Slots for no payer's card take no room.
+        #expect(bench.feed(.failed(.timeout), .listed(["A SAM 00 01"] + names)) == [])
+        #expect(bench.feed(.failed(.timeout), .listed(Array(names.dropFirst()))) == [.readerRemoved("R0"), .readerAdded("R16")])
+        #expect(bench.machine.ignored == [])
+    }
+
+    @Test(arguments: [(nil, ServiceOutage.accessRefused), (0, .accessRefused), (199, .accessRefused), (200, .tooManyClients)])
+    func aRefusalIsNamedByHowManyClientsPcscdServes(_ clients: Int?, _ outage: ServiceOutage) {
+        var bench = Bench()
+        #expect(bench.feed(.refused(clients: clients)) == [.serviceDown(outage)])
+        #expect(bench.order == .pause(milliseconds: outage == .accessRefused ? 5_000 : 100))
+        #expect(bench.feed(.paused, .refused(clients: clients)) == [])
+    }
+
+    @Test func clientsAreCountedByTheNameThatPcscdListensAt() {
+        let table = """
+            Num       RefCount Protocol Flags    Type St Inode Path
+            0000000000000000: 00000002 00000000 00010000 0001 01 16005 /run/pcscd/pcscd.comm
+            0000000000000000: 00000003 00000000 00000000 0001 03 26001 /run/pcscd/pcscd.comm
+            0000000000000000: 00000003 00000000 00000000 0001 03    17 /run/pcscd/pcscd.comm
+            0000000000000000: 00000003 00000000 00000000 0001 03 26002 /run/other
+            0000000000000000: 00000003 00000000 00000000 0001 03 26003
+            """
+        #expect(ServiceClients.count(in: Array(table.utf8), path: "/run/pcscd/pcscd.comm") == 2)
+        #expect(ServiceClients.count(in: [], path: "/run/pcscd/pcscd.comm") == 0)
+        #expect(ServiceClients.count(in: Array(repeating: 0x20, count: 10_000) + [0xFF], path: "") == 0)
+    }
+
     @Test func insertionAndRemoval() {
         var bench = Bench.up("A")
         #expect(bench.observe(Self.empty) == [.card(reader: "A", .removed)])

@@ -28,6 +28,14 @@ enum RealService {
         var events = reader.events().makeAsyncIterator()
         #expect(await FakeServiceTests.next(&events) { $0 == .removed ? true : nil } == true)
 
+        // A driver that is asked and knows nothing of USB: the name is all there is, and nothing is upset.
+        var news = system.events().makeAsyncIterator()
+        let identity: ReaderIdentity? = await FakeServiceTests.next(&news) { event in
+            if case .readerIdentified(let identity) = event, identity.name == reader.name { identity } else { nil }
+        }
+        #expect(identity?.key == "name:Virtual PCD/00")
+        #expect(await reader.show(.approve) == .unsupported)
+
         let field = try TagInField(pid: pid, uri: "https://kassa.example/t/42")
         let generation = await FakeServiceTests.next(&events, FakeServiceTests.isInserted)
         #expect(generation == 1)

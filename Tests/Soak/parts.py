@@ -199,3 +199,21 @@ takes_lying_card = true
                         os.path.getsize(log) if os.path.exists(log) else 0)
         except (OSError, KeyError, ValueError):
             return None
+
+    def anonymous(self):
+        """Where the daemon's own memory is, in words: the first heap, mappings without a name (other heaps, stacks), what it has
+        written to of its program files; KiB."""
+        places = dict.fromkeys(("heap", "unnamed", "of files"), 0)
+        try:
+            with open(f"/proc/{self.daemon.pid}/smaps") as file:
+                place = "unnamed"
+                for line in file:
+                    words = line.split()
+                    if "-" in words[0]:
+                        name = words[5] if len(words) > 5 else ""
+                        place = "heap" if name == "[heap]" else "of files" if name.startswith("/") else "unnamed"
+                    elif words[0] == "Anonymous:":
+                        places[place] += int(words[1])
+        except (OSError, IndexError, ValueError):
+            return "unknown"
+        return ", ".join(f"{place} {size} KiB" for place, size in places.items())

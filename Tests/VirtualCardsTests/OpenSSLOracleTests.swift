@@ -22,13 +22,13 @@ struct OpenSSLOracleTests {
         }
         func object(_ tag: SmartCard.Tag) throws -> [UInt8] { try #require(objects[tag]) }
 
-        let issuer = try Self.openssl(object(0x90), modulus: TestKeys.caModulus, exponent: TestKeys.caExponent)
+        let issuer = try OpenSSL.power(object(0x90), modulus: TestKeys.caModulus, exponent: TestKeys.caExponent)
         try Self.expectSigned(issuer, format: 0x02, trailing: object(0x92) + object(0x9F32))
         #expect(Hex.encode(issuer[2..<8]) == "476173901126")
         let issuerModulus = try Array(issuer[15..<155]) + object(0x92)
         #expect(issuerModulus.count == 176)
 
-        let card = try Self.openssl(object(0x9F46), modulus: issuerModulus, exponent: object(0x9F32))
+        let card = try OpenSSL.power(object(0x9F46), modulus: issuerModulus, exponent: object(0x9F32))
         let record = try #require(channel.exchanges.first { $0.command.starts(with: [0x00, 0xB2, 0x01, 0x1C]) }).response
         // Without 70 and its length, without the status word; then the profile that 9F4A names.
         try Self.expectSigned(
@@ -36,7 +36,7 @@ struct OpenSSLOracleTests {
         #expect(Hex.encode(card[2..<14]) == "4761739001010010FFFF1126")
         let cardModulus = Array(card[21..<149])
 
-        let signature = try Self.openssl(object(0x9F4B), modulus: cardModulus, exponent: object(0x9F47))
+        let signature = try OpenSSL.power(object(0x9F4B), modulus: cardModulus, exponent: object(0x9F47))
         try Self.expectSigned(
             signature, format: 0x05,
             trailing: [0x12, 0x34, 0x56, 0x78, 0, 0, 0, 0, 0x95, 0x00, 0x07, 0x52] + object(0x9F69))
@@ -49,37 +49,7 @@ struct OpenSSLOracleTests {
         #expect(data.dropFirst().first == format)
         #expect(data.last == 0xBC)
         let hashed = Array(data.dropFirst().dropLast(21)) + trailing
-        let hash = try run(["dgst", "-sha1", "-binary"], input: hashed)
+        let hash = try OpenSSL.run(["dgst", "-sha1", "-binary"], input: hashed)
         #expect(hash == Array(data.dropLast().suffix(20)))
-    }
-
-    private static func openssl(_ signature: [UInt8], modulus: [UInt8], exponent: [UInt8]) throws -> [UInt8] {
-        func integer(_ bytes: [UInt8]) -> TLV { TLV(0x02, [0x00] + bytes) }
-        let key = TLV(0x30, [integer(modulus), integer(exponent)]).encoded
-        let algorithm = TLV(0x30, [0x06, 0x09, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x01, 0x01, 0x05, 0x00])
-        let info = TLV(0x30, algorithm.encoded + TLV(0x03, [0x00] + key).encoded).encoded
-        let file = FileManager.default.temporaryDirectory.appendingPathComponent("kassa-oracle-\(UUID().uuidString).der")
-        try Data(info).write(to: file)
-        defer { try? FileManager.default.removeItem(at: file) }
-        return try run(
-            ["pkeyutl", "-encrypt", "-pubin", "-keyform", "DER", "-inkey", file.path, "-pkeyopt", "rsa_padding_mode:none"],
-            input: signature)
-    }
-
-    private static func run(_ arguments: [String], input: [UInt8]) throws -> [UInt8] {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/openssl")
-        process.arguments = arguments
-        let (stdin, stdout) = (Pipe(), Pipe())
-        process.standardInput = stdin
-        process.standardOutput = stdout
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        try stdin.fileHandleForWriting.write(contentsOf: Data(input))
-        try stdin.fileHandleForWriting.close()
-        let output = try stdout.fileHandleForReading.readToEnd() ?? Data()
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 0)
-        return Array(output)
     }
 }

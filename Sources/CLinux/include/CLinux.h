@@ -9,6 +9,10 @@
 /// Returns 0, or the errno of the call that failed.
 int kassa_forbid_dumps(void);
 
+/// One heap for all threads made from here on. With one each (glibc's way), what a thread has freed is not given to the
+/// others, and a process whose threads come and go takes more and more, though it uses no more.
+void kassa_share_heap(void);
+
 /// CLOCK_BOOTTIME in milliseconds: runs on through suspend, cannot be set.
 int64_t kassa_boot_milliseconds(void);
 

@@ -13,6 +13,14 @@ static const size_t kassa_pcsc_buffer_bytes = MAX_BUFFER_SIZE_EXTENDED;
 
 /// SCARD_ATTR_ATR_STRING, a macro Swift does not import.
 static const DWORD kassa_pcsc_attribute_atr = SCARD_ATTR_ATR_STRING;
+static const DWORD kassa_pcsc_attribute_channel = SCARD_ATTR_CHANNEL_ID;
+static const DWORD kassa_pcsc_attribute_serial = SCARD_ATTR_VENDOR_IFD_SERIAL_NO;
+
+/// CM_IOCTL_GET_FEATURE_REQUEST (PC/SC part 10 §2.2).
+static const uint32_t kassa_pcsc_feature_request = CM_IOCTL_GET_FEATURE_REQUEST;
+
+/// SCARD_CTL_CODE: codes are numbered otherwise on other systems.
+static inline uint32_t kassa_pcsc_control_code(uint32_t number) { return SCARD_CTL_CODE(number); }
 
 /// LONG is 64 bits wide on LP64 and error codes come out positive there: 32 bits are the code.
 static inline uint32_t kassa_pcsc_code(LONG result) { return (uint32_t)result; }

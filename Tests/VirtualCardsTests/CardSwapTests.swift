@@ -1,0 +1,82 @@
+import Core
+import EMV
+import SmartCard
+import Testing
+import VirtualCards
+
+/// Two cards in one field: the driver's poll misses that the first left, and its handle reaches the second.
+@Suite("A card swapped inside one poll")
+struct CardSwapTests {
+    /// Answers as `first` for a number of commands and as `second`, freshly powered, from then on.
+    private final class SwappedCard: VirtualCard {
+        private let first: any VirtualCard
+        private let second: any VirtualCard
+        private var left: Int
+        private(set) var count = 0
+
+        init(_ first: any VirtualCard, _ second: any VirtualCard, after commands: Int) {
+            (self.first, self.second, left) = (first, second, commands)
+        }
+
+        var answerToReset: [UInt8] { first.answerToReset }
+
+        func reset() {
+            first.reset()
+            second.reset()
+        }
+
+        func respond(to command: [UInt8]) -> [UInt8] {
+            count += 1
+            if left > 0 {
+                left -= 1
+                return first.respond(to: command)
+            }
+            return second.respond(to: command)
+        }
+    }
+
+    @Test("Swapped at any command of a payment: never an approval that mixes two cards, and at most one card pays")
+    func payment() async throws {
+        let whole = SwappedCard(try VisaPrepaidCard.make(), try VisaPrepaidCard.make(), after: .max)
+        guard case .approved(let undisturbed) = try await Till().tap(whole) else {
+            Issue.record("not approved")
+            return
+        }
+        #expect(whole.count >= 4)
+        for place in 1..<whole.count {
+            let first = try VisaPrepaidCard.make()
+            let second = try VisaPrepaidCard.make(pan: "4761739001010135", balance: 20_000)
+            let outcome = try await Till().tap(SwappedCard(first, second, after: place))
+            let fresh = VisaPrepaidCard.CardState(atc: 0, offlineBalance: 20_000)
+            switch outcome {
+            case .approved(let evidence), .onlineRequest(let evidence):
+                // Before the application was chosen: the second card alone pays.
+                #expect(evidence.pan.digits == "4761739001010135", "after \(place)")
+                #expect(first.state == fresh)
+            default:
+                #expect(second.state == fresh, "after \(place): \(outcome)")
+                // What the first one spent is told, as when a card is torn away.
+                if first.state != fresh { #expect(outcome.evidence?.pan == undisturbed.pan, "after \(place): \(outcome)") }
+            }
+        }
+    }
+
+    @Test("The UID, read again before the commit, tells the cards apart; a reader without UIDs has nothing to compare")
+    func uid() throws {
+        let first = try NTAG215(uid: [0x04, 1, 2, 3, 4, 5, 6], uri: "https://a.example/")
+        let second = try NTAG215(uid: [0x04, 6, 5, 4, 3, 2, 1], uri: "https://b.example/")
+        for place in 1...4 {
+            let channel = DirectChannel(SwappedCard(first, second, after: place))
+            let card = try PresentedCard(channel)
+            #expect(card.uid == [0x04, 1, 2, 3, 4, 5, 6])
+            for _ in 1..<4 { _ = try channel.transmit([0xFF, 0xB0, 0, 4, 16]) }
+            #expect(throws: CardError.removed, "after \(place)") { try card.confirm(on: channel) }
+        }
+        let same = DirectChannel(first)
+        try PresentedCard(same).confirm(on: same)
+        let silent = DirectChannel(AlteredCard(first) { _, _, _, _ in [0x6A, 0x81] })
+        let unknown = try PresentedCard(silent)
+        #expect(unknown.uid == nil)
+        try unknown.confirm(on: silent)
+    }
+}
