@@ -57,7 +57,7 @@ sanitize: deps
 	swift build --build-tests --sanitize address --scratch-path .build-asan
 	swift build --build-tests --sanitize thread --scratch-path .build-tsan
 	run() { $(SUDO) env "PATH=$$PATH" SWIFT_BACKTRACE=enable=no "$$1" swift test --skip-build --disable-xctest \
-		--sanitize $$2 --scratch-path $$3 --skip '$(LONG)'; }; \
+		--experimental-maximum-parallelization-width 8 --sanitize $$2 --scratch-path $$3 --skip '$(LONG)'; }; \
 	run ASAN_OPTIONS=detect_leaks=0:abort_on_error=1 address .build-asan; first=$$?; \
 	run TSAN_OPTIONS=halt_on_error=1 thread .build-tsan; second=$$?; \
 	[ -z "$(SUDO)" ] || $(SUDO) chown -R "$$(id -u):$$(id -g)" .build-asan .build-tsan; exit $$((first | second))

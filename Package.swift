@@ -177,7 +177,8 @@ let package = Package(
         tests(
             "HostileInputTests",
             [
-                "Core", "SmartCard", "EMV", "Tags", "HostProtocol", "Programmes", "VirtualCards", "Terminal", "Varlink", crypto,
+                "Core", "SmartCard", "EMV", "Tags", "HostProtocol", "Programmes", "VirtualCards", "PCSC", "Terminal", "Varlink",
+                crypto,
             ]),
         tests("VarlinkTests", ["CLinux", "Varlink", logging] + nio),
     ]

@@ -29,24 +29,27 @@ let package = Package(
     ],
     targets: [
         .target(name: "CCrypto"),
+        .target(name: "CLinux"),
+        .target(name: "CPCSCLite"),
         room("Core", [crypto]),
         room("SmartCard", ["Core"]),
         room("EMV", ["CCrypto", "Core", "SmartCard", crypto], documents: ["Contactless.md", "Contact.md"]),
-        room("Tags", ["CCrypto", "Core", "SmartCard", crypto], documents: ["ClosedLoop.md", "Verified.md"]),
+        room("Tags", ["CCrypto", "Core", "SmartCard"], documents: ["Verified.md"]),
         room("HostProtocol", ["Core", crypto]),
         room(
             "Programmes", ["Core", "HostProtocol", .product(name: "TOMLKit", package: "TOMLKit")],
             documents: ["OfflineBound.md"], resources: [.embedInCode("Resources")]),
         room("VirtualCards", ["CCrypto", "Core", "EMV", "SmartCard", crypto]),
-        room("Varlink"),
-        .target(name: "CLinux"),
-        .target(name: "CPCSCLite", linkerSettings: [.linkedLibrary("pcsclite")]),
         room("Workers", ["CLinux"]),
-        room("PCSC", ["CLinux", "CPCSCLite", "Core", "SmartCard", "Workers"], documents: ["Checklist.md", "Readers.md"]),
+        room(
+            "PCSC", ["CLinux", "CPCSCLite", "Core", "SmartCard", "Workers"], documents: ["Checklist.md", "Readers.md"]),
+        room("Varlink"),
         room("Terminal", ["Core", "EMV", "PCSC", "Programmes"]),
         room(
             "HostileInput",
-            ["Core", "EMV", "HostProtocol", "Programmes", "SmartCard", "Tags", "Terminal", "Varlink", "VirtualCards", crypto]),
+            [
+                "Core", "EMV", "HostProtocol", "PCSC", "Programmes", "SmartCard", "Tags", "Terminal", "Varlink", "VirtualCards", crypto,
+            ]),
         .target(name: "CAllocations"),
         .executableTarget(name: "HostileInputs", dependencies: ["CAllocations", "HostileInput"], swiftSettings: strict),
         .executableTarget(

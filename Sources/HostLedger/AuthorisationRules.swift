@@ -69,7 +69,7 @@ extension LedgerRules {
             return declined("ALL-7", .collectionNotDue)
         }
         return programme.authorise(
-            PurchaseRequest(request), account: state, cardExpiry: expiry,
+            PurchaseRequest(request), account: state, instrument: facts.instrument ?? .card, cardExpiry: expiry,
             merchantCategory: facts.terminal.merchantCategory ?? request.merchantCategory, rates: facts.rates, now: now)
     }
 

@@ -86,7 +86,8 @@ extension LedgerRules {
         }
         // What was left out of it then (CARD-9, CARD-11) is not asked for now.
         let decision = programme.authorise(
-            PurchaseRequest(amount: record.approved, acceptsVoucherLoss: true), account: state, cardExpiry: expiry,
+            PurchaseRequest(amount: record.approved, acceptsVoucherLoss: true), account: state, instrument: facts.instrument ?? .card,
+            cardExpiry: expiry,
             merchantCategory: facts.terminal.merchantCategory, rates: facts.rates, now: Self.judged(record, when))
         guard decision.approved, decision.approvedAmount == record.approved else {
             return decision.approved ? .insufficientFunds : decision.reason

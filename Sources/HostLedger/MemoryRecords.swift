@@ -110,6 +110,7 @@ extension MemoryBooks {
         let account = record.account.flatMap { accounts[$0] }
         var facts = DecisionFacts(terminal: holder, account: account)
         facts.isBound = account != nil && record.instrument.flatMap { instruments[$0]?.account } == account?.id
+        facts.instrument = record.instrument.flatMap { instruments[$0] }.flatMap { $0.account == account?.id ? $0.binding.kind : nil }
         facts.state = account.map { state(of: $0, uncounted: .none, now: LedgerRules.judged(record, when)) }
         facts.isCollected = collected(of: record.payment, terminal: record.terminal) != 0
         facts.collections = unauthorisedCollections(of: record.payment)

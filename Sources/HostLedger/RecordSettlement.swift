@@ -102,6 +102,7 @@ extension LedgerTransaction {
             rates: try rates())
         if let instrument = record.instrument {
             facts.isBound = try facts.account != nil && account(of: instrument)?.id == facts.account?.id
+            facts.instrument = try facts.account.flatMap { try kind(of: instrument, account: $0.id, at: record.decidedAt) }
             facts.stopped = try stopped(instrument)
         }
         facts.state = try facts.account.map {

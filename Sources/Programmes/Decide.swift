@@ -35,7 +35,7 @@ extension Programme {
             instrument(evidence, terminal, &rules), collection(request, terminal, &rules),
             rules.check(
                 "ALL-7", .declinedByCard, evidence.cryptogram != .aac, RuleInput(.cryptogram, evidence.cryptogram.rawValue)),
-            validity(evidence, evidence.expiry, now.instant, &rules),
+            validity(evidence.kind, evidence.expiry, now.instant, &rules),
             let charge = charge(goods.eligible, terminal.rates, &rules), purchaseLimits(charge, now.instant, &rules)
         else { return Programme.declined(request, rules) }
 
@@ -83,17 +83,19 @@ extension Programme {
     }
 
     /// Decides one purchase at the issuer, who knows the true balance: the same rules without those of being offline.
-    /// - Parameter cardExpiry: nil when the instrument has none.
+    /// - Parameters:
+    ///   - instrument: what pays.
+    ///   - cardExpiry: nil when the instrument has none: a card must have one (CARD-6).
     public func authorise(
-        _ request: PurchaseRequest, account: AccountState, cardExpiry: CivilDate?, merchantCategory: String?,
-        rates: [ExchangeRate], now: UTCInstant
+        _ request: PurchaseRequest, account: AccountState, instrument: InstrumentKind = .card, cardExpiry: CivilDate?,
+        merchantCategory: String?, rates: [ExchangeRate], now: UTCInstant
     ) -> Decision {
         var rules = RuleTrail(names: ruleNames)
         let terminal = TerminalState(
             enrolledProgrammes: [id], risk: TerminalRiskLimits(exposureCap: 0, maximumCacheAge: 0), exposure: 0, cacheAge: 0,
             hostReachable: true, merchantCategory: merchantCategory, rates: rates)
         guard place(request, terminal, &rules), let goods = goods(request, terminal, &rules),
-            validity(nil, cardExpiry, now, &rules), let charge = charge(goods.eligible, rates, &rules),
+            validity(instrument, cardExpiry, now, &rules), let charge = charge(goods.eligible, rates, &rules),
             purchaseLimits(charge, now, &rules), accountStatus(account, now, &rules), dailyLimits(charge, account, now, &rules)
         else { return Programme.declined(request, rules) }
         guard let paid = pay(request, goods, charge, account, now, &rules) else {

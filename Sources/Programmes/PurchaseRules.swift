@@ -55,11 +55,11 @@ extension Programme {
     }
 
     /// CARD-6: through the last instant of the expiry month in the programme's zone.
-    /// - Parameter evidence: nil at the host, which knows cards without an expiry.
+    /// Instruments that are no cards have none.
     func validity(
-        _ evidence: InstrumentEvidence?, _ expiry: CivilDate?, _ now: UTCInstant, _ rules: inout RuleTrail
+        _ kind: InstrumentKind, _ expiry: CivilDate?, _ now: UTCInstant, _ rules: inout RuleTrail
     ) -> Bool {
-        guard checksExpiry, evidence?.kind ?? .card == .card else { return true }
+        guard checksExpiry, kind == .card else { return true }
         let today = day(of: now)
         guard rules.check("CARD-6", .cardDataInvalid, expiry != nil, RuleInput(.today, today)), let expiry else { return false }
         let valid = (today.year, today.month) <= (expiry.year, expiry.month)

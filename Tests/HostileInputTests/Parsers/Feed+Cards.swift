@@ -1,3 +1,4 @@
+import PCSC
 import SmartCard
 
 @testable import EMV
@@ -50,5 +51,18 @@ extension Feed {
             return length == 0 ? nil : [UInt8](repeating: 0xA5, count: length)
         }
         try promise(filled.count == wanted, "\(filled.count) bytes for a list of \(wanted)")
+    }
+
+    /// What a reader's driver says of it: features, properties, channel, place, serial number and name.
+    static func reader(_ bytes: [UInt8]) throws {
+        var facts = ReaderFacts()
+        facts.features = ReaderFeatures(bytes)
+        facts.properties = ReaderProperties(bytes)
+        (facts.channel, facts.topology, facts.serial) = (Array(bytes.prefix(4)), bytes, bytes)
+        let identity = ReaderIdentity(name: String(decoding: bytes, as: UTF8.self), facts: facts, devices: nil)
+        try promise(ReaderIdentity(name: identity.name, facts: facts, devices: nil).key == identity.key, "one reader has two keys")
+        (_, _) = (identity.pinpad, identity.quirks)
+        let roles = [ReaderRole(role: "lane 1", name: String(identity.name.prefix(3))), ReaderRole(role: "lane 2", serial: identity.serial)]
+        try promise(ReaderRole.assign(roles, to: [identity]).count == 2, "a role without an answer")
     }
 }

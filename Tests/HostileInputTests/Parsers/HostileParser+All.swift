@@ -10,6 +10,7 @@ extension HostileParser {
         HostileParser("ndef", Feed.message, Samples.messages),
         HostileParser("tag-memory", Feed.tagMemory, Samples.tagMemories, within: .tags),
         HostileParser("tag-answers", Feed.tagAnswers, Samples.tagAnswers, within: .tags),
+        HostileParser("reader", Feed.reader, Samples.readers),
         HostileParser("records", Feed.records, Samples.records, within: WorkBound(asked: .init(65_536, each: 1_024))),
         HostileParser("certificates", Feed.certificates, Samples.certificates),
         HostileParser("transcript", Feed.transcript, Samples.transcripts),

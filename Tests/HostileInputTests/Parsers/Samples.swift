@@ -31,6 +31,11 @@ enum Samples {
             "9F1A02", "9F3704", "9F6604DF81298110", "9F3781FC", "9A009C00", "BFFF7F01")
     }
 
+    static func readers() -> [[UInt8]] {
+        hex("0604420000060A04420000040B", "120442330012130442000C00", "0B022F070C023B220601040701080A0400000100", "2000030400000000")
+            + ["ACS ACR1252 Dual Reader [ACR1252 Dual Reader PICC] (S1) 00 01", "1-1.3:1.0", "Virtual PCD 00 00", "() [] 0 0"].map { Array($0.utf8) }
+    }
+
     static func objects() throws -> [[UInt8]] {
         try contactExchanges().prefix(6).map(\.answer).filter { $0.count > 4 }.map { Array($0.dropLast(2)) }
             + hex("820220009404180101 00", "0000820220000000", "7081078201AA8400", "6F078201018401A500", "DF8101820001AA", "BF0C00E100")
