@@ -34,7 +34,7 @@ let package = Package(
         room("Core", [crypto]),
         room("SmartCard", ["Core"]),
         room("EMV", ["CCrypto", "Core", "SmartCard", crypto], documents: ["Contactless.md", "Contact.md"]),
-        room("Tags", ["CCrypto", "Core", "SmartCard"], documents: ["Verified.md"]),
+        room("Tags", ["CCrypto", "Core", "SmartCard", crypto], documents: ["ClosedLoop.md", "Verified.md"]),
         room("HostProtocol", ["Core", crypto]),
         room(
             "Programmes", ["Core", "HostProtocol", .product(name: "TOMLKit", package: "TOMLKit")],
