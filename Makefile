@@ -9,7 +9,7 @@ PACKAGES := pcscd libpcsclite-dev libsqlite3-dev libssl-dev zlib1g-dev jq curl o
 VPCD = $(shell Tests/Support/fetch-vpcd)
 # The Swift toolchain brings a C compiler where the machine has none.
 CC := $(shell command -v cc || command -v clang)
-LONG := ^(Crash|Simulation|EMV|Tags|VirtualCards)Tests\.|ExactlyOnceTests|HostileAnswerTests|JournalMutationTests|LedgerDifferenceTests|GrowthTests
+LONG := ^(Crash|Simulation|EMV|Tags|VirtualCards|HostileInput)Tests\.|ExactlyOnceTests|HostileAnswerTests|JournalMutationTests|LedgerDifferenceTests|GrowthTests
 DEBUG := $(CURDIR)/.build/debug
 RELEASE := $(CURDIR)/.build/release
 
