@@ -66,8 +66,14 @@ final class Connection: Sendable {
     }
 
     private static func emptyLog(_ database: Database) throws {
-        let isBusy = try Int.fetchOne(database, sql: "PRAGMA wal_checkpoint(TRUNCATE)") ?? 1
-        guard isBusy == 0 else { throw StoreError.locked }
+        // Whether somebody was in the way; frames in the log.
+        guard let row = try Row.fetchOne(database, sql: "PRAGMA wal_checkpoint(TRUNCATE)"), try row.value("busy") as Int == 0 else {
+            throw StoreError.locked
+        }
+        // -1: no log. The change to WAL is committed after its row "wal" has been read: when that errs, nobody hears of it, and the
+        // connection goes on with a rollback journal. Its commit is the journal's unlink, which no FULL makes durable: a power cut
+        // brings the journal back, and takes the payment.
+        guard try row.value("log") as Int >= 0 else { throw DatabaseError(resultCode: .SQLITE_IOERR) }
     }
 
     /// Before each transaction.

@@ -25,6 +25,9 @@ struct FaultLoop {
         var examples: [String] = []
     }
 
+    /// Operations of the opening that are failed one by one, whatever the stride.
+    private static let early = 24
+
     private let folder: String
     /// Every so many operations one is failed.
     private let stride: Int
@@ -46,6 +49,10 @@ struct FaultLoop {
                 for crashed in [false, true] {
                     var operation = 1 + (sticky ? stride / 2 : 0)
                     let what = "\(name)\(sticky ? " for good" : " once")\(crashed ? ", while a crashed store recovers" : "")"
+                    // Each of those that open the store: what goes wrong there stays.
+                    for early in 1...Self.early where stride > 1 {
+                        _ = try one(early, error, sticky, crashed ? promised : nil, what)
+                    }
                     while try one(operation, error, sticky, crashed ? promised : nil, what) { operation += stride }
                 }
             }
