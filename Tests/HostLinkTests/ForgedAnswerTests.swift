@@ -18,7 +18,7 @@ private final class Once: Sendable {
     }
 }
 
-@Suite("Answers that are signed and still wrong, or right and not signed", .timeLimit(.minutes(1)))
+@Suite("Answers that are signed and still wrong, or right and not signed", .timeLimit(.minutes(5)))
 struct ForgedAnswerTests {
     static func health(_ body: [UInt8]) throws -> [UInt8] {
         let request = try WireJSON.decode(HealthRequest.self, from: body)

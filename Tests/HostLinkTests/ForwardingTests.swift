@@ -114,7 +114,7 @@ private final class RecordingHost: Sendable {
     }
 }
 
-@Suite("Forwarding: several batches at once, in order per account", .timeLimit(.minutes(1)))
+@Suite("Forwarding: several batches at once, in order per account", .timeLimit(.minutes(5)))
 struct ForwardingTests {
     @Test("A queue of many accounts goes in four batches at once, each account in order and once")
     func parallel() async throws {

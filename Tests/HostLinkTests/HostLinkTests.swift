@@ -8,7 +8,7 @@ import Payments
 import Synchronization
 import Testing
 
-@Suite("Link to a real host over TLS", .timeLimit(.minutes(1)))
+@Suite("Link to a real host over TLS", .timeLimit(.minutes(5)))
 struct HostLinkTests {
     @Test("Start: the host is found, the limits are synced, its time is observed")
     func sync() async throws {

@@ -4,7 +4,7 @@ import HostLink
 import HostProtocol
 import Testing
 
-@Suite("The host tells what it holds of the journal", .timeLimit(.minutes(1)))
+@Suite("The host tells what it holds of the journal", .timeLimit(.minutes(5)))
 struct JournalPositionTests {
     @Test("With each batch and each sign of life: the last record and its link; nothing before there is one")
     func told() async throws {

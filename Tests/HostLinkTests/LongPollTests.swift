@@ -5,7 +5,7 @@ import Testing
 
 @testable import HostLink
 
-@Suite("Long poll: news come while a request is open", .timeLimit(.minutes(1)))
+@Suite("Long poll: news come while a request is open", .timeLimit(.minutes(5)))
 struct LongPollTests {
     let books = ScriptedBooks()
 

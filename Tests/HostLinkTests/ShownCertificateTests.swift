@@ -4,7 +4,7 @@ import Testing
 import Web
 
 /// A server whose certificate changes while it listens, before `curl`, with certificates that openssl made.
-@Suite("New connections are shown the new certificate", .timeLimit(.minutes(1)))
+@Suite("New connections are shown the new certificate", .timeLimit(.minutes(5)))
 struct ShownCertificateTests {
     @Test("Each is trusted by who knows it, as soon as it is shown; a key that is another's changes nothing")
     func shown() async throws {

@@ -4,7 +4,7 @@ import HostProtocol
 import Payments
 import Testing
 
-@Suite("Limit sync in pages: resumed, never half applied, never backwards", .timeLimit(.minutes(1)))
+@Suite("Limit sync in pages: resumed, never half applied, never backwards", .timeLimit(.minutes(5)))
 struct SyncTests {
     let books = ScriptedBooks()
 

@@ -2,7 +2,7 @@ import Glibc
 import Testing
 import Varlink
 
-@Suite("Listening and connecting", .timeLimit(.minutes(1))) struct ListenerTests {
+@Suite("Listening and connecting", .timeLimit(.minutes(5))) struct ListenerTests {
     private func mode(_ path: String) -> UInt32? {
         var facts = stat()
         return lstat(path, &facts) == 0 ? facts.st_mode & 0o7777 : nil

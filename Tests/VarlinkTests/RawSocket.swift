@@ -19,7 +19,7 @@ struct RawSocket: Sendable {
                 }
             }
             guard outcome == 0 else { throw Failure(operation: "connect", errno: errno) }
-            var limit = timeval(tv_sec: 10, tv_usec: 0)
+            var limit = timeval(tv_sec: 60, tv_usec: 0)
             setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
             return descriptor
         }

@@ -5,7 +5,7 @@ import Varlink
 private typealias Till = TestService
 private func name(_ method: String) -> String { Till.interface + "." + method }
 
-@Suite("Client and server", .timeLimit(.minutes(1))) struct RoundTripTests {
+@Suite("Client and server", .timeLimit(.minutes(5))) struct RoundTripTests {
     @Test func aCallIsAnsweredAndTheServerKnowsItsPeer() async throws {
         try await withServer { path, _ in
             let client = try await VarlinkClient.connect(path: path)
