@@ -1,5 +1,4 @@
 import GRDB
-import Glibc
 import Synchronization
 
 /// The one open connection, with what was found when it was opened.
@@ -51,18 +50,10 @@ final class Connection: Sendable {
         }
         isCurrent = try Connection.migrate(queue, Schema.migrator(seal: seal))
         try Connection.check(queue)
-        try Connection.syncFolder(of: path)
+        // File and log are in their folder for good. SQLite syncs it when it makes a file, once, and passes over an error: then a
+        // power cut takes the file with all that was synced in it.
+        guard FolderSync.sync(of: path) else { throw DatabaseError(resultCode: .SQLITE_IOERR_DIR_FSYNC) }
         if isSuspect { try queue.inDatabase { while try checkNext($0) {} } }
-    }
-
-    /// File and log are in their folder for good. SQLite syncs it when it makes a file, once, and passes over an error: then a
-    /// power cut takes the file with all that was synced in it.
-    private static func syncFolder(of path: String) throws {
-        let folder = path.lastIndex(of: "/").map { path[...$0] } ?? "."
-        let file = open(String(folder), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard file >= 0 else { throw DatabaseError(resultCode: .SQLITE_CANTOPEN) }
-        defer { close(file) }
-        guard fsync(file) == 0 else { throw DatabaseError(resultCode: .SQLITE_IOERR_DIR_FSYNC) }
     }
 
     private static func emptyLog(_ database: Database) throws {

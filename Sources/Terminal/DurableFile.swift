@@ -1,4 +1,5 @@
 import Glibc
+import Store
 
 /// Writes small files so that a power cut leaves the whole file or none.
 enum DurableFile {
@@ -7,7 +8,7 @@ enum DurableFile {
     static func create(_ path: String, _ text: String) -> Bool {
         let temporary = path + ".new"
         defer { unlink(temporary) }
-        return draft(temporary, text) && link(temporary, path) == 0 && syncFolder(of: path)
+        return draft(temporary, text) && link(temporary, path) == 0 && FolderSync.sync(of: path)
     }
 
     /// Puts this text, mode 0600, in the place of whatever `path` was. False when it can't be written; then it is as it
@@ -19,7 +20,7 @@ enum DurableFile {
     }
 
     /// Puts one file in the place of another.
-    static func move(_ from: String, _ to: String) -> Bool { rename(from, to) == 0 && syncFolder(of: to) }
+    static func move(_ from: String, _ to: String) -> Bool { rename(from, to) == 0 && FolderSync.sync(of: to) }
 
     private static func draft(_ path: String, _ text: String) -> Bool {
         unlink(path)
@@ -28,13 +29,5 @@ enum DurableFile {
         defer { close(file) }
         let bytes = Array(text.utf8)
         return write(file, bytes, bytes.count) == bytes.count && fsync(file) == 0
-    }
-
-    private static func syncFolder(of path: String) -> Bool {
-        let parent = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
-        let folder = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard folder >= 0 else { return false }
-        defer { close(folder) }
-        return fsync(folder) == 0
     }
 }

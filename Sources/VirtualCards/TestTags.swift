@@ -18,6 +18,13 @@ public enum TestTags {
         [ChipAES.zeros, metaKey, key(uid: uid, label: urlLabel), key(uid: uid, label: valueLabel), ChipAES.zeros]
     }
 
+    /// The text of a tag, as the closed-loop profile reads it: UID and counter enciphered, then the MAC.
+    /// - Parameter url: without parameters of its own.
+    public static func mirror(url: String = "https://kassa.example/t") throws -> SDMMirror {
+        let zeros = { String(repeating: "0", count: $0) }
+        return try SDMMirror(template: "\(url)?picc_data=\(zeros(32))&cmac=\(zeros(16))", picc: "picc_data", mac: "cmac")
+    }
+
     /// Signs the credentials of virtual telephones.
     public static var phoneIssuer: P256.Signing.PrivateKey { get throws { try key("kassa-card phone issuer") } }
 

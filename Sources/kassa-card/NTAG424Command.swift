@@ -34,9 +34,8 @@ struct NTAG424Command: ParsableCommand {
             throw ValidationError("--uid takes seven bytes, the first one 04.")
         }
         guard !url.contains("?"), !url.contains("#") else { throw ValidationError("--url takes no parameters of its own.") }
-        let template = url + "?picc_data=" + String(repeating: "0", count: 32) + "&cmac=" + String(repeating: "0", count: 16)
         let mirror: SDMMirror
-        do { mirror = try SDMMirror(template: template, picc: "picc_data", mac: "cmac") } catch {
+        do { mirror = try TestTags.mirror(url: url) } catch {
             throw ValidationError("--url does not fit into the tag.")
         }
         let file = state.map { CardStateFile<NTAG424Tag.TagState>(path: $0) }

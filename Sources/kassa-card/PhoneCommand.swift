@@ -51,19 +51,14 @@ struct Phone: ParsableCommand {
             guard (1...255).contains(piece) else { throw ValidationError("--piece takes 1 to 255.") }
             guard let day = CivilDate(expiry) else { throw ValidationError("--expiry takes YYYY-MM-DD.") }
             let file = self.state.map { CardStateFile<State>(path: $0) }
-            var written = try file?.read() ?? State()
+            let kept = try file?.read() ?? State()
             let phone = try TestTags.phone(
-                instrument: instrument, expiry: day.adding(days: 1).daysSince1970 * 86_400_000, counter: written.counter)
+                instrument: instrument, expiry: day.adding(days: 1).daysSince1970 * 86_400_000, counter: kept.counter)
             phone.pieceBytes = piece
             phone.isLocked = locked
             phone.isHolderVerified = !notVerified
-            try file?.write(written)
-            try KassaCard.present(faults.spoil(phone), presentation) {
-                // Before the answer goes out: a signature counts once.
-                guard phone.counter != written.counter else { return }
-                written.counter = phone.counter
-                try file?.write(written)
-            }
+            // A signature counts once.
+            try KassaCard.present(faults.spoil(phone), presentation, keeping: file) { State(counter: phone.counter) }
         }
     }
 }

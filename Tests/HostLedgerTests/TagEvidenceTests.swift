@@ -8,18 +8,6 @@ import VirtualCards
 
 @testable import HostLedger
 
-/// A card without a reader in between.
-private final class DirectChannel: CardChannel {
-    let card: any VirtualCard
-    init(_ card: any VirtualCard) { self.card = card }
-    var answerToReset: [UInt8] { card.answerToReset }
-    func transmit(_ command: [UInt8]) throws(CardError) -> [UInt8] {
-        let answer = card.respond(to: command)
-        guard answer.count >= 2 else { throw .emptyResponse }
-        return answer
-    }
-}
-
 @Suite("What a closed-loop tag proved is checked by the host with the programme's key")
 struct TagEvidenceTests {
     private static let uid: [UInt8] = [0x04, 0x95, 0x8C, 0xAA, 0x5C, 0x5E, 0x80]
@@ -35,11 +23,8 @@ struct TagEvidenceTests {
     private func evidence() throws -> ClosedLoopEvidence {
         let (meta, master) = (try #require(AESKey(TestTags.metaKey)), try #require(AESKey(TestTags.masterKey)))
         let url = try #require(SDMVerifier(layout: SDMLayout(), metaRead: meta, fileRead: .diversified(master: master, label: .url)))
-        let zeros = { String(repeating: "0", count: $0) }
-        let mirror = try SDMMirror(
-            template: "https://kassa.example/t?picc_data=\(zeros(32))&cmac=\(zeros(16))", picc: "picc_data", mac: "cmac")
         let tag = try NTAG424Tag(
-            NTAG424Tag.Configuration(uid: Self.uid, mirror: mirror), state: NTAG424Tag.TagState(keys: TestTags.keys(uid: Self.uid)))
+            NTAG424Tag.Configuration(uid: Self.uid, mirror: try TestTags.mirror()), state: NTAG424Tag.TagState(keys: TestTags.keys(uid: Self.uid)))
         let context = try #require(TapContext(payment: payment, amount: amount, nonce: [UInt8](repeating: 1, count: 16)))
         var tap = ClosedLoopTag(ClosedLoopProfile(url: url, key: try key(), keyNumber: 3), context)
         let outcome = tap.run(on: DirectChannel(tag))

@@ -12,18 +12,6 @@ import VirtualCards
 private let amount = Money(minorUnits: 950, currency: .eur)
 private let id = UUIDv7(milliseconds: 1, random: [1])
 
-/// A card without a reader in between.
-private final class DirectChannel: CardChannel {
-    let card: any VirtualCard
-    init(_ card: any VirtualCard) { self.card = card }
-    var answerToReset: [UInt8] { card.answerToReset }
-    func transmit(_ command: [UInt8]) throws(CardError) -> [UInt8] {
-        let answer = card.respond(to: command)
-        guard answer.count >= 2 else { throw .emptyResponse }
-        return answer
-    }
-}
-
 @Suite("A closed-loop tag pays as a card does, by its own proof")
 struct TagPaymentTests {
     private static let uid: [UInt8] = [0x04, 0x95, 0x8C, 0xAA, 0x5C, 0x5E, 0x80]
@@ -36,12 +24,9 @@ struct TagPaymentTests {
     }
 
     private static func tag(copied: Bool = false) throws -> NTAG424Tag {
-        let zeros = { String(repeating: "0", count: $0) }
-        let mirror = try SDMMirror(
-            template: "https://kassa.example/t?picc_data=\(zeros(32))&cmac=\(zeros(16))", picc: "picc_data", mac: "cmac")
         var keys = TestTags.keys(uid: uid)
         if copied { keys[3] = [UInt8](repeating: 0, count: 16) }
-        return try NTAG424Tag(NTAG424Tag.Configuration(uid: uid, mirror: mirror), state: NTAG424Tag.TagState(keys: keys))
+        return try NTAG424Tag(NTAG424Tag.Configuration(uid: uid, mirror: try TestTags.mirror()), state: NTAG424Tag.TagState(keys: keys))
     }
 
     private static func outcome(_ card: any VirtualCard, nonce: UInt8 = 1) throws -> ClosedLoopOutcome {

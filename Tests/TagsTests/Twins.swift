@@ -5,20 +5,6 @@ import VirtualCards
 
 @testable import Tags
 
-/// A card without a reader in between.
-final class DirectChannel: CardChannel {
-    let card: any VirtualCard
-    var commands = 0
-    init(_ card: any VirtualCard) { self.card = card }
-    var answerToReset: [UInt8] { card.answerToReset }
-    func transmit(_ command: [UInt8]) throws(CardError) -> [UInt8] {
-        commands += 1
-        let answer = card.respond(to: command)
-        guard answer.count >= 2 else { throw .emptyResponse }
-        return answer
-    }
-}
-
 /// Each kind of tag, with a message on it.
 enum Twin: String, CaseIterable {
     case ntag213, ntag215, ntag216, ntagWithLockControl, ntagBehindProprietary, ntagBeforeProprietary
