@@ -43,7 +43,7 @@ extension KassaTerminal {
         }
         guard wanted == nil || wanted == tag.uid else { throw DiagnosticsError.tagNotWritten("anotherTag", isTouched: false) }
         // A chip that did not know the question has left the field, and comes back by itself.
-        let newest = await CardWait.card(in: reader, newerThan: nil, within: .seconds(2), Cancellation())
+        let newest = await CardWait.card(in: reader, .any, within: .seconds(2), Cancellation())
         guard case .presented = newest else { throw DiagnosticsError.noCard }
         let kind = try await onTag(reader) { channel in try TagWriter(channel).write(message, to: tag.uid, chip: chip) }
         return TagWrittenReply(uid: Hex.encode(tag.uid), kind: kind.word, capacity: kind.dataBytes, bytes: bytes)
@@ -58,7 +58,7 @@ extension KassaTerminal {
         }
         await prompt(CardPrompt.presentCard.rawValue)
         let timeout = cardTimeout(timeoutSeconds)
-        guard case .presented = await CardWait.card(in: reader, newerThan: nil, within: timeout, Cancellation()) else {
+        guard case .presented = await CardWait.card(in: reader, .any, within: timeout, Cancellation()) else {
             throw DiagnosticsError.noCard
         }
         return reader

@@ -86,7 +86,7 @@ public actor Lane {
         var action = machine.handle(.started)
         var tap: (whole: Int64?, card: Int64?)
         var reader: (any CardReader)?
-        var seen = parts.takesLyingCard ? nil : lastCard
+        var admission = parts.takesLyingCard ? CardAdmission.any : CardAdmission(after: lastCard)
         while let next = action {
             switch next {
             case .probeHost: action = machine.handle(.hostProbed(reachable: await parts.host.probe()))
@@ -102,10 +102,10 @@ public actor Lane {
                     continue
                 }
                 await prompt(words)
-                switch await CardWait.card(in: reader, newerThan: seen, within: timeout, cancellation) {
+                switch await CardWait.card(in: reader, admission, within: timeout, cancellation) {
                 case .presented(let generation):
-                    seen = generation
-                    lastCard = generation
+                    admission.took(generation)
+                    lastCard = max(lastCard ?? generation, generation)
                     action = machine.handle(.cardPresented)
                 case .timedOut: action = machine.handle(.timedOut)
                 case .cancelled: action = machine.handle(.cancelled)
