@@ -7,14 +7,6 @@ import Payments
 import Programmes
 import SmartCard
 import Store
-import Synchronization
-
-/// Set once, seen by whoever gave up on the one that sets it.
-private final class Flag: Sendable {
-    private let raised = Atomic(false)
-    func raise() { raised.store(true, ordering: .sequentiallyConsistent) }
-    var isRaised: Bool { raised.load(ordering: .sequentiallyConsistent) }
-}
 
 extension Lane {
     struct ReadOutcome: Sendable {
@@ -57,7 +49,9 @@ extension Lane {
                 let start = ContinuousClock.now
                 var transaction = transaction
                 var machine = machine
-                if let tap = tags?.read(channel, &machine, settler, draw: draw, seal: seal) {
+                let asTag = tags == nil ? nil : traces.recording(channel)
+                if let tap = tags?.read(asTag ?? channel, &machine, settler, draw: draw, seal: seal) {
+                    if let asTag { traces.post(tag: asTag, payment: machine.payment, lane: name, at: now.instant) }
                     return ReadOutcome(
                         machine: machine, action: tap.action, microseconds: (ContinuousClock.now - start).wholeMicroseconds,
                         cardMicroseconds: tap.card.wholeMicroseconds)
@@ -67,7 +61,7 @@ extension Lane {
                 defer {
                     if let recording {
                         traces.post(
-                            recording, of: Transcript.Setting(parameters: parameters, combinations: combinations),
+                            recording, after: asTag, of: Transcript.Setting(parameters: parameters, combinations: combinations),
                             payment: machine.payment, lane: name, at: now.instant)
                     }
                 }

@@ -31,7 +31,8 @@ public actor Lane {
     let settler: Settler
     let combinations: [Combination]
     let restraint = TagRestraint()
-    private var isBusy = false
+    /// A payment is under way: its reader is nobody else's.
+    private(set) var isBusy = false
     /// The newest card that took part in a payment: it has to leave before it pays again.
     private var lastCard: UInt64?
     /// Payments that began and whose end the store could not take.

@@ -74,6 +74,51 @@ import VirtualCards
         }
     }
 
+    /// Another tag comes into the field at any command, unseen by the reader. It takes nothing, or the one block that was on its way
+    /// when it came; no message of ours is on it, and the write fails.
+    @Test(arguments: Twin.allCases)
+    func swappedAtEveryCommand(_ twin: Twin) throws {
+        var numbers = SeededNumbers(5)
+        let (before, after) = (try Twin.message(40, &numbers), try Twin.message(60, &numbers))
+        let whole = DirectChannel(try twin.make(before.encoded()))
+        try TagWriter(whole).write(after)
+        var untouched = 0
+        for place in 1..<whole.commands {
+            let second = OtherTag(try twin.other(before.encoded()))
+            let channel = DirectChannel(SwappedTag(try twin.make(before.encoded()), second, after: place))
+            #expect(throws: TagWriter.Failure.self, "after \(place)") { try TagWriter(channel).write(after) }
+            #expect(second.writes <= (second.beginsWithWrite ? 1 : 0), "after \(place)")
+            let read = try TagReader(DirectChannel(second)).read()
+            #expect(read.ndef != after, "after \(place)")
+            guard second.writes == 0 else { continue }
+            untouched += 1
+            #expect(read.ndef == before && read.problem == nil, "after \(place)")
+        }
+        #expect(untouched > whole.commands / 2)
+    }
+
+    @Test("Until the first command that may change the tag, a failure leaves it as it was; it says when that is")
+    func beginning() throws {
+        var numbers = SeededNumbers(6)
+        for twin in Twin.allCases {
+            let (before, after) = (try Twin.message(40, &numbers), try Twin.message(60, &numbers))
+            let whole = DirectChannel(try twin.make(before.encoded()))
+            try TagWriter(whole).write(after)
+            var begun = 0
+            for place in 0..<whole.commands {
+                let card = FaultyCard(try twin.make(before.encoded()), faults: [.tear(afterCommands: place)])
+                card.reset()
+                var calls = 0
+                #expect(throws: TagWriter.Failure.tag(.card(.emptyResponse))) { try TagWriter(DirectChannel(card)).write(after) { calls += 1 } }
+                #expect(calls <= 1)
+                begun += calls
+                card.reset()
+                if calls == 0 { #expect(try TagReader(DirectChannel(card)).read().ndef == before) }
+            }
+            #expect((1..<whole.commands).contains(begun))
+        }
+    }
+
     /// A page that does not keep what is written to it: the write fails, and what the tag then says is nothing.
     @Test func whatIsNotKeptIsNoticed() throws {
         let old = try Self.message.encoded()
@@ -224,5 +269,61 @@ private final class StuckPage: VirtualCard {
     func reset() {}
     func respond(to command: [UInt8]) -> [UInt8] {
         command.starts(with: [0xFF, 0xD6, 0x00, page]) ? [0x90, 0x00] : card.respond(to: command)
+    }
+}
+
+/// Answers as `first` for a number of commands, and as `second` from then on.
+private final class SwappedTag: VirtualCard {
+    private let first: any VirtualCard
+    private let second: any VirtualCard
+    private var left: Int
+
+    init(_ first: any VirtualCard, _ second: any VirtualCard, after commands: Int) {
+        (self.first, self.second, left) = (first, second, commands)
+    }
+
+    var answerToReset: [UInt8] { first.answerToReset }
+
+    func reset() {
+        first.reset()
+        second.reset()
+    }
+
+    func respond(to command: [UInt8]) -> [UInt8] {
+        left -= 1
+        return left >= 0 ? first.respond(to: command) : second.respond(to: command)
+    }
+}
+
+/// The same kind of tag with another UID; counts what it is told to write.
+private final class OtherTag: VirtualCard {
+    private let card: any VirtualCard
+    private(set) var writes = 0
+    private(set) var beginsWithWrite = false
+    private var commands = 0
+
+    init(_ card: any VirtualCard) { self.card = card }
+    var answerToReset: [UInt8] { card.answerToReset }
+    func reset() { card.reset() }
+    func respond(to command: [UInt8]) -> [UInt8] {
+        var response = card.respond(to: command)
+        if command.count > 4, command[1] == 0xD6, response.suffix(2) == [0x90, 0x00] {
+            writes += 1
+            beginsWithWrite = beginsWithWrite || commands == 0
+        }
+        commands += 1
+        if command == [0xFF, 0xCA, 0, 0, 0], response.count > 2 { response[response.count - 3] ^= 0xFF }
+        return response
+    }
+}
+
+extension Twin {
+    /// A tag of this kind whose frames, too, have another identity.
+    func other(_ message: [UInt8]) throws -> any VirtualCard {
+        guard self == .type3Frames else { return try make(message) }
+        let tag = FeliCaTag(uid: Twin.longUID.reversed(), message: message)
+        tag.knowsPseudoCommands = false
+        tag.passThrough = .transparent
+        return tag
     }
 }

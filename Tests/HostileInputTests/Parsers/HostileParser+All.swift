@@ -1,3 +1,5 @@
+import Tags
+
 extension HostileParser {
     /// Every parser, a line each: `make fuzz`, `make test` and the corpus follow. Not here, as their rooms need GRDB, NIO or
     /// Hummingbird: rows that come back from SQLite (`StoreTests`, `CrashTests`), TLS and HTTP (`HostLinkTests`, `HostLedgerTests`),
@@ -10,6 +12,9 @@ extension HostileParser {
         HostileParser("ndef", Feed.message, Samples.messages),
         HostileParser("tag-memory", Feed.tagMemory, Samples.tagMemories, within: .tags),
         HostileParser("tag-answers", Feed.tagAnswers, Samples.tagAnswers, within: .tags),
+        HostileParser("telephone", Feed.telephone, Samples.telephones, within: WorkBound(commands: HCETap.greatestCommands, asked: .init(65_536, each: 1_024))),
+        HostileParser("desfire", Feed.desfire, Samples.desfireAnswers, within: WorkBound(commands: 100)),
+        HostileParser("tag-session", Feed.tagSession, Samples.sessionAnswers, within: WorkBound(commands: 400, asked: .init(65_536, each: 512))),
         HostileParser("reader", Feed.reader, Samples.readers),
         HostileParser("records", Feed.records, Samples.records, within: WorkBound(asked: .init(65_536, each: 1_024))),
         HostileParser("certificates", Feed.certificates, Samples.certificates),
