@@ -54,7 +54,7 @@ public struct TagWriter {
     }
 
     /// Passes commands on, those that write only to the card that was there at first.
-    private final class GuardedChannel: CardChannel {
+    private final class GuardedChannel: KeyLoadingReader {
         private let channel: any CardChannel
         let card: PresentedCard
         private let beforeWriting: () -> Void
@@ -67,6 +67,8 @@ public struct TagWriter {
         }
 
         var answerToReset: [UInt8] { channel.answerToReset }
+
+        func loadKeyCommand(_ key: [UInt8]) -> [UInt8]? { (channel as? any KeyLoadingReader)?.loadKeyCommand(key) }
 
         func transmit(_ command: [UInt8]) throws(CardError) -> [UInt8] {
             guard isWriting, command.count >= 4 else { return try channel.transmit(command) }

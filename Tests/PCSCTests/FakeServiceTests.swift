@@ -14,7 +14,7 @@ import Workers
         let fake: SupportProgram
         let system: PCSCSystem
 
-        init(up: Bool = true, callLimit: UInt64 = 30_000, sysfs: String = "/nowhere") throws {
+        init(up: Bool = true, wait: UInt64 = 1_000, callLimit: UInt64 = 30_000, sysfs: String = "/nowhere") throws {
             let path = ServiceSocket.directory + "/fake"
             ServiceSocket.lead(to: path)
             fake = try SupportProgram("fake-pcscd", [path])
@@ -22,7 +22,7 @@ import Workers
             try fake.order("add Fake_Reader_00_00")
             if up { try fake.order("up") }
             var configuration = PCSCSystem.Configuration()
-            configuration.wait = 1_000
+            configuration.wait = wait
             configuration.callLimit = callLimit
             configuration.devices = USBDeviceList(sysfs: sysfs)
             system = try PCSCSystem(configuration)

@@ -75,7 +75,7 @@ import VirtualCards
         ("kassa.example/t?u=04A1B2&c=00000A", "kassa.example/t?u=000000&c=000000"),
         ("kassa.example/04A1B2C3D4E5F6/x", "kassa.example/00000000000000/x"),
         ("kassa.example/t?04A1B2C3D4E5F6", "kassa.example/t?00000000000000"),
-        ("anna:1234@kassa.example/t", "0000000000@kassa.example/t"),
+        ("anna:1234@kassa.example/t", "000000000@kassa.example/t"),
         ("kassa.example/t?a=b=c&d=e#anna", "kassa.example/t?a=000&d=0#0000"),
         ("kassa.example", "kassa.example"),
     ])

@@ -79,12 +79,12 @@ import VirtualCards
     @Test(arguments: Twin.allCases)
     func swappedAtEveryCommand(_ twin: Twin) throws {
         var numbers = SeededNumbers(5)
-        let (before, after) = (try Twin.message(40, &numbers), try Twin.message(60, &numbers))
+        let (before, after) = (try Twin.message(30, &numbers), try Twin.message(40, &numbers))
         let whole = DirectChannel(try twin.make(before.encoded()))
         try TagWriter(whole).write(after)
         var untouched = 0
         for place in 1..<whole.commands {
-            let second = OtherTag(try twin.other(before.encoded()))
+            let second = OtherTag(try twin.other(before.encoded()), changesUID: twin != .type3Frames)
             let channel = DirectChannel(SwappedTag(try twin.make(before.encoded()), second, after: place))
             #expect(throws: TagWriter.Failure.self, "after \(place)") { try TagWriter(channel).write(after) }
             #expect(second.writes <= (second.beginsWithWrite ? 1 : 0), "after \(place)")
@@ -97,11 +97,50 @@ import VirtualCards
         #expect(untouched > whole.commands / 2)
     }
 
+    /// Says where its model keeps keys, and keeps them there or only in the usual place.
+    private final class KnownReader: KeyLoadingReader {
+        private let channel: DirectChannel
+        private let place: [UInt8]
+        private let isRight: Bool
+        private(set) var loads: [[UInt8]] = []
+
+        init(_ card: any VirtualCard, _ place: [UInt8], isRight: Bool) {
+            (channel, self.place, self.isRight) = (DirectChannel(card), place, isRight)
+        }
+
+        var answerToReset: [UInt8] { channel.answerToReset }
+        func loadKeyCommand(_ key: [UInt8]) -> [UInt8]? { [0xFF, 0x82] + place + [0x06] + key }
+        func transmit(_ command: [UInt8]) throws(CardError) -> [UInt8] {
+            guard command.prefix(2) == [0xFF, 0x82] else { return try channel.transmit(command) }
+            loads.append(Array(command[2..<4]))
+            guard loads.last == (isRight ? place : [0x00, 0x00]) else { return [0x69, 0x88] }
+            return try channel.transmit(command)
+        }
+    }
+
+    @Test("A key goes first to where the reader's model keeps it, by reading and by writing; where it does not, to the usual places", arguments: [
+        [0x20, 0x05], [0x00, 0x01],
+    ] as [[UInt8]])
+    func placesOfKeys(_ place: [UInt8]) throws {
+        for isRight in [true, false] {
+            let tag = ClassicTag(uid: [1, 2, 3, 4], data: [0x03, 0x00, 0xFE])
+            tag.keepsKeysForGood = isRight && place[0] == 0x20
+            let writing = KnownReader(tag, place, isRight: isRight)
+            try TagWriter(writing).write(Self.message)
+            let reading = KnownReader(tag, place, isRight: isRight)
+            #expect(try TagReader(reading).read().ndef == Self.message)
+            for reader in [writing, reading] {
+                #expect(reader.loads.first == place)
+                #expect(isRight ? Set(reader.loads).count == 1 : reader.loads.count { $0 == place } == 1)
+            }
+        }
+    }
+
     @Test("Until the first command that may change the tag, a failure leaves it as it was; it says when that is")
     func beginning() throws {
         var numbers = SeededNumbers(6)
         for twin in Twin.allCases {
-            let (before, after) = (try Twin.message(40, &numbers), try Twin.message(60, &numbers))
+            let (before, after) = (try Twin.message(30, &numbers), try Twin.message(40, &numbers))
             let whole = DirectChannel(try twin.make(before.encoded()))
             try TagWriter(whole).write(after)
             var begun = 0
@@ -302,7 +341,9 @@ private final class OtherTag: VirtualCard {
     private(set) var beginsWithWrite = false
     private var commands = 0
 
-    init(_ card: any VirtualCard) { self.card = card }
+    private let changesUID: Bool
+
+    init(_ card: any VirtualCard, changesUID: Bool) { (self.card, self.changesUID) = (card, changesUID) }
     var answerToReset: [UInt8] { card.answerToReset }
     func reset() { card.reset() }
     func respond(to command: [UInt8]) -> [UInt8] {
@@ -312,7 +353,7 @@ private final class OtherTag: VirtualCard {
             beginsWithWrite = beginsWithWrite || commands == 0
         }
         commands += 1
-        if command == [0xFF, 0xCA, 0, 0, 0], response.count > 2 { response[response.count - 3] ^= 0xFF }
+        if changesUID, command == [0xFF, 0xCA, 0, 0, 0], response.count > 2 { response[response.count - 3] ^= 0xFF }
         return response
     }
 }
