@@ -16,9 +16,16 @@ public struct TagKeyRequest: Codable, Sendable, Equatable {
         self.known = known
     }
 
-    /// Nil for anything but 32 bytes in base64.
+    /// Nil for anything but 32 bytes in base64, and for a point of small order: what is sealed to one, everybody opens.
     public var recipientKey: Curve25519.KeyAgreement.PublicKey? {
-        Data(base64Encoded: recipient).flatMap { try? Curve25519.KeyAgreement.PublicKey(rawRepresentation: $0) }
+        guard let bytes = Data(base64Encoded: recipient),
+            let key = try? Curve25519.KeyAgreement.PublicKey(rawRepresentation: bytes),
+            // RFC 9180 §7.1.4 and RFC 7748 §6.1 have the agreed secret looked at, which swift-crypto does not. Scalars are multiples
+            // of 8: with such a point every one of them agrees on zero, this one too.
+            let any = try? Curve25519.KeyAgreement.PrivateKey(rawRepresentation: [UInt8](repeating: 0x42, count: 32)),
+            let agreed = try? any.sharedSecretFromKeyAgreement(with: key), agreed.withUnsafeBytes({ $0.contains { $0 != 0 } })
+        else { return nil }
+        return key
     }
 }
 

@@ -3,6 +3,7 @@ import Diagnostics
 import HostLink
 import HostProtocol
 import Logging
+import Programmes
 import Store
 import Workers
 

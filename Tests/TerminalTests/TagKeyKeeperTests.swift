@@ -63,8 +63,9 @@ struct TagKeyKeeperTests {
         #expect(try !scene.tap(keeper, master: Keys.next).isOurs)
         scene.ring.secrets = TagSecrets([(Keys.meta, Keys.next), (Keys.meta, Keys.master)])
         #expect(await keeper.turn() == .settled)
-        for keeper in [keeper, try scene.keeper()] {
-            #expect(keeper.standing == .held(version: try #require(scene.ring.secrets?.version), generations: 2, isKept: true))
+        let (version, restarted) = (try #require(scene.ring.secrets?.version), try scene.keeper())
+        for keeper in [keeper, restarted] {
+            #expect(keeper.standing == .held(version: version, generations: 2, isKept: true))
             for master in [Keys.next, Keys.master] {
                 let outcome = try scene.tap(keeper, master: master)
                 guard case .authenticated(let evidence) = outcome else {

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("When a terminal asks for the keys of tags")
 struct TagKeyScheduleTests {
-    private let (one, two) = ("0000000000000001", "0000000000000002")
+    private let one = "0000000000000001", two = "0000000000000002"
 
     private func due(_ schedule: inout TagKeySchedule, kept: String?, told: String?, at now: Int64, span: Int64 = 60_000, random: Double = 0.5) -> Bool {
         schedule.isDue(kept: kept, told: told, now: now, span: span, random: random)
