@@ -77,7 +77,7 @@ let package = Package(
         room("SmartCard", ["Core"]),
         room("EMV", ["CCrypto", "Core", "SmartCard", crypto], documents: ["Contactless.md", "Contact.md"]),
         room("Tags", ["CCrypto", "Core", "SmartCard", crypto], documents: ["ClosedLoop.md", "Verified.md"]),
-        room("HostProtocol", ["Core", crypto]),
+        room("HostProtocol", ["CCrypto", "Core", crypto]),
         room(
             "Programmes", ["Core", "HostProtocol", .product(name: "TOMLKit", package: "TOMLKit")],
             documents: ["OfflineBound.md"],
@@ -167,7 +167,7 @@ let package = Package(
         tests(
             "TerminalTests",
             [
-                "Core", "SmartCard", "EMV", "HostProtocol", "Programmes", "Payments", "VirtualCards", "Workers", "Store",
+                "Core", "SmartCard", "EMV", "Tags", "HostProtocol", "Programmes", "Payments", "VirtualCards", "Workers", "Store",
                 "PCSC", "Terminal", "HostLink", "HostLedger", "Diagnostics", crypto, logging,
             ]),
         tests("IntegrationTests", ["Core", "Diagnostics", "HostLedger", "Programmes", "Varlink"]),

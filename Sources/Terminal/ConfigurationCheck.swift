@@ -2,7 +2,6 @@ import Crypto
 import EMV
 import Foundation
 import Programmes
-import Tags
 
 /// What `kassad --check` finds: every file that the terminal would read, each with what is wrong with it. Reads only;
 /// starts and makes nothing.
@@ -31,9 +30,6 @@ public struct ConfigurationCheck: Sendable {
         checkProgrammes(in: configuration.programmesDirectory)
         _ = read(configuration.caKeyFile) { text throws(TOMLFileError) in
             try CAPublicKeyStore(toml: text, fileName: configuration.caKeyFile)
-        }
-        if let file = configuration.tagKeyFile {
-            _ = read(file) { text throws(TOMLFileError) in try ClosedLoopProfile(toml: text, fileName: file) }
         }
         checkTrust(in: configuration.host.trustDirectory, state: configuration.stateDirectory)
     }

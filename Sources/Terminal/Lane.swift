@@ -42,7 +42,7 @@ public actor Lane {
         self.parts = parts
         settler = Settler(
             store: parts.store, programmes: parts.programmes, pseudonymKey: parts.pseudonymKey,
-            clock: parts.clock, takesTags: parts.tags != nil)
+            clock: parts.clock, takesTags: { [tags = parts.tags] in !tags().isEmpty })
         // A deferred authorisation rests on the card's own proof (ALL-7): where one is permitted, cards are asked to sign
         // also when they want the host.
         let deferring = Set(parts.programmes.filter { $0.offline.deferredMaximum != nil }.flatMap(\.applications))

@@ -26,8 +26,8 @@ extension Lane {
         /// Whether a card that lies on the reader since an earlier payment may pay again without being presented anew: for
         /// benches and self-tests without hands, never for payers (CARD-17).
         public var takesLyingCard: Bool
-        /// What closed-loop tags are made with; nil: none are taken.
-        public var tags: ClosedLoopProfile?
+        /// What closed-loop tags are made with as it is now, those in use first; empty: none are taken.
+        public var tags: @Sendable () -> [ClosedLoopProfile] = { [] }
         /// The lane's reader as it is now; nil while there is none.
         public var reader: @Sendable () -> (any CardReader)?
         public var host: HostConnection

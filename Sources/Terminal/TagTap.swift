@@ -16,17 +16,18 @@ final class TagRestraint: Sendable {
 /// The tap of a closed-loop tag in the place of a card's transaction: authentication, decision and commit in one job on the
 /// reader's thread.
 struct TagTap: Sendable {
-    private let profile: ClosedLoopProfile
+    private let profiles: [ClosedLoopProfile]
     private let context: TapContext
     private let restraint: TagRestraint
     private let clock: SystemClock
 
     /// Nil for a lane that takes no tags.
     init?(_ parts: Lane.Parts, _ restraint: TagRestraint, _ machine: PaymentMachine) {
-        guard let profile = parts.tags,
+        let profiles = parts.tags()
+        guard !profiles.isEmpty,
             let context = TapContext(payment: machine.payment, amount: machine.cardAmount, nonce: Fresh.bytes(16))
         else { return nil }
-        self.profile = profile
+        self.profiles = profiles
         self.context = context
         self.restraint = restraint
         clock = parts.clock
@@ -39,7 +40,7 @@ struct TagTap: Sendable {
         guard ClosedLoopTag.mayBe(answerToReset: channel.answerToReset) else { return nil }
         let start = ContinuousClock.now
         let (restraint, now) = (restraint, clock.bootMilliseconds)
-        var tap = ClosedLoopTag(profile, context) { restraint.mayAuthenticate($0, at: now) }
+        var tap = ClosedLoopTag(profiles, context) { restraint.mayAuthenticate($0, at: now) }
         let outcome = tap.run(on: channel)
         if let uid = tap.attempted { restraint.ended(uid, outcome, at: now) }
         let card = ContinuousClock.now - start

@@ -304,3 +304,42 @@ extension ClosedLoopOutcome {
         #expect((900..<1_000).contains(asked))
     }
 }
+
+@Suite("Tags of two generations at one terminal") struct ClosedLoopGenerationTests {
+    @Test("Each is told by its text and asked with its own key, by as many commands as ever; a third generation is a stranger's")
+    func both() throws {
+        var (new, old, stranger) = (try ClosedLoopScene(seed: 1), try ClosedLoopScene(seed: 2), try ClosedLoopScene(seed: 3))
+        var counts: Set<Int> = []
+        for profiles in [[new.profile, old.profile], [old.profile, new.profile]] {
+            for (name, tag) in [("new", try new.tag()), ("old", try old.tag())] {
+                let channel = DirectChannel(tag)
+                var flow = ClosedLoopTag(profiles, try new.context())
+                let outcome = flow.run(on: channel)
+                #expect(outcome.evidence != nil, "\(name) \(outcome)")
+                counts.insert(channel.commands)
+                let master = name == "new" ? new : old
+                #expect(try outcome.evidence?.isGenuine(master.profile.key) == true)
+            }
+            let channel = DirectChannel(try stranger.tag())
+            var flow = ClosedLoopTag(profiles, try new.context())
+            #expect(flow.run(on: channel) == .notOurs(.text(.notAuthentic)))
+            #expect(flow.attempted == nil)
+        }
+        let alone = DirectChannel(try new.tag())
+        var flow = ClosedLoopTag(new.profile, try new.context())
+        _ = flow.run(on: alone)
+        #expect(counts == [alone.commands])
+        var none = ClosedLoopTag([], try new.context())
+        #expect(none.run(on: DirectChannel(try new.tag())) == .notOurs(.text(.notAuthentic)))
+    }
+
+    @Test("Each generation's own layout counts: one lets its counter be read, the other does not")
+    func layouts() throws {
+        var (new, old) = (try ClosedLoopScene(seed: 4), try ClosedLoopScene(seed: 5, readsCounter: false))
+        for (tag, hasCounter) in [(try new.tag(), true), (try old.tag(), false)] {
+            var flow = ClosedLoopTag([new.profile, old.profile], try new.context())
+            let evidence = try #require(flow.run(on: DirectChannel(tag)).evidence)
+            #expect((evidence.readCounter != nil) == hasCounter)
+        }
+    }
+}
