@@ -115,7 +115,7 @@ let package = Package(
                 "CLinux", "Core", "SmartCard", "EMV", "Tags", "HostProtocol", "Programmes", "Payments", "Workers", "Store",
                 "PCSC", "HostLink", "Varlink", "Diagnostics", crypto, logging,
                 .product(name: "X509", package: "swift-certificates"), .product(name: "SwiftASN1", package: "swift-asn1"),
-            ]),
+            ], documents: ["kassad.example.toml"]),
         // The host's own side
         room(
             "HostLedger",

@@ -16,6 +16,16 @@ final class Cancellation: Sendable {
 
     var isCancelled: Bool { state.withLock { $0.cancelled } }
 
+    /// Lets time pass, less when cancelled.
+    func pause(_ time: Duration, _ sleep: @escaping @Sendable (Duration) async -> Void) async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await sleep(time) }
+            group.addTask { await self.wait() }
+            await group.next()
+            group.cancelAll()
+        }
+    }
+
     /// Returns when cancelled, or when the calling task is.
     func wait() async {
         let (stream, continuation) = AsyncStream.makeStream(of: Void.self)

@@ -32,6 +32,10 @@ extension Lane {
         public var reader: @Sendable () -> (any CardReader)?
         public var host: HostConnection
         public var logger: Logger
+        /// The reader's limits for cards.
+        public var limits = ReaderConfiguration()
+        /// How the lane lets time pass, such as that for which Entry Point wants the field off.
+        public var pause: @Sendable (Duration) async -> Void = { try? await Task.sleep(for: $0) }
         /// Who watches the lane's taps.
         public var traces = TapTraces()
 

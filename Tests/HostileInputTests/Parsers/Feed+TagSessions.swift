@@ -1,39 +1,10 @@
 import Core
-import Crypto
 import SmartCard
-import VirtualCards
 
 @testable import Tags
 
-/// What telephones and chips with keys answer, once they are asked to prove themselves.
+/// What chips with keys answer, once they are asked to prove themselves.
 extension Feed {
-    /// The payment that every input is about.
-    static let tapContext = TapContext(
-        payment: UUIDv7(milliseconds: 1_795_258_800_000, random: [UInt8](1...10)),
-        amount: Money(minorUnits: 9_500, currency: .sek), nonce: [UInt8](repeating: 0x4E, count: 16))
-    static let tapTime = UTCInstant(milliseconds: 1_795_258_800_000)
-    static let phoneIssuers = (try? TestTags.phoneIssuer).map { [$0.publicKey] } ?? []
-
-    /// A telephone with any answers, in any pieces; and the whole input as a credential.
-    static func telephone(_ bytes: [UInt8]) throws -> Int {
-        guard let context = tapContext else { throw BrokenPromise("no payment") }
-        var tap = HCETap(issuers: phoneIssuers, context: context, now: tapTime)
-        let card = ScriptedCard(bytes[...])
-        let outcome = tap.run(on: card)
-        if case .authenticated(let evidence) = outcome {
-            let again = try? HCEEvidence(answer: evidence.answer, to: context, issuers: phoneIssuers, now: tapTime)
-            try promise(again == evidence, "a telephone's answer is believed once")
-            try promise(evidence.context == context, "another payment's answer")
-        }
-        try promise(tap.start() == .finished(outcome) && tap.failed(.removed) == .finished(outcome), "the outcome changed")
-        _ = "\(outcome)"
-        if let template = try? TLV.list(bytes).first, let credential = HCECredential(template) {
-            try promise(credential.encoded == template.encoded, "a credential reads differently than it was written")
-            _ = credential.isSigned(by: phoneIssuers)
-        }
-        return card.commands
-    }
-
     static let desfireKey = [UInt8](repeating: 0x00, count: 16)
     static let desfireRandom: [UInt8] = [0xF4, 0x4B, 0x26, 0xF5, 0x68, 0x6F, 0x3A, 0x39, 0x1C, 0xD3, 0x8E, 0xBD, 0x10, 0x77, 0x22, 0x81]
 
