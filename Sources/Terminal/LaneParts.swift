@@ -23,8 +23,8 @@ extension Lane {
         public var clock: SystemClock
         public var country: UInt16
         public var timeZone: TimeZone
-        /// Whether a card that lies on the reader since an earlier payment may pay again without being presented anew: for
-        /// benches and self-tests without hands, never for payers (CARD-17).
+        /// Whether a card that lies on the reader since an earlier payment, or since before the reader was there, may pay without
+        /// being presented anew: for benches and self-tests without hands, never for payers (CARD-17).
         public var takesLyingCard: Bool
         /// What closed-loop tags are made with as it is now, those in use first; empty: none are taken.
         public var tags: @Sendable () -> [ClosedLoopProfile] = { [] }
