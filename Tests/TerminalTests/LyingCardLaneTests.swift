@@ -1,8 +1,9 @@
+import Core
 import SmartCard
-import Synchronization
 import Testing
 import VirtualCards
 
+@testable import PCSC
 @testable import Terminal
 
 /// A reader that has come back, or has just been seen, with the first card lying on it.
@@ -47,5 +48,16 @@ struct LyingCardLaneTests {
         #expect(try scene.records().isEmpty)
         scene.reader.remove()
         #expect(try await scene.tap(forgotten).approved)
+    }
+
+    @Test("Status tells of it, and of no card that was presented")
+    func told() {
+        func finding(_ state: ReaderStatus.State) -> String? {
+            KassaTerminal.lyingCard(ReaderStatus(name: "Reader 1", state: state, since: UTCInstant(milliseconds: 0)))?.what
+        }
+        #expect(finding(.card(answerToReset: [], generation: CardEvent.found))?.contains("Reader 1") == true)
+        for state in [ReaderStatus.State.empty, .card(answerToReset: [], generation: 1), .mute, .unavailable, .stuck] {
+            #expect(finding(state) == nil)
+        }
     }
 }
