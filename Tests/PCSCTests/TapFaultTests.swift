@@ -93,6 +93,19 @@ extension FakeServiceTests {
             await bench.end()
         }
 
+        @Test("A tap knows where its reader's model keeps keys; of a model that nobody knows it says nothing")
+        func placesOfKeys() async throws {
+            let bench = try Fake.Bench()
+            try bench.fake.order("add ACS_ACR122U_PICC_Interface_01_00")
+            let key = [UInt8](repeating: 0xD3, count: 6)
+            let known = try await bench.readerWithCard("ACS ACR122U PICC Interface 01 00")
+            let command = try await known.withCard { ($0 as? any KeyLoadingReader)?.loadKeyCommand(key) }
+            #expect(command == [0xFF, 0x82, 0x00, 0x00, 0x06] + key)
+            let other = try await bench.readerWithCard()
+            #expect(try await other.withCard { ($0 as? any KeyLoadingReader)?.loadKeyCommand(key) } == nil)
+            await bench.end()
+        }
+
         @Test("Line 6: commands go out under the protocol that was negotiated", arguments: [1, 2])
         func protocols(_ number: Int) async throws {
             let bench = try Fake.Bench()
