@@ -78,7 +78,7 @@ let package = Package(
         room("SmartCard", ["Core"]),
         room("EMV", ["CCrypto", "Core", "SmartCard", crypto], documents: ["Contactless.md", "Contact.md"]),
         room("Tags", ["CCrypto", "Core", "SmartCard", crypto], documents: ["ClosedLoop.md", "Verified.md"]),
-        room("HostProtocol", ["Core", crypto]),
+        room("HostProtocol", ["CCrypto", "Core", crypto]),
         room(
             "Programmes", ["Core", "HostProtocol", .product(name: "TOMLKit", package: "TOMLKit")],
             documents: ["OfflineBound.md"],
@@ -116,7 +116,7 @@ let package = Package(
                 "CLinux", "Core", "SmartCard", "EMV", "Tags", "HostProtocol", "Programmes", "Payments", "Workers", "Store",
                 "PCSC", "HostLink", "Varlink", "Diagnostics", crypto, logging,
                 .product(name: "X509", package: "swift-certificates"), .product(name: "SwiftASN1", package: "swift-asn1"),
-            ]),
+            ], documents: ["kassad.example.toml"]),
         // The host's own side
         room(
             "HostLedger",
@@ -168,7 +168,7 @@ let package = Package(
         tests(
             "TerminalTests",
             [
-                "Core", "SmartCard", "EMV", "HostProtocol", "Programmes", "Payments", "VirtualCards", "Workers", "Store",
+                "Core", "SmartCard", "EMV", "Tags", "HostProtocol", "Programmes", "Payments", "VirtualCards", "Workers", "Store",
                 "PCSC", "Terminal", "HostLink", "HostLedger", "Diagnostics", crypto, logging,
             ]),
         tests("IntegrationTests", ["Core", "Diagnostics", "HostLedger", "Programmes", "Varlink"]),

@@ -35,7 +35,7 @@ let package = Package(
         room("SmartCard", ["Core"]),
         room("EMV", ["CCrypto", "Core", "SmartCard", crypto], documents: ["Contactless.md", "Contact.md"]),
         room("Tags", ["CCrypto", "Core", "SmartCard", crypto], documents: ["ClosedLoop.md", "Verified.md"]),
-        room("HostProtocol", ["Core", crypto]),
+        room("HostProtocol", ["CCrypto", "Core", crypto]),
         room(
             "Programmes", ["Core", "HostProtocol", .product(name: "TOMLKit", package: "TOMLKit")],
             documents: ["OfflineBound.md"], resources: [.embedInCode("Resources")]),
@@ -44,7 +44,7 @@ let package = Package(
         room(
             "PCSC", ["CLinux", "CPCSCLite", "Core", "SmartCard", "Workers"], documents: ["Checklist.md", "Readers.md"]),
         room("Varlink"),
-        room("Terminal", ["Core", "EMV", "PCSC", "Programmes"]),
+        room("Terminal", ["Core", "EMV", "PCSC", "Programmes", "Tags"]),
         room(
             "HostileInput",
             [

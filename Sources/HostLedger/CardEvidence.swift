@@ -85,8 +85,8 @@ struct CardDesk: Sendable {
     let evidenceKeys: EvidenceKeys
     let pseudonymKey: SymmetricKey
     let verifier: (any CryptogramVerifier)?
-    /// What closed-loop tags' own keys are made of; nil: what a tag says must only agree with the request.
-    var tagKey: TagKey?
+    /// What closed-loop tags' own keys are made of; empty: what a tag says must only agree with the request.
+    var tagKeys = TagKeyRing()
 
     func open(_ sealed: String, payment: UUIDv7) throws(WireError) -> CardEvidence {
         let evidence = try CardEvidence(try SealedEvidence.open(sealed, payment: payment, keys: evidenceKeys.current))
@@ -100,7 +100,10 @@ struct CardDesk: Sendable {
 
     /// True when nothing checks cryptograms here.
     func isAuthentic(_ evidence: CardEvidence) -> Bool {
-        if let tag = evidence.tag { return tagKey.map { (try? tag.isGenuine($0)) ?? false } ?? true }
+        if let tag = evidence.tag {
+            let keys = tagKeys.keys
+            return keys.isEmpty || keys.contains { (try? tag.isGenuine($0)) ?? false }
+        }
         guard let verifier else { return true }
         return evidence.cardNumber.map { verifier.verifies(evidence, cardNumber: $0) } ?? false
     }

@@ -21,15 +21,18 @@ public struct HostService: Sendable {
     /// How much this host takes at once; may change while it runs.
     public let pace: PaceKeeper
     private let certificates: CertificateDesk?
+    private let tagKeys: TagKeyDesk?
 
     /// - Parameters:
     ///   - limits: how much it takes at once, and how many terminals a second after an outage; it spreads them accordingly.
     ///   - certificates: without them, terminals are known by their signatures alone.
+    ///   - tagKeys: without them, terminals are given none.
     public init(
         ledger: any LedgerPort, signingKey: Curve25519.Signing.PrivateKey, clock: @escaping @Sendable () -> UTCInstant,
         logger: Logger = Logger(label: "kassa-host"), limits: HostLoad.Limits = HostLoad.Limits(),
-        certificates: CertificateDesk? = nil
+        certificates: CertificateDesk? = nil, tagKeys: TagKeyDesk? = nil
     ) {
+        self.tagKeys = tagKeys
         pace = PaceKeeper(ledger: ledger, limits: limits)
         self.certificates = certificates
         self.ledger = ledger
@@ -42,7 +45,7 @@ public struct HostService: Sendable {
     public static func bodyLimit(_ path: String) -> Int? {
         switch path {
         case HostPath.records: 4 << 20
-        case HostPath.health, HostPath.limits, HostPath.authorisations, HostPath.certificates: 64 << 10
+        case HostPath.health, HostPath.limits, HostPath.authorisations, HostPath.certificates, HostPath.tagKeys: 64 << 10
         case HostPath.reconciliations: 256 << 10
         default: nil
         }
@@ -56,7 +59,9 @@ public struct HostService: Sendable {
         path: String, terminal: String?, signature: String?, body: [UInt8], certificate: [UInt8]? = nil
     ) async throws -> Reply {
         do throws(LedgerError) {
-            guard path != HostPath.certificates || certificates != nil else { return try failure(404, "notFound") }
+            guard path != HostPath.certificates || certificates != nil, path != HostPath.tagKeys || tagKeys != nil else {
+                return try failure(404, "notFound")
+            }
             let terminal = terminal ?? ""
             if let refusal = await refusal(of: certificate, terminal, path) {
                 logger.notice("refused", metadata: ["path": "\(path)", "certificate": "\(refusal.rawValue)"])
@@ -84,6 +89,9 @@ public struct HostService: Sendable {
             case .paymentReused: return try failure(409, "paymentReused")
             case .unavailable: return try failure(503, "unavailable", retryAfter: 2)
             case .refused("certificateRevoked"): return try failure(403, "certificateRevoked")
+            case .refused(TagKeyAnswer.noKeys): return try failure(404, TagKeyAnswer.noKeys)
+            case .refused(TagKeyAnswer.notEnrolled) where path == HostPath.tagKeys:
+                return try failure(403, TagKeyAnswer.notEnrolled)
             case .unknownAccount, .unknownPerson, .unknownProgramme, .unknownInstrument, .exists, .duplicatePerson, .refused:
                 return try failure(400, "malformed")
             }
@@ -126,7 +134,7 @@ public struct HostService: Sendable {
             return try encode(
                 HealthAnswer(
                     terminal: terminal, nonce: request.nonce, hostTime: now, journal: journal, pace: pace,
-                    trust: certificates?.trust.id))
+                    trust: certificates?.trust.id, tagKeys: tagKeys?.version))
         case HostPath.limits:
             return try encode(try await limits(terminal, try decode(LimitRequest.self, body)))
         case HostPath.authorisations:
@@ -144,6 +152,9 @@ public struct HostService: Sendable {
             guard let certificates else { throw .malformed(field: "path") }
             let request = try decode(CertificateRequest.self, body)
             return try encode(try await certificates.answer(request, terminal: terminal, now: now))
+        case HostPath.tagKeys:
+            guard let tagKeys else { throw .malformed(field: "path") }
+            return try encode(try await tagKeys.answer(try decode(TagKeyRequest.self, body), terminal: terminal, now: now))
         default: throw .malformed(field: "path")
         }
     }

@@ -45,6 +45,8 @@ extension SQLiteLedger {
         }
     }
 
+    public func programmes(of id: String) async throws(LedgerError) -> [String] { try await read { try $0.terminal(id).programmes } }
+
     public func terminalKey(_ id: String) async throws(LedgerError) -> Curve25519.Signing.PublicKey {
         let bytes = try await read { try $0.terminal(id).signingKey }
         do {

@@ -23,6 +23,10 @@ public protocol LedgerPort: Sendable {
     /// - Throws: ``LedgerError/unknownTerminal``.
     func terminalKey(_ terminal: String) async throws(LedgerError) -> Curve25519.Signing.PublicKey
 
+    /// Ids of the programmes that the terminal's merchant is enrolled with (CARD-22).
+    /// - Throws: ``LedgerError/unknownTerminal``.
+    func programmes(of terminal: String) async throws(LedgerError) -> [String]
+
     /// How many terminals these books know, for the pace that they are asked to keep.
     func terminalCount() async throws(LedgerError) -> Int
 

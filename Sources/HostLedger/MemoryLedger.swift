@@ -50,6 +50,8 @@ public actor MemoryLedger: LedgerDesk {
         return key
     }
 
+    public func programmes(of id: String) async throws(LedgerError) -> [String] { try terminal(id).programmes }
+
     public func terminalCount() async throws(LedgerError) -> Int { books.terminals.count }
 
     public func journalPosition(of id: String) async throws(LedgerError) -> JournalPosition? {

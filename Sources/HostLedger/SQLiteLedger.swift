@@ -4,7 +4,6 @@ import Foundation
 import GRDB
 import HostProtocol
 import Programmes
-import Tags
 
 /// The host's books. Every change is one transaction on stable storage (WAL, `synchronous=FULL`) before it is answered.
 public final class SQLiteLedger: LedgerDesk {
@@ -20,12 +19,12 @@ public final class SQLiteLedger: LedgerDesk {
     ///   - formerEvidenceKeys: what it was sealed to before.
     ///   - pseudonymKey: 32 bytes, the same at host and terminals.
     ///   - verifier: checks application cryptograms; without one, card data must only agree with the request.
-    ///   - tagKey: checks what closed-loop tags proved; without one, it must only agree with the request.
+    ///   - tagKeys: check what closed-loop tags proved; without any, it must only agree with the request.
     ///   - holdGrace: milliseconds after a hold's end before it is given back (CARD-12).
     public init(
         path: String, programmes: [Programme], evidenceKey: Curve25519.KeyAgreement.PrivateKey,
         pseudonymKey: SymmetricKey, verifier: (any CryptogramVerifier)? = nil, holdGrace: Int64 = 0,
-        formerEvidenceKeys: [Curve25519.KeyAgreement.PrivateKey] = [], tagKey: TagKey? = nil
+        formerEvidenceKeys: [Curve25519.KeyAgreement.PrivateKey] = [], tagKeys: TagKeyRing = TagKeyRing()
     ) throws(LedgerError) {
         guard holdGrace >= 0 else { throw .malformed(field: "holdGrace") }
         let database: DatabaseQueue
@@ -53,7 +52,7 @@ public final class SQLiteLedger: LedgerDesk {
             programmes: byID,
             cards: CardDesk(
                 evidenceKeys: EvidenceKeys([evidenceKey] + formerEvidenceKeys), pseudonymKey: pseudonymKey, verifier: verifier,
-                tagKey: tagKey),
+                tagKeys: tagKeys),
             holdGrace: holdGrace)
         watch = LimitWatch(dataVersion: {
             try? await database.read { try Int64.fetchOne($0.cachedStatement(sql: Self.dataVersionQuery)) }
@@ -62,6 +61,9 @@ public final class SQLiteLedger: LedgerDesk {
 
     /// What opens the terminals' card evidence; whoever announces a new key adds it here before.
     public var evidenceKeys: EvidenceKeys { rules.cards.evidenceKeys }
+
+    /// What closed-loop tags are made with.
+    public var tagKeys: TagKeyRing { rules.cards.tagKeys }
 
     var programmes: [String: Programme] { rules.programmes }
 

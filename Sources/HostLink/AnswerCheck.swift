@@ -13,6 +13,7 @@ enum AnswerCheck {
         try require(answer.pace?.isWellFormed ?? true, "pace")
         try require(answer.journal?.isWellFormed ?? true, "journal")
         try require((answer.trust?.utf8.count ?? 0) <= 64, "trust")
+        try require(answer.tagKeys.map(TagSecrets.isVersion) ?? true, "tagKeys")
         return answer
     }
 

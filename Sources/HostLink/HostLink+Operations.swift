@@ -60,7 +60,7 @@ extension HostLink {
             try AnswerCheck.health(bytes, terminal: terminal, nonce: nonce)
         }
         heard()
-        update { $0.hostTrust = answer.trust }
+        update { ($0.hostTrust, $0.tagKeys) = (answer.trust, answer.tagKeys) }
         await take(answer.pace)
         await compare(answer.journal)
         // The store may be away while the host is not; the next answer brings the time again.

@@ -29,6 +29,8 @@ public struct LinkState: Sendable, Equatable {
     public var forwardFailure: LinkFailure?
     /// ``HostTrust/id`` of what the host was known by at its newest sign of life; nil: none, or a host without certificates.
     public var hostTrust: String?
+    /// ``TagSecrets/version`` of the keys of closed-loop tags that the host had at its newest sign of life; nil: none.
+    public var tagKeys: String?
     /// Records answered for in this run.
     public var settledRecords = 0
 

@@ -138,11 +138,14 @@ public struct HealthAnswer: Codable, Sendable, Equatable {
     public var pace: HostPace?
     /// ``HostTrust/id`` of what the host is known by now; nil: a host that does not give certificates.
     public var trust: String?
+    /// ``TagSecrets/version`` of the keys of closed-loop tags; nil: the host has none.
+    public var tagKeys: String?
 
     public init(
         terminal: String, nonce: UUIDv7, hostTime: UTCInstant, journal: JournalPosition? = nil, pace: HostPace? = nil,
-        trust: String? = nil
+        trust: String? = nil, tagKeys: String? = nil
     ) {
+        self.tagKeys = tagKeys
         self.trust = trust
         self.journal = journal
         self.pace = pace

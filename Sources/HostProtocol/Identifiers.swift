@@ -6,6 +6,7 @@ public enum HostPath {
     public static let records = "/v1/records"
     public static let certificates = "/v1/certificates"
     public static let reconciliations = "/v1/reconciliations"
+    public static let tagKeys = "/v1/tag-keys"
     /// The description of all of these in OpenAPI 3.0, by an unsigned GET.
     public static let description = "/openapi.json"
 }
@@ -20,5 +21,5 @@ public enum HostHeader {
 
 /// What each answer says of itself, so that one signed answer can't stand for another kind.
 public enum HostAnswerType: String, Codable, Sendable {
-    case health, limits, authorisation, batch, certificates, failure, reconciliation
+    case health, limits, authorisation, batch, certificates, failure, reconciliation, tagKeys
 }

@@ -19,6 +19,44 @@ public struct ClosedLoopProfile: Sendable {
     }
 }
 
+/// How a programme's tags are made, their keys aside.
+public struct ClosedLoopLayout: Sendable, Hashable {
+    /// As ``ClosedLoopProfile/keyNumber``.
+    public var keyNumber: UInt8
+    /// As ``ClosedLoopProfile/readsCounter``.
+    public var readsCounter: Bool
+    /// The parameter of the URL that carries UID and counter, enciphered.
+    public var identityParameter: String
+    /// The parameter of the URL that carries the MAC.
+    public var macParameter: String
+
+    public init(
+        keyNumber: UInt8 = 3, readsCounter: Bool = true, identityParameter: String = "picc_data", macParameter: String = "cmac"
+    ) {
+        self.keyNumber = keyNumber
+        self.readsCounter = readsCounter
+        self.identityParameter = identityParameter
+        self.macParameter = macParameter
+    }
+}
+
+extension ClosedLoopProfile {
+    /// Nil when a key is not 16 bytes. The caller overwrites its own copy.
+    /// - Parameters:
+    ///   - meta: the key that deciphers UID and counter, the same in all tags.
+    ///   - master: what each tag's own keys are derived from.
+    public init?(meta: some Collection<UInt8>, master: some Collection<UInt8>, layout: ClosedLoopLayout) {
+        guard let meta = AESKey(meta), let master = AESKey(master) else { return nil }
+        let text = SDMLayout(identity: .encrypted(parameter: layout.identityParameter), mac: layout.macParameter)
+        guard let url = SDMVerifier(layout: text, metaRead: meta, fileRead: .diversified(master: master, label: .url)) else {
+            return nil
+        }
+        self.init(
+            url: url, key: .diversified(master: master, label: .value), keyNumber: layout.keyNumber,
+            readsCounter: layout.readsCounter)
+    }
+}
+
 /// The payment that a tap is for: what the tag's answer is bound to.
 public struct TapContext: Sendable, Hashable {
     public let payment: UUIDv7

@@ -11,7 +11,7 @@ public enum ClosedLoopOutcome: Sendable, Hashable {
     case refused(NTAG424Failure)
     /// Inside the session the chip said another UID or counter than its text has: a text on the wrong tag.
     case inconsistent
-    /// It was wrong too often (``AuthenticationRestraint``), or says so itself: not now.
+    /// It refused the key too often (``AuthenticationRestraint``), or says so itself: not now.
     case tryLater
     /// It left before it was done. Nothing has been spent: tags hold no money.
     case tryAgain(CardError)
@@ -21,14 +21,6 @@ public enum ClosedLoopOutcome: Sendable, Hashable {
         case refused(StatusWord)
         case noURL
         case text(SDMFailure)
-    }
-
-    /// Whether ``AuthenticationRestraint`` is to count it: the key, or the chip, was wrong.
-    public var wasWrongKey: Bool {
-        switch self {
-        case .refused(.wrongKey), .refused(.notAuthentic), .inconsistent, .tryLater: true
-        case .authenticated, .notOurs, .refused, .tryAgain: false
-        }
     }
 }
 
@@ -69,7 +61,9 @@ public struct ClosedLoopTag: Sendable {
     public static let greatestCommands = 9
     private static let mostRead = 128
 
-    private let profile: ClosedLoopProfile
+    private let profiles: [ClosedLoopProfile]
+    /// The one whose keys the tag's text was made with; nil before it was read.
+    private var profile: ClosedLoopProfile?
     private let context: TapContext
     private let mayAuthenticate: @Sendable ([UInt8]) -> Bool
     private var state = State.start
@@ -80,7 +74,16 @@ public struct ClosedLoopTag: Sendable {
     public init(
         _ profile: ClosedLoopProfile, _ context: TapContext, mayAuthenticate: @escaping @Sendable (_ uid: [UInt8]) -> Bool = { _ in true }
     ) {
-        self.profile = profile
+        self.init([profile], context, mayAuthenticate: mayAuthenticate)
+    }
+
+    /// For tags of several generations. Which one it is, its text tells before anything is authenticated: a second profile costs
+    /// no command and no wrong key.
+    /// - Parameter profiles: the one in use first.
+    public init(
+        _ profiles: [ClosedLoopProfile], _ context: TapContext, mayAuthenticate: @escaping @Sendable (_ uid: [UInt8]) -> Bool = { _ in true }
+    ) {
+        self.profiles = profiles
         self.context = context
         self.mayAuthenticate = mayAuthenticate
     }
@@ -155,9 +158,18 @@ public struct ClosedLoopTag: Sendable {
     }
 
     private mutating func authenticate(_ url: String) -> Step {
-        let tap: SDMTap
-        do throws(SDMFailure) { tap = try profile.url.verify(url) } catch {
-            return finish(error == .unavailable ? .refused(.unavailable) : .notOurs(.text(error)))
+        var found: SDMTap?
+        var failure = SDMFailure.notAuthentic
+        for candidate in profiles where found == nil {
+            do throws(SDMFailure) {
+                found = try candidate.url.verify(url)
+                profile = candidate
+            } catch {
+                failure = error
+            }
+        }
+        guard let tap = found, let profile else {
+            return finish(failure == .unavailable ? .refused(.unavailable) : .notOurs(.text(failure)))
         }
         guard mayAuthenticate(tap.uid) else { return finish(.tryLater) }
         guard let key = try? profile.key.key(for: tap.uid),
@@ -178,7 +190,7 @@ public struct ClosedLoopTag: Sendable {
         do throws(NTAG424Failure) {
             let uid = try proven.session.open(response, to: .cardUID)
             guard AESKey.areEqual(uid, proven.tap.uid) else { return finish(.inconsistent) }
-            guard profile.readsCounter else { return conclude(proven, nil) }
+            guard profile?.readsCounter == true else { return conclude(proven, nil) }
             let command = try proven.session.protect(.fileCounters())
             state = .counter(proven)
             return .transmit(command)
@@ -202,9 +214,11 @@ public struct ClosedLoopTag: Sendable {
     }
 
     private mutating func conclude(_ proven: Proven, _ counter: UInt32?) -> Step {
-        let evidence = try? ClosedLoopEvidence(
-            uid: proven.tap.uid, tapCounter: proven.tap.counter, readCounter: counter, keyNumber: profile.keyNumber,
-            context: context, challenge: proven.challenge, answer: proven.answer, session: proven.session)
+        let evidence = profile.flatMap { profile in
+            try? ClosedLoopEvidence(
+                uid: proven.tap.uid, tapCounter: proven.tap.counter, readCounter: counter, keyNumber: profile.keyNumber,
+                context: context, challenge: proven.challenge, answer: proven.answer, session: proven.session)
+        }
         guard let evidence else { return finish(.refused(.unavailable)) }
         return finish(.authenticated(evidence))
     }

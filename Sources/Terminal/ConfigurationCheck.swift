@@ -2,7 +2,6 @@ import Crypto
 import EMV
 import Foundation
 import Programmes
-import Tags
 
 /// What `kassad --check` finds: every file that the terminal would read, each with what is wrong with it. Reads only;
 /// starts and makes nothing.
@@ -29,11 +28,9 @@ public struct ConfigurationCheck: Sendable {
         // What it points to can't be known without it.
         guard let configuration else { return }
         checkProgrammes(in: configuration.programmesDirectory)
+        checkLimits(configuration, configurationFile)
         _ = read(configuration.caKeyFile) { text throws(TOMLFileError) in
             try CAPublicKeyStore(toml: text, fileName: configuration.caKeyFile)
-        }
-        if let file = configuration.tagKeyFile {
-            _ = read(file) { text throws(TOMLFileError) in try ClosedLoopProfile(toml: text, fileName: file) }
         }
         checkTrust(in: configuration.host.trustDirectory, state: configuration.stateDirectory)
     }
@@ -91,6 +88,15 @@ public struct ConfigurationCheck: Sendable {
             }
             files[programme.id] = path
         }
+    }
+
+    /// Limits for applications that no programme takes.
+    private mutating func checkLimits(_ configuration: TerminalConfiguration, _ file: String) {
+        guard let programmes = try? Programme.load(overrides: configuration.programmesDirectory),
+            let unused = configuration.unusedLimits(of: programmes).first
+        else { return }
+        findings.removeAll { $0.file == file }
+        findings.insert(Finding(file: file, problem: "\(file): \(unused)"), at: 0)
     }
 
     // MARK: Trust

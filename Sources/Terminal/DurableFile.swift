@@ -22,6 +22,9 @@ enum DurableFile {
     /// Puts one file in the place of another.
     static func move(_ from: String, _ to: String) -> Bool { rename(from, to) == 0 && FolderSync.sync(of: to) }
 
+    /// A file that is gone stays so.
+    static func remove(_ path: String) { if unlink(path) == 0 { _ = FolderSync.sync(of: path) } }
+
     private static func draft(_ path: String, _ text: String) -> Bool {
         unlink(path)
         let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)

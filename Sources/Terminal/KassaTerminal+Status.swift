@@ -54,6 +54,7 @@ extension KassaTerminal {
             timeAnchored: now.anchored, service: serviceWord, readers: readers.count, link: link, queue: queue,
             store: storeReply, cpuMicroseconds: kassa_process_cpu_microseconds(),
             findings: findings(now, link, queue, storeReply, readers, bounced) + certificateFindings()
+                + tagKeyFindings()
                 + (await journalFindings()) + (await reconciliationFindings()),
             declined: bounced.map { DeclinedSummaryReply($0) }, certificates: certificates())
     }

@@ -12,7 +12,6 @@ import Programmes
 import SmartCard
 import Store
 import Synchronization
-import Tags
 import Varlink
 import Workers
 
@@ -37,6 +36,7 @@ public final class KassaTerminal: Sendable {
     let traces = TapTraces()
     let deviceKey: Curve25519.Signing.PrivateKey
     let keeper: CertificateKeeper
+    let tagKeeper: TagKeyKeeper
     /// Of the newest turn.
     let certificateOutcome = Mutex<CertificateKeeper.Outcome?>(nil)
     private let recovered = Mutex(false)
@@ -103,9 +103,15 @@ public final class KassaTerminal: Sendable {
             takesLyingCard: configuration.lane.takesLyingCard,
             reader: { KassaTerminal.reader(of: system, for: configuration) }, host: host,
             logger: logger)
-        parts.tags = try configuration.tagKeyFile.map(ClosedLoopProfile.load)
+        let tagKeeper = try KassaTerminal.makeTagKeeper(configuration, trust, link, clock)
+        self.tagKeeper = tagKeeper
+        parts.tags = { tagKeeper.profiles }
         parts.sealingKey = { keeper.trust.sealingPublicKey ?? trust.hostSealingKey }
         parts.traces = traces
+        parts.limits = configuration.limits
+        for unused in configuration.unusedLimits(of: programmes) {
+            logger.warning("reader limits without effect", metadata: ["field": "\(unused)"])
+        }
         lane = Lane(parts)
         self.programmes = programmes
         programmeFiles = Dictionary(loaded.map { ($0.programme.id, $0.file) }) { _, last in last }
@@ -132,6 +138,7 @@ public final class KassaTerminal: Sendable {
             group.addTask { try await self.runLink() }
             group.addTask { try await server.run() }
             group.addTask { await self.keepCertificates() }
+            group.addTask { await self.keepTagKeys() }
             group.addTask { await self.reportReaders() }
             group.addTask { await self.releaseHolds() }
             group.addTask { await self.keepReserve() }

@@ -13,11 +13,12 @@ struct Settler: Sendable {
     let programmes: [Programme]
     let pseudonymKey: SymmetricKey
     let clock: SystemClock
-    /// Closed-loop tags are read at this lane.
-    var takesTags = false
+    /// Whether closed-loop tags are read at this lane now.
+    var takesTags: @Sendable () -> Bool = { false }
 
     /// The programmes that a card of this merchant's may pay from.
     private func candidates(_ terminal: TerminalState) -> [Programme] {
+        let takesTags = takesTags()
         let taken = programmes.filter { !$0.applications.isEmpty || takesTags && $0.instruments.kinds.contains(.tag) }
         let enrolled = taken.filter { terminal.enrolledProgrammes.contains($0.id) }
         return enrolled.isEmpty ? taken : enrolled

@@ -3,6 +3,7 @@ import EMV
 import Foundation
 import PCSC
 import Programmes
+import Tags
 
 /// What `kassad.toml` says. Every key is checked; an unknown one is an error.
 public struct TerminalConfiguration: Sendable {
@@ -16,10 +17,12 @@ public struct TerminalConfiguration: Sendable {
     public var lane: Lane
     /// Which reader does which work; empty where the lane names its reader itself.
     public var readers: [ReaderRole]
+    /// The reader's limits for cards.
+    public var limits: ReaderConfiguration
     /// TOML with the schemes' CA public keys.
     public var caKeyFile: String
-    /// TOML with the keys of closed-loop tags; nil: none are taken.
-    public var tagKeyFile: String?
+    /// How the site's closed-loop tags are made; their keys come from the host.
+    public var tags: ClosedLoopLayout
     /// Programme files that replace shipped ones with their id, or add to them; the folder may be absent.
     public var programmesDirectory: String
     /// Days for which acknowledged records are kept; 0: for ever.
@@ -72,7 +75,7 @@ public struct TerminalConfiguration: Sendable {
         guard !CardNumberForm.isFound(in: terminal) else { throw root.wrong("terminal", "looks like a card number") }
         stateDirectory = try root.string("state_directory", default: "/var/lib/kassad")
         caKeyFile = try root.string("ca_keys", default: "/etc/kassa/ca-keys.toml")
-        tagKeyFile = root.has("tag_keys") ? try root.string("tag_keys") : nil
+        tags = try Self.tagLayout(root)
         programmesDirectory = try root.string("programmes", default: "/etc/kassa/programmes.d")
 
         if root.has("diagnostics") {
@@ -130,6 +133,7 @@ public struct TerminalConfiguration: Sendable {
             takesLyingCard: lane.has("takes_lying_card") ? try lane.flag("takes_lying_card") : false)
         guard !CardNumberForm.isFound(in: self.lane.name) else { throw lane.wrong("name", "looks like a card number") }
         try lane.allKnown()
+        limits = try Self.readerLimits(root)
         readers = try Self.readerRoles(root)
         if !readers.isEmpty {
             guard self.lane.reader.isEmpty else { throw lane.wrong("reader", "stands beside [[reader]] tables: one of both is too much") }

@@ -21,14 +21,12 @@ public struct TrustBundle: Sendable {
         case missing(file: String)
         case malformed(file: String)
         case notWritable(file: String)
-        case readableByOthers(file: String)
 
         public var description: String {
             switch self {
             case .missing(let file): "\(file): is missing or can't be read"
             case .malformed(let file): "\(file): is not what it should be"
             case .notWritable(let file): "\(file): can't be written"
-            case .readableByOthers(let file): "\(file): holds keys, and is for others to read: chmod 600"
             }
         }
     }

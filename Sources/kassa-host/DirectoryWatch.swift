@@ -5,7 +5,7 @@ import Logging
 import Web
 
 /// Takes over, while the host runs, what the commands change in its directory: the certificate that it shows, the next one,
-/// sealing keys and pace.
+/// sealing keys, the keys of closed-loop tags, and pace.
 struct DirectoryWatch: Sendable {
     let directory: HostDirectory
     /// All show the host's certificate.
@@ -41,6 +41,11 @@ struct DirectoryWatch: Sendable {
         let limits = try directory.pace()
         let keys = [identity.sealingKey] + identity.formerSealingKeys
         ledger.evidenceKeys.current = keys
+        let tags = try directory.tagSecrets(), version = tags?.version
+        if ledger.tagKeys.secrets?.version != version {
+            ledger.tagKeys.secrets = tags
+            logger.notice("keys of closed-loop tags taken over", metadata: ["version": "\(version ?? "none")"])
+        }
         for server in servers { try server.show(certificatePEM: identity.certificatePEM, keyPEM: identity.tlsKeyPEM) }
         if certificates.trust != identity.trust {
             certificates.trust = identity.trust

@@ -4,7 +4,6 @@ import Foundation
 import Glibc
 import HostLedger
 import Programmes
-import Tags
 
 /// The files of one host. Everything in the directory is the owner's alone (0600).
 struct HostDirectory {
@@ -62,17 +61,7 @@ struct HostDirectory {
             path: ledgerPath, programmes: try programmes(), evidenceKey: identity.sealingKey,
             pseudonymKey: identity.pseudonymKey,
             verifier: try issuerMasterKey().flatMap { IssuerKeyVerifier(issuerMasterKey: $0) }, holdGrace: holdGrace,
-            formerEvidenceKeys: identity.formerSealingKeys, tagKey: try tagKey())
-    }
-
-    /// What the keys of closed-loop tags are made of, `tag-master-key.b64`; nil when this host was given none.
-    private func tagKey() throws -> TagKey? {
-        let file = url.appendingPathComponent("tag-master-key.b64").path
-        guard FileManager.default.fileExists(atPath: file) else { return nil }
-        guard let text = try? String(contentsOfFile: file, encoding: .utf8),
-            let bytes = Data(base64Encoded: text.trimmingCharacters(in: .whitespacesAndNewlines)), let master = AESKey(bytes)
-        else { throw HostDirectoryError.unreadable(file) }
-        return .diversified(master: master, label: .value)
+            formerEvidenceKeys: identity.formerSealingKeys, tagKeys: TagKeyRing(try tagSecrets()))
     }
 
     /// The shipped programmes, with those in the directory's `programmes.d` over them, by id.

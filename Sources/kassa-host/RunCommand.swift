@@ -43,7 +43,8 @@ struct Run: AsyncParsableCommand {
         let certificates = try host.directory.certificateDesk(ledger, identity, days: certificateDays)
         let service = HostService(
             ledger: ledger, signingKey: identity.signingKey, clock: { Clock.now }, logger: logger,
-            limits: try host.directory.pace(), certificates: certificates)
+            limits: try host.directory.pace(), certificates: certificates,
+            tagKeys: TagKeyDesk(ring: ledger.tagKeys, ledger: ledger, programmes: try host.directory.programmes()))
         let gate = certificates.gate, log = logger
         let server = try WebServer(
             WebConfiguration(

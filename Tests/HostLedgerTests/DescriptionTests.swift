@@ -70,6 +70,7 @@ struct DescriptionTests {
         for path in paths.keys where path != HostPath.description { #expect(HostService.bodyLimit(path) != nil, "\(path)") }
         for path in [
             HostPath.health, HostPath.limits, HostPath.authorisations, HostPath.records, HostPath.reconciliations, HostPath.certificates,
+            HostPath.tagKeys,
         ] {
             #expect(paths[path] != nil, "\(path)")
         }

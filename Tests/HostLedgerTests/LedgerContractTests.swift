@@ -358,7 +358,7 @@ struct LedgerContractTests {
     }
 
     @Test("The rules, those who serve the wire and the books in memory know no database", arguments: [
-        "LedgerPort", "HostService", "HostResponder", "PaceKeeper", "CertificateDesk", "LimitWatch", "RecordRules", "FollowUpRules",
+        "LedgerPort", "HostService", "HostResponder", "PaceKeeper", "CertificateDesk", "TagKeyDesk", "LimitWatch", "RecordRules", "FollowUpRules",
         "AuthorisationRules", "DeferredApprovals", "DoubleEntry", "BookChange", "Charge", "MemoryLedger", "MemoryBooks",
         "MemoryRecords", "MemoryPages",
     ])

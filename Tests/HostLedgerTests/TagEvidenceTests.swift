@@ -16,9 +16,7 @@ struct TagEvidenceTests {
     private let amount = Money(minorUnits: 950, currency: .eur)
     private let hostKey = Curve25519.KeyAgreement.PrivateKey()
 
-    private func key(_ master: [UInt8] = TestTags.masterKey) throws -> TagKey {
-        .diversified(master: try #require(AESKey(master)), label: .value)
-    }
+    private func key() throws -> TagKey { .diversified(master: try #require(AESKey(TestTags.masterKey)), label: .value) }
 
     private func evidence() throws -> ClosedLoopEvidence {
         let (meta, master) = (try #require(AESKey(TestTags.metaKey)), try #require(AESKey(TestTags.masterKey)))
@@ -33,8 +31,11 @@ struct TagEvidenceTests {
     }
     private struct Failure: Error { let outcome: ClosedLoopOutcome }
 
-    private func desk(_ key: TagKey?) -> CardDesk {
-        CardDesk(evidenceKeys: EvidenceKeys([hostKey]), pseudonymKey: Self.site, verifier: nil, tagKey: key)
+    /// - Parameter masters: the one in use first; empty: the host has none.
+    private func desk(_ masters: [[UInt8]] = [TestTags.masterKey]) -> CardDesk {
+        CardDesk(
+            evidenceKeys: EvidenceKeys([hostKey]), pseudonymKey: Self.site, verifier: nil,
+            tagKeys: TagKeyRing(TagSecrets(masters.map { (meta: TestTags.metaKey, master: $0) })))
     }
 
     private func seal(_ record: [UInt8], for payment: UUIDv7) throws -> String {
@@ -43,7 +44,7 @@ struct TagEvidenceTests {
 
     @Test("Sealed by the terminal, opened: instrument, amount, and the tag's own answer")
     func opened() throws {
-        let desk = desk(try key())
+        let desk = desk()
         let opened = try desk.open(seal(evidence().encoded, for: payment), payment: payment)
         #expect(desk.instrument(opened) == Pseudonym(domain: "tag1", identifier: "04958CAA5C5E80", key: Self.site))
         #expect(opened.amount == amount)
@@ -55,9 +56,9 @@ struct TagEvidenceTests {
     @Test("Another master key, another amount, another UID: not authentic; another payment: not opened")
     func refused() throws {
         let genuine = try evidence()
-        let stranger = desk(try key([UInt8](repeating: 1, count: 16)))
+        let stranger = desk([[UInt8](repeating: 1, count: 16)])
         #expect(try !stranger.isAuthentic(stranger.open(seal(genuine.encoded, for: payment), payment: payment)))
-        let desk = desk(try key())
+        let desk = desk()
         // The last byte of the amount, and one of the UID.
         let amountPlace = try #require(Self.place(of: 0x8A, in: genuine.encoded)) + 7
         for place in [amountPlace, try #require(Self.place(of: 0x80, in: genuine.encoded)) + 6] {
@@ -73,15 +74,30 @@ struct TagEvidenceTests {
         }
     }
 
+    @Test("While tags are replaced, those of the key before are genuine too; a third key's never are")
+    func twoKeys() throws {
+        let (new, other) = ([UInt8](repeating: 1, count: 16), [UInt8](repeating: 2, count: 16))
+        for (masters, isGenuine) in [([new, TestTags.masterKey], true), ([TestTags.masterKey, new], true), ([new, other], false)] {
+            let desk = desk(masters)
+            #expect(try desk.isAuthentic(desk.open(seal(evidence().encoded, for: payment), payment: payment)) == isGenuine)
+        }
+        // A key that comes while the host runs counts at once.
+        let desk = desk([new])
+        let opened = try desk.open(seal(evidence().encoded, for: payment), payment: payment)
+        #expect(!desk.isAuthentic(opened))
+        desk.tagKeys.secrets = TagSecrets([(TestTags.metaKey, new), (TestTags.metaKey, TestTags.masterKey)])
+        #expect(desk.isAuthentic(opened))
+    }
+
     @Test("Without the programme's key it has to agree with the request alone, as a card's does without the issuer's")
     func withoutKey() throws {
-        let desk = desk(nil)
+        let desk = desk([])
         #expect(try desk.isAuthentic(desk.open(seal(evidence().encoded, for: payment), payment: payment)))
     }
 
     @Test("A card's data with a tag's template among them are a card's")
     func notBoth() throws {
-        let desk = desk(try key())
+        let desk = desk()
         let pan = TLV(0x5A, [0x47, 0x61, 0x73, 0x90, 0x01, 0x01, 0x00, 0x10])
         for record in [pan.encoded + (try evidence().encoded), try evidence().encoded + pan.encoded] {
             let opened = try desk.open(seal(record, for: payment), payment: payment)

@@ -26,6 +26,14 @@ enum WireSamples {
         }
     }
 
+    /// As a host seals two generations to a terminal.
+    private static func tagKeys(_ nonce: UUIDv7, _ time: UTCInstant) throws -> TagKeyAnswer {
+        let key = [UInt8](repeating: 0xC1, count: 16)
+        guard let secrets = TagSecrets([(key, key), (key, key)]) else { throw WireError.malformed(field: "") }
+        let sealed = try secrets.sealed(to: Curve25519.KeyAgreement.PrivateKey().publicKey, terminal: String(repeating: "T", count: 32))
+        return TagKeyAnswer(terminal: "T1", nonce: nonce, hostTime: time, version: secrets.version, sealed: sealed)
+    }
+
     static func all() throws -> [Kind] {
         let id = UUIDv7(milliseconds: 1_795_262_400_000, random: Array(0..<10))
         let time = UTCInstant(milliseconds: 1_795_262_400_000)
@@ -68,7 +76,8 @@ enum WireSamples {
                 "HealthAnswer",
                 HealthAnswer(
                     terminal: "T1", nonce: id, hostTime: time, journal: JournalPosition(sequence: 3, chain: hash),
-                    pace: HostPace(spread: 60, retryAfter: 5), trust: String(repeating: "0a", count: 32)),
+                    pace: HostPace(spread: 60, retryAfter: 5), trust: String(repeating: "0a", count: 32),
+                    tagKeys: "0123456789ABCDEF"),
                 bare: HealthAnswer(terminal: "T1", nonce: id, hostTime: time)),
             try kind(
                 "LimitRequest", LimitRequest(since: 3, nonce: id, snapshot: position, hold: 25_000, incarnation: 2),
@@ -147,6 +156,11 @@ enum WireSamples {
                     terminal: "T1", nonce: id, hostTime: time, certificate: "PEM",
                     trust: HostTrust(certificates: ["PEM", "PEM"], sealingKey: Curve25519.KeyAgreement.PrivateKey().publicKey)),
                 bare: CertificateAnswer(terminal: "T1", nonce: id, hostTime: time)),
+            try kind(
+                "TagKeyRequest",
+                TagKeyRequest(nonce: id, recipient: Curve25519.KeyAgreement.PrivateKey().publicKey, known: "0123456789ABCDEF"),
+                bare: TagKeyRequest(nonce: id, recipient: Curve25519.KeyAgreement.PrivateKey().publicKey)),
+            try kind("TagKeyAnswer", try tagKeys(id, time), bare: TagKeyAnswer(terminal: "T1", nonce: id, hostTime: time, version: "0123456789ABCDEF")),
         ]
     }
 }

@@ -46,7 +46,8 @@ final class Shop: Sendable {
             OfflineAllowance(amount: 50_000, count: 300, perTransaction: 30_000), account: "A1", terminal: "T1")
         self.identity = identity
         let service = HostService(
-            ledger: ledger, signingKey: identity.signingKey, clock: { Self.time() }, logger: Self.quiet)
+            ledger: ledger, signingKey: identity.signingKey, clock: { Self.time() }, logger: Self.quiet,
+            tagKeys: TagKeyDesk(ring: ledger.tagKeys, ledger: ledger, programmes: try Programme.shipped()))
         pace = service.pace
         let real = HostResponder(service, faults: faults)
         (server, port) = try await Self.serve(

@@ -2,6 +2,7 @@ import Crypto
 import EMV
 import Foundation
 import Programmes
+import Tags
 import Testing
 import VirtualCards
 
@@ -34,6 +35,27 @@ struct TerminalConfigurationTests {
         #expect(configuration.journalDays == 30)
         let kept = try TerminalConfiguration(toml: Self.whole + "\n[journal]\nretention_days = 0", fileName: "kassad.toml")
         #expect(kept.journalDays == 0)
+    }
+
+    @Test("How tags are made has defaults, each of which may be told; a file of keys is no setting")
+    func tags() throws {
+        let configuration = try TerminalConfiguration(toml: Self.whole, fileName: "kassad.toml")
+        #expect(configuration.tags == ClosedLoopLayout())
+        #expect(configuration.tags == ClosedLoopLayout(keyNumber: 3, readsCounter: true, identityParameter: "picc_data", macParameter: "cmac"))
+        let told = "[tags]\nkey_number = 2\nreads_counter = false\nidentity_parameter = \"p\"\nmac_parameter = \"m\""
+        let other = try TerminalConfiguration(toml: Self.whole + "\n" + told, fileName: "kassad.toml")
+        #expect(other.tags == ClosedLoopLayout(keyNumber: 2, readsCounter: false, identityParameter: "p", macParameter: "m"))
+        for (text, field) in [
+            (Self.whole + "\n[tags]\nkey_number = 0", "tags.key_number"), (Self.whole + "\n[tags]\nmaster_key = \"A2\"", "tags.master_key"),
+            ("tag_keys = \"/etc/kassa/tag-keys.toml\"\n" + Self.whole, "tag_keys"),
+        ] {
+            do throws(TOMLFileError) {
+                _ = try TerminalConfiguration(toml: text, fileName: "kassad.toml")
+                Issue.record("taken: \(field)")
+            } catch {
+                #expect("\(error)".contains(field), "\(error)")
+            }
+        }
     }
 
     @Test("A card number is no name: the field is told, and not the number (ALL-5)")

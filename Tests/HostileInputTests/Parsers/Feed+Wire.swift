@@ -42,7 +42,7 @@ extension Feed {
     /// What host and terminal send each other, as it stands inside the signature. First byte: which message.
     static func hostAnswers(_ bytes: [UInt8]) throws {
         let body = Array(bytes.dropFirst())
-        switch (bytes.first ?? 0) % 8 {
+        switch (bytes.first ?? 0) % 10 {
         case 0: try wire(LimitPage.self, body)
         case 1: try wire(BatchAnswer.self, body)
         case 2: try wire(RecordBatch.self, body)
@@ -50,10 +50,13 @@ extension Feed {
         case 4: try wire(AuthorisationRequest.self, body)
         case 5: try wire(HealthAnswer.self, body)
         case 6: try wire(ReconciliationAnswer.self, body)
-        default: try wire(FailureAnswer.self, body)
+        case 7: try wire(FailureAnswer.self, body)
+        case 8: try wire(TagKeyAnswer.self, body)
+        default: try wire(TagKeyRequest.self, body)
         }
     }
 
+    private static let recipientKey = try? Curve25519.KeyAgreement.PrivateKey(rawRepresentation: [UInt8](repeating: 0x22, count: 32))
     private static let exportKey = try? Curve25519.Signing.PrivateKey(rawRepresentation: [UInt8](repeating: 0x11, count: 32))
 
     /// What a journal's rows hold: records, decisions, lines of an export. First byte: which.
@@ -71,7 +74,12 @@ extension Feed {
             if let key = exportKey?.publicKey { _ = try? QueueExport.read(QueueExport.Line.self, line: body, key: key) }
         default:
             let payment = UUIDv7(milliseconds: 1_795_262_400_000, random: Array(0..<10))
-            _ = try? SealedEvidence.open(String(decoding: body, as: UTF8.self), payment: payment, keys: [])
+            let text = String(decoding: body, as: UTF8.self)
+            _ = try? SealedEvidence.open(text, payment: payment, keys: [])
+            if let recipientKey {
+                let opened = try? TagSecrets(opening: text, version: "0123456789ABCDEF", terminal: "T1", key: recipientKey)
+                if opened != nil { throw BrokenPromise("keys of tags that nobody sealed") }
+            }
         }
     }
 }

@@ -80,6 +80,8 @@ extension Samples {
                 records: [ReconciledRecord(sequence: 3, id: id, bodyHash: hash)], next: ReconciliationPosition(sequence: 3, id: id),
                 hostTime: time)),
             try message(7, FailureAnswer(reason: "malformed", field: "nonce", pace: pace)),
+            try message(8, TagKeyAnswer(terminal: "T1", nonce: id, hostTime: time, version: "0123456789ABCDEF", sealed: "0123456789ABCDEF.AAAA")),
+            [9] + Array(#"{"known":"0123456789ABCDEF","nonce":"01a1fdfa-4600-7916-8840-ff3475004e01","recipient":"AAAA"}"#.utf8),
         ]
     }
 
@@ -97,6 +99,17 @@ extension Samples {
             most_records = 10_000
             [journal]
             retention_days = 30
+            [[contactless]]
+            application = "A0000000031010"
+            kernel = 3
+            currency = "SEK"
+            transaction_limit = "5000.01"
+            cvm_limit = "400.00"
+            floor_limit = "0.00"
+            zero_amount = true
+            [[contactless.program]]
+            id = "3102752000"
+            status_check = true
 
             """
         let keys = """
