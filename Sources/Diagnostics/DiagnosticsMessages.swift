@@ -208,5 +208,11 @@ public struct QueueReply: Codable, Sendable, Equatable {
 
 public struct FlushReply: Codable, Sendable, Equatable {
     public var queue: QueueSummaryReply
-    public init(queue: QueueSummaryReply) { self.queue = queue }
+    /// Why something waits on; nil when nothing does.
+    public var why: String?
+
+    public init(queue: QueueSummaryReply, why: String? = nil) {
+        self.queue = queue
+        self.why = why
+    }
 }

@@ -64,7 +64,7 @@ extension DiagnosticsInterface {
         method ShowQueued(record: string) -> (record: QueuedDetail)
 
         # Sends records that the host refused once more, when the cause has been mended: the one named, or all.
-        method RetryQueue(record: ?string) -> (queue: Queue)
+        method RetryQueue(record: ?string) -> (queue: Queue, why: ?string)
 
         # Everything that waits or is set aside, as lines signed with the device key, a part at a time: call again with
         # "after" until "next" is not there. `kassa-host records import` takes the lines as a file.

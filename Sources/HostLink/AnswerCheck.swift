@@ -87,6 +87,10 @@ enum AnswerCheck {
         for result in answer.results where hashes[result.id] == Array(result.bodyHash) {
             hashes[result.id] = nil
             word.results.append(result)
+            // Stored, and told to people and programs: a word, whatever came.
+            if let reason = result.reason, !isWord(reason, most: 64) {
+                word.results[word.results.count - 1].reason = HostClient.word(reason)
+            }
         }
         for delay in answer.later ?? [] where hashes[delay.id] != nil {
             try require((0...HostPace.longest).contains(delay.retryAfter), "later")

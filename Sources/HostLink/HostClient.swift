@@ -128,7 +128,7 @@ final class HostClient: Sendable {
         else {
             throw Failure(
                 cause: .notOurHost(status: response.status, .signature), mayHaveArrived: true,
-                retryAfter: response.retryAfter)
+                retryAfter: response.retryAfter.map { min($0, Self.longestUnsignedWait) })
         }
         guard response.status == 200 else {
             let refusal = try? WireJSON.decode(FailureAnswer.self, from: response.body)
@@ -159,6 +159,10 @@ final class HostClient: Sendable {
             return first
         }
     }
+
+    /// Whoever answers in the host's place may ask for patience, but not for long: a balancer before the host has a reason to, a
+    /// log-in page none.
+    static let longestUnsignedWait: Int64 = 60_000
 
     /// Seconds in the header, milliseconds out.
     static func retryAfter(_ text: String?) -> Int64? {

@@ -14,6 +14,8 @@ extension HostLink {
         var delays: [Int64: Int64] = [:]
         var results = 0
         var rejected = 0
+        /// Whether settling them wrote records that wait now.
+        var wrote = false
         /// Milliseconds that the store took; nil when it had nothing to do.
         var settling: Int64?
     }
@@ -64,10 +66,10 @@ extension HostLink {
         // Before anything is settled: a store that was set back has to know it before it approves anything more.
         await compare(word.journal)
         let took = try await stored { [outbox, settling, bootClock] in
-            try await settling.pass { () async throws -> Int64 in
+            try await settling.pass { () async throws -> (milliseconds: Int64, wrote: Bool) in
                 let begun = bootClock()
-                if !word.results.isEmpty { try await outbox.settle(word.results) }
-                return bootClock() - begun
+                let wrote = word.results.isEmpty ? false : try await outbox.settle(word.results)
+                return (bootClock() - begun, wrote)
             }
         }
         var sequences: [UUIDv7: Int64] = [:]
@@ -77,7 +79,8 @@ extension HostLink {
         for (id, delay) in word.delays { if let sequence = sequences[id] { exchange.delays[sequence] = delay } }
         exchange.results = word.results.count
         exchange.rejected = word.results.count { $0.outcome == .rejected }
-        exchange.settling = word.results.isEmpty ? nil : took
+        exchange.settling = word.results.isEmpty ? nil : took.milliseconds
+        exchange.wrote = took.wrote
         return exchange
     }
 
@@ -97,7 +100,7 @@ extension HostLink {
         let isMute = exchange.settled.isEmpty && exchange.delays.isEmpty && batch.sequences.count > 1
         post.yield(
             .batchAnswered(settled: exchange.results, remaining: exchange.results > 0 && planner.holdsBack || isMute ? 1 : 0))
-        if exchange.results == 0, !isMute { post.yield(.recordCommitted) }
+        if exchange.wrote || exchange.results == 0 && !isMute { post.yield(.recordCommitted) }
     }
 
     private func conclude(_ batch: BatchPlanner.Batch, _ error: HostClient.Failure) async {
@@ -139,7 +142,7 @@ extension HostLink {
             try await stored { [outbox] in try await outbox.note(consequences) }
         } catch {
             // The record is read again, and comes to the same end.
-            planner.grown()
+            planner.reread()
             logger.error("waits of records not stored", metadata: ["reason": "\(error.cause)"])
         }
     }

@@ -35,8 +35,8 @@ extension HostLink {
         } catch {
             report(error, of: nil)
             await takeSpread(error.pace)
-            // A host that has no time for a payment has none for the queue.
-            if let wait = error.retryAfter { post.yield(.paced(wait)) }
+            // A host that has no time for a payment has none for the queue; others have no say in that.
+            if error.status != nil, let wait = error.retryAfter { post.yield(.paced(wait)) }
             return error.mayHaveArrived ? .unknown(error.cause) : .notSent(error.cause)
         }
     }

@@ -72,6 +72,9 @@ public actor HostLink {
     /// A record waits in the outbox: forward it when the host is there.
     public nonisolated func recordCommitted() { post.yield(.recordCommitted) }
 
+    /// Records wait again that had left the queue or had been set aside: forward them when the host is there.
+    public nonisolated func recordsReturned() { post.yield(.recordsReturned) }
+
     /// Sync the limits as soon as the host is there.
     public nonisolated func syncNow() { post.yield(.limitsDue) }
 
@@ -113,6 +116,7 @@ public actor HostLink {
     private func carryOut(_ event: OutboxMachine.Event, _ group: inout DiscardingTaskGroup) {
         switch event {
         case .recordCommitted: planner.grown()
+        case .recordsReturned: planner.reread()
         case .probeWanted: planner.resume()
         default: break
         }

@@ -5,6 +5,8 @@ extension BatchPlanner {
         public var after: Int64
         public var limit: Int
         var growth: Int
+        /// Of the window: what was read before it moved back is not the queue as it is now.
+        var rewinds: Int
     }
 
     /// What the planner wants to see next; nil: nothing now.
@@ -12,13 +14,13 @@ extension BatchPlanner {
         wake(at: now)
         makeRoom(at: now)
         guard !isAtEnd, entries.count <= settings.window / 2 else { return nil }
-        return Reading(after: readThrough, limit: min(settings.window - entries.count, 500), growth: growth)
+        return Reading(after: readThrough, limit: min(settings.window - entries.count, 500), growth: growth, rewinds: rewinds)
     }
 
     /// Takes what the store has of a ``reading(at:)``, by sequence.
     public mutating func add(_ records: [WaitingRecord], of reading: Reading, at now: Int64) {
         // The queue may have to be looked at anew since.
-        guard reading.after == readThrough else { return }
+        guard reading.after == readThrough, reading.rewinds == rewinds else { return }
         let held = Set(entries.map(\.record.sequence))
         for record in records {
             readThrough = max(readThrough, record.sequence)
@@ -43,6 +45,9 @@ extension BatchPlanner {
         isAtEnd = false
     }
 
+    /// Records that have been read and left wait again: someone has put them back. Nothing goes any sooner for it.
+    public mutating func reread() { rewind(to: 0) }
+
     /// Looks at the whole queue anew, and whatever waits by itself may go at once: someone has mended the cause.
     public mutating func resume() {
         parked = [:]
@@ -52,6 +57,7 @@ extension BatchPlanner {
     }
 
     private mutating func rewind(to sequence: Int64) {
+        rewinds += 1
         readThrough = min(readThrough, sequence)
         isAtEnd = false
         entries.removeAll { [readThrough] in $0.batch == nil && $0.record.sequence > readThrough }

@@ -98,6 +98,8 @@ public struct BatchPlanner: Sendable, Equatable {
     var isAtEnd = false
     /// Records that were added to the store in this run.
     var growth = 0
+    /// How often the window was moved back.
+    var rewinds = 0
     var ignoresStoredWaits = false
     /// Batches that the host has booked something of.
     var successes = 0

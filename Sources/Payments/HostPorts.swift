@@ -14,7 +14,8 @@ public protocol OutboxPort: Sendable {
 
     /// Applied and duplicate records leave the outbox when the body hash is theirs; rejected ones are quarantined. Ids and
     /// hashes that are not in the outbox change nothing.
-    func settle(_ results: [RecordResult]) async throws
+    /// - Returns: whether that wrote records which wait now, such as the reversal of a purchase that was paid twice.
+    func settle(_ results: [RecordResult]) async throws -> Bool
 
     /// Notes what becomes of records that failed alone: a wait, or quarantine with a reason of this terminal's own.
     func note(_ consequences: [BatchPlanner.Consequence]) async throws

@@ -45,6 +45,8 @@ extension OutboxMachine {
         /// The host asks that the queue rest for these milliseconds.
         case paced(Int64)
         case recordCommitted
+        /// Records wait again that had left the queue, or had been set aside.
+        case recordsReturned
         /// Someone wants a sync now.
         case limitsDue
         /// Someone wants to know now whether the host is there.

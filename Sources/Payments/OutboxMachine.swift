@@ -78,7 +78,7 @@ public struct OutboxMachine: Sendable, Equatable {
         case .spread(let milliseconds): remember(spread: milliseconds)
         case .paced(let milliseconds):
             restUntil = max(restUntil, now + min(max(0, milliseconds), settings.backoff.longestRetryAfter))
-        case .recordCommitted: recordsAt = .min
+        case .recordCommitted, .recordsReturned: recordsAt = .min
         case .limitsDue: nextSync = now
         case .probeWanted:
             nextKeepAlive = now

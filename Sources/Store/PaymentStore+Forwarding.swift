@@ -70,6 +70,10 @@ extension PaymentStore {
             sql: "UPDATE outbox SET attempts = 0, retry_at = NULL WHERE attempts > 0 OR retry_at IS NOT NULL")
     }
 
+    static func forgetWaits(_ database: Database, of sequence: Int64) throws {
+        try database.execute(sql: "UPDATE outbox SET attempts = 0, retry_at = NULL WHERE sequence = ?", arguments: [sequence])
+    }
+
     /// The host's time of the last page applied; nil before the first.
     public func syncedAt() throws(StoreError) -> UTCInstant? {
         try read { database in

@@ -54,10 +54,13 @@ extension PaymentStore {
     /// Sends one refused record once more.
     /// - Returns: false when it is not set aside.
     public func requeue(sequence: Int64) throws(StoreError) -> Bool {
-        try write { database in
+        let isCurrent = try isCurrent()
+        return try write { database in
             try database.execute(
                 sql: "UPDATE outbox SET quarantined = NULL WHERE sequence = ? AND quarantined IS NOT NULL", arguments: [sequence])
-            return database.changesCount > 0
+            guard database.changesCount > 0 else { return false }
+            if isCurrent { try PaymentStore.forgetWaits(database, of: sequence) }
+            return true
         }
     }
 

@@ -10,16 +10,28 @@ public struct ReconciliationState: Sendable, Equatable {
     /// The last number that was compared in a range.
     public var through: Int64
     public var checkedAt: UTCInstant?
-    /// What the last comparison named, at most a hundred.
-    public var differences: [ReconciliationDifference]
+    /// What comparisons named and no later one found mended, at most a hundred.
+    public var differences: [OpenDifference]
 
     public init(
-        day: CivilDate? = nil, through: Int64 = 0, checkedAt: UTCInstant? = nil, differences: [ReconciliationDifference] = []
+        day: CivilDate? = nil, through: Int64 = 0, checkedAt: UTCInstant? = nil, differences: [OpenDifference] = []
     ) {
         self.day = day
         self.through = through
         self.checkedAt = checkedAt
         self.differences = differences
+    }
+}
+
+/// A difference that a comparison has found, and where it looked.
+public struct OpenDifference: Codable, Sendable, Hashable {
+    /// Nil: kept by a version that did not note it.
+    public var scope: ReconciliationScope?
+    public var difference: ReconciliationDifference
+
+    public init(_ difference: ReconciliationDifference, in scope: ReconciliationScope?) {
+        self.scope = scope
+        self.difference = difference
     }
 }
 
@@ -131,7 +143,8 @@ extension PaymentStore {
                 sql: """
                     SELECT \(Schema.groupOfBody) AS account, json_extract(CAST(body AS TEXT), '$.kind') AS kind,
                         json_extract(CAST(body AS TEXT), '$.amount.currency') AS currency,
-                        json_extract(CAST(body AS TEXT), '$.approved.minorUnits') AS approved
+                        json_extract(CAST(body AS TEXT), '$.approved.minorUnits') AS approved,
+                        json_extract(CAST(body AS TEXT), '$.original') AS original
                     FROM journal WHERE sequence = ? AND id = ? AND sequence NOT IN (SELECT sequence FROM outbox)
                     """)
             let put = try database.cachedStatement(
@@ -139,13 +152,24 @@ extension PaymentStore {
                     INSERT INTO outbox (sequence, kind, currency, exposure\(isCurrent ? ", account" : ""))
                     VALUES (?, ?, ?, ?\(isCurrent ? ", ?" : ""))
                     """)
+            let holdWaits = try database.cachedStatement(
+                sql: """
+                    SELECT EXISTS (SELECT 1 FROM journal JOIN outbox USING (sequence) WHERE payment = ? AND outbox.kind = 'hold')
+                    """)
             var count = 0
-            for record in records where record.kind == .missingAtHost {
+            for record in records.sorted(by: { $0.sequence < $1.sequence }) where record.kind == .missingAtHost {
                 guard let row = try Row.fetchOne(look, arguments: [record.sequence, Data(record.id.bytes)]) else { continue }
                 let (kind, currency): (String, String) = (try row.value("kind"), try row.value("currency"))
-                let weighs: Set<JournalRecord.Kind> = [.offlineApproval, .deferredApproval, .hold]
+                let weighs: Set<JournalRecord.Kind> = [.offlineApproval, .deferredApproval, .hold, .completion]
                 let approved: Int64 = try row.value("approved")
-                let exposure = JournalRecord.Kind(rawValue: kind).map(weighs.contains) == true ? approved : 0
+                var exposure = JournalRecord.Kind(rawValue: kind).map(weighs.contains) == true ? approved : 0
+                // A hold that waits too stands for its completion.
+                if kind == JournalRecord.Kind.completion.rawValue,
+                    let hold = try row.optional("original", as: String.self).flatMap({ UUIDv7($0) }),
+                    try Bool.fetchOne(holdWaits, arguments: [Data(hold.bytes)]) == true
+                {
+                    exposure = 0
+                }
                 let account: String = try row.value("account")
                 try put.execute(arguments: [record.sequence, kind, currency, exposure] + (isCurrent ? [account] : []))
                 if exposure != 0 { try PaymentStore.addExposure(database, exposure, currency) }
@@ -161,7 +185,9 @@ extension PaymentStore {
             let day: String? = try row.optional("day")
             let at: Int64? = try row.optional("checked_at")
             let text: String = try row.value("differences")
-            let differences = try? WireJSON.decode([ReconciliationDifference].self, from: Array(text.utf8))
+            let differences =
+                (try? WireJSON.decode([OpenDifference].self, from: Array(text.utf8)))
+                ?? (try? WireJSON.decode([ReconciliationDifference].self, from: Array(text.utf8)).map { OpenDifference($0, in: nil) })
             guard let differences else { throw StoreError.damaged }
             return ReconciliationState(
                 day: day.flatMap { CivilDate($0) }, through: try row.value("through"),

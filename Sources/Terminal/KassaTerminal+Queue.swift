@@ -85,7 +85,9 @@ extension KassaTerminal {
         } else {
             _ = try await onStore { try $0.requeue() }
         }
-        return FlushReply(queue: try await flush { _ in }.queue)
+        link.recordsReturned()
+        let end = try await flush { _ in }
+        return FlushReply(queue: end.queue, why: end.why)
     }
 
     public func exportQueue(after: Int64?) async throws -> ExportQueueReply {

@@ -10,7 +10,12 @@ extension KassaTerminal {
     var reconciler: Reconciler {
         Reconciler(
             store: store, thread: storeThread, exchange: { [link] in try await link.reconcile($0) },
-            nonce: { [clock] in Fresh.id(at: clock.now.instant) })
+            nonce: { [clock] in Fresh.id(at: clock.now.instant) },
+            recordsReturned: { [link] in
+                link.recordsReturned()
+                link.probeSoon()
+            },
+            compared: { [logger] in Self.tell($0, logger) })
     }
 
     /// Compares each day with the host once it is over and everything has been sent. Looks twice a minute: nothing waits for
@@ -20,14 +25,14 @@ extension KassaTerminal {
             try? await Task.sleep(for: .seconds(30))
             guard isReady, link.state.isReachable, clock.now.anchored, !Task.isCancelled else { continue }
             do {
-                for outcome in try await reconciler.catchUp(at: clock.now.instant) { tell(outcome) }
+                _ = try await reconciler.catchUp(at: clock.now.instant)
             } catch {
                 logger.warning("not reconciled", metadata: ["error": "\(error)"])
             }
         }
     }
 
-    private func tell(_ outcome: ReconciliationOutcome) {
+    private static func tell(_ outcome: ReconciliationOutcome, _ logger: Logger) {
         guard !outcome.agrees else {
             logger.info("reconciled", metadata: ["scope": "\(outcome.scope)", "records": "\(outcome.records)"])
             return
@@ -35,13 +40,12 @@ extension KassaTerminal {
         logger.error(
             "records differ from the host's",
             metadata: ["scope": "\(outcome.scope)", "differences": "\(outcome.comparison.total)"])
-        if outcome.forwardedAgain > 0 { link.probeSoon() }
     }
 
     /// What the last comparison left to people.
     func reconciliationFindings() async -> [FindingReply] {
         guard let state = try? await storeThread.run({ [store] in try store.reconciliationState() }) else { return [] }
-        let open = state.differences.filter { $0.kind != .missingAtHost }
+        let open = state.differences.filter { $0.difference.kind != .missingAtHost }
         guard !open.isEmpty else { return [] }
         return [
             FindingReply(
@@ -57,7 +61,8 @@ extension KassaTerminal {
         }
         do {
             let outcome = try await reconciler.compare(scope)
-            tell(outcome)
+            Self.tell(outcome, logger)
+            try await reconciler.noteMended(outcome)
             return ReconcileReply(outcome)
         } catch let error as LinkFailure {
             return ReconcileReply(scope: scope.description, unreachable: error.words)

@@ -27,12 +27,25 @@ struct Reconciler: Sendable {
     let thread: WorkerThread
     let exchange: @Sendable (ReconciliationRequest) async throws -> ReconciliationAnswer
     let nonce: @Sendable () -> UUIDv7
+    /// Records wait again that had left the queue.
+    var recordsReturned: @Sendable () -> Void = {}
+    /// Hears of each comparison once its outcome is kept.
+    var compared: @Sendable (ReconciliationOutcome) -> Void = { _ in }
+
+    /// Records wait for so long at most before the days go on without them.
+    static let patience: Int64 = 2 * 86_400_000
 
     /// What is due: each UTC day that is over, and the records since the last comparison by number. Empty while records
-    /// wait for the host: they will be compared once it has them.
+    /// wait for the host: they will be compared once it has them. One that waits for days holds up no more than that: the queue's
+    /// own findings tell of it.
     func due(at now: UTCInstant) async throws -> [ReconciliationScope] {
         try await thread.run { [store] in
-            guard try store.queueSummary().depth == 0, let extent = try store.journalExtent() else { return [] }
+            guard let extent = try store.journalExtent() else { return [] }
+            if let oldest = try store.pending(limit: 1).first,
+                try WireJSON.decode(JournalRecord.self, from: Array(oldest.body)).decidedAt.millisecondsSince(now) > -Self.patience
+            {
+                return []
+            }
             let state = try store.reconciliationState()
             let yesterday = CivilDate(daysSince1970: now.milliseconds / 86_400_000 - 1)
             let oldest = max(
@@ -52,30 +65,55 @@ struct Reconciler: Sendable {
         }
     }
 
-    /// Compares everything that is due, and keeps how far it came.
-    /// - Returns: the outcomes, the oldest day first.
+    /// Compares everything that is due, and with it whatever an earlier comparison left to people. What each came to is kept
+    /// before the next begins: the host may go in between.
+    /// - Returns: the outcomes, what was open first, then the oldest day first.
     func catchUp(at now: UTCInstant) async throws -> [ReconciliationOutcome] {
-        var outcomes: [ReconciliationOutcome] = []
-        for scope in try await due(at: now) {
-            let outcome = try await compare(scope)
-            outcomes.append(outcome)
-            try await thread.run { [store] in
-                var state = try store.reconciliationState()
-                if let day = scope.day { state.day = day }
-                if let last = scope.last { state.through = max(state.through, last) }
-                state.checkedAt = now
-                try store.keep(state)
-            }
+        let due = try await due(at: now)
+        guard !due.isEmpty else { return [] }
+        let state = try await thread.run { [store] in try store.reconciliationState() }
+        var open: [ReconciliationScope] = []
+        for scope in state.differences.compactMap(\.scope) where !open.contains(scope) && !due.contains(scope) {
+            open.append(scope)
         }
-        guard !outcomes.isEmpty else { return [] }
-        let found = outcomes.flatMap(\.comparison.differences)
-        try await thread.run { [store] in
-            var state = try store.reconciliationState()
-            var seen: Set<ReconciliationDifference> = []
-            state.differences = found.filter { seen.insert($0).inserted }
-            try store.keep(state)
+        var outcomes: [ReconciliationOutcome] = []
+        for scope in open.suffix(Self.mostDays) + due {
+            let outcome = try await compare(scope)
+            try await keep(outcome, isDue: due.contains(scope), at: now)
+            compared(outcome)
+            outcomes.append(outcome)
         }
         return outcomes
+    }
+
+    /// What was open of the scope gives way to what is.
+    private func keep(_ outcome: ReconciliationOutcome, isDue: Bool, at now: UTCInstant) async throws {
+        try await thread.run { [store] in
+            var state = try store.reconciliationState()
+            if isDue {
+                if let day = outcome.scope.day { state.day = day }
+                if let last = outcome.scope.last { state.through = max(state.through, last) }
+            }
+            state.checkedAt = now
+            // What no scope was noted of was found by a version that kept the last comparison alone.
+            state.differences.removeAll { $0.scope == nil || $0.scope == outcome.scope }
+            let known = Set(state.differences.map(\.difference))
+            state.differences += outcome.comparison.differences.filter { !known.contains($0) }.map {
+                OpenDifference($0, in: outcome.scope)
+            }
+            try store.keep(state)
+        }
+    }
+
+    /// Somebody has compared a scope: what was open of it is mended when both sides agree.
+    func noteMended(_ outcome: ReconciliationOutcome) async throws {
+        guard outcome.agrees else { return }
+        try await thread.run { [store] in
+            var state = try store.reconciliationState()
+            guard state.differences.contains(where: { $0.scope == outcome.scope }) else { return }
+            state.differences.removeAll { $0.scope == outcome.scope }
+            try store.keep(state)
+        }
     }
 
     /// Compares one scope, and does what a difference asks for.
@@ -94,6 +132,7 @@ struct Reconciler: Sendable {
         _ = try await exchange(request)
         let lost = outcome.comparison.differences.filter { $0.kind == .missingAtHost }
         outcome.forwardedAgain = try await thread.run { [store] in try store.forwardAgain(lost) }
+        if outcome.forwardedAgain > 0 { recordsReturned() }
         return outcome
     }
 

@@ -31,11 +31,12 @@ struct Settler: Sendable {
             if case .known(let stored) = try store.begin(intent) {
                 guard let decision = stored.decision else { return .notOpened(.interrupted) }
                 // What was read may so far be in the page cache alone, if the commit that wrote it erred.
-                if decision.approved, (try? store.lookUp(stored.id)) == nil { return .notSettled(.storeOutcomeUnknown) }
+                let proved = try? store.lookUp(stored.id)
+                if decision.approved, proved == nil { return .notSettled(.storeOutcomeUnknown) }
                 return .known(
                     PaymentResult(
                         payment: stored.id, amount: stored.amount, decision: decision, online: stored.online,
-                        authorisationCode: stored.authorisationCode))
+                        authorisationCode: stored.authorisationCode, sequence: proved?.sequence))
             }
             let now = clock.now
             let terminal = try store.terminalState(

@@ -52,17 +52,18 @@ struct StorePorts: OutboxPort, LimitCachePort {
         try await thread.run { [store] in try store.pending(limit: 1).count }
     }
 
-    func settle(_ results: [RecordResult]) async throws {
+    func settle(_ results: [RecordResult]) async throws -> Bool {
         let now = clock.now.instant
-        let (bounced, accepted) = try await thread.run { [store] in
+        let (bounced, accepted, reversed) = try await thread.run { [store] in
             let accepted = try store.settle(results, at: now)
             return (
                 results.filter { $0.outcome == .declinedLater }.compactMap { try? store.declined(record: $0.id) },
-                accepted.compactMap { try? store.declined($0) }
+                accepted.compactMap { try? store.declined($0) }, !accepted.isEmpty
             )
         }
         for declined in accepted { announcements.post("acceptedAfterAll", declined, at: now) }
         for declined in bounced where declined.state == .open { announcements.post("declinedLater", declined, at: now) }
+        return reversed
     }
 
     func position() async throws -> LimitCachePosition {

@@ -38,7 +38,8 @@ extension QueueCommand {
 
     struct Retry: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Sends records that the host refused once more, when the cause has been mended.")
+            abstract: "Sends records that the host refused once more, when the cause has been mended.",
+            discussion: "Exit status 1 when something is left, with the reason.")
 
         @Argument(help: "The record's id or number; without it all that are set aside.")
         var record: String?
@@ -48,8 +49,8 @@ extension QueueCommand {
         func run() async throws {
             let reply: FlushReply = try await connection.call(
                 "RetryQueue", RetryQueueParameters(record: record), timeout: .seconds(120))
-            try connection.show(reply) { reply.queue.text }
-            if reply.queue.quarantined > 0 { throw ExitCode(1) }
+            try connection.show(reply) { reply.queue.text + (reply.why.map { "\nnot sent: \($0)" } ?? "") }
+            if reply.queue.quarantined > 0 || reply.why != nil { throw ExitCode(1) }
         }
     }
 }

@@ -51,7 +51,7 @@ final class DurableOutbox: OutboxPort, LimitCachePort {
     func memory() async throws -> LinkMemory { LinkMemory(spread: try store.spread()) }
     func remember(spread: Int64) async throws { try store.setSpread(spread) }
     func depth() async throws -> Int { try store.queueSummary().depth }
-    func settle(_ results: [RecordResult]) async throws { try store.settle(results) }
+    func settle(_ results: [RecordResult]) async throws -> Bool { try !store.settle(results).isEmpty }
 
     // Limits have tests of their own.
     func position() async throws -> LimitCachePosition { LimitCachePosition() }

@@ -198,6 +198,87 @@ struct ForwardingTests {
         await shop.close()
     }
 
+    @Test("A record that is put back into the queue goes once the host is there, though later ones were sent meanwhile")
+    func returns() async throws {
+        let shop = try await Shop()
+        try shop.commit(3, accounts: 3)
+        let aside = try #require(shop.store.now.queue.first)
+        shop.store.state.withLock { $0.setAside[aside.sequence] = "rejected" }
+        let link = try shop.link()
+        try await running(link) {
+            #expect(await eventually { shop.store.now.queue.map(\.sequence) == [aside.sequence] })
+            shop.faults.current = .dropAnswer
+            #expect(await eventually { !link.state.isReachable })
+            // As `queue retry` does while the host is away.
+            shop.store.state.withLock { $0.setAside = [:] }
+            link.recordsReturned()
+            shop.faults.current = nil
+            try shop.commit(1, account: "Z")
+            link.recordCommitted()
+            #expect(await eventually { shop.store.now.queue.isEmpty })
+        }
+        await shop.close()
+    }
+
+    @Test("A quarantine that the store could not keep is come to again")
+    func quarantineNotKept() async throws {
+        let host = RecordingHost(stand: { $0.sequence == 1 ? .refuse(400) : .book })
+        let shop = try await host.shop()
+        try shop.commit(2, accounts: 2)
+        // Each refusal alone is noted before it; the fifth note is the quarantine.
+        shop.store.state.withLock { $0.failsQuarantines = 1 }
+        let link = try shop.link()
+        try await running(link) {
+            #expect(await eventually { shop.store.now.queue.map(\.sequence) == [1] })
+            try shop.commit(1, account: "Z")
+            link.recordCommitted()
+            #expect(await eventually { shop.store.now.setAside[1] == "unsendable:malformed" })
+            #expect(shop.store.now.failsQuarantines == 0)
+        }
+        await shop.close()
+    }
+
+    @Test("What settling writes is forwarded without waiting for another payment")
+    func writtenBySettling() async throws {
+        let host = RecordingHost()
+        let shop = try await host.shop()
+        try shop.commit(2, accounts: 1)
+        shop.store.state.withLock { $0.written = [$0.queue.removeLast()] }
+        let link = try shop.link()
+        try await running(link) {
+            #expect(await eventually { host.now.booked == [1, 2] })
+            #expect(await eventually { shop.store.now.queue.isEmpty })
+        }
+        await shop.close()
+    }
+
+    @Test("A log-in page that asks for an hour's patience gets a minute, and a payment's none of the queue's time")
+    func patienceOfStrangers() async throws {
+        let isPortal = Mutex(true)
+        let host = RecordingHost()
+        let shop = try await Shop { identity in
+            ScriptedHost(key: identity.signingKey) { path, body in
+                isPortal.withLock { $0 } && path == HostPath.authorisations
+                    ? .stranger(503, retryAfter: 3600) : try await host.answer(path, body)
+            }
+        }
+        let link = try shop.link()
+        try await running(link) {
+            #expect(await eventually { link.state.isReachable })
+            let outcome = await link.authorise(try shop.request(100), timeout: .seconds(20))
+            #expect(outcome == .unknown(.notOurHost(status: 503, .signature)))
+            isPortal.withLock { $0 = false }
+            guard case .answered = await link.authorise(try shop.request(100), timeout: .seconds(20)) else {
+                Issue.record("the host is there again")
+                return
+            }
+            try shop.commit(1, account: "Z")
+            link.recordCommitted()
+            #expect(await eventually { host.now.booked == [1] })
+        }
+        await shop.close()
+    }
+
     @Test("A payment is authorised while every batch of a long queue hangs at the host")
     func payments() async throws {
         let opened = Count()

@@ -33,6 +33,9 @@ final class MemoryStore: OutboxPort, LimitCachePort {
         var told: [JournalPosition] = []
         var applying = 0
         var mostApplying = 0
+        /// What the next ``settle(_:)`` writes, and how many quarantines are still not kept.
+        var written: [ForwardedRecord] = []
+        var failsQuarantines = 0
         /// How many more times there is something to tidy up, and how often it was done.
         var outdated = 0
         var tidyings = 0
@@ -66,8 +69,15 @@ final class MemoryStore: OutboxPort, LimitCachePort {
         }
     }
 
+    struct NoteFails: Error {}
+
     func note(_ consequences: [BatchPlanner.Consequence]) async throws {
-        state.withLock { state in
+        try state.withLock { state in
+            let isQuarantine = consequences.contains { if case .quarantine = $0 { true } else { false } }
+            if isQuarantine, state.failsQuarantines > 0 {
+                state.failsQuarantines -= 1
+                throw NoteFails()
+            }
             for consequence in consequences {
                 switch consequence {
                 case .postpone(let sequence, let attempts, let wait):
@@ -93,13 +103,17 @@ final class MemoryStore: OutboxPort, LimitCachePort {
 
     func depth() async throws -> Int { state.withLock { $0.queue.count } }
 
-    func settle(_ results: [RecordResult]) async throws {
+    func settle(_ results: [RecordResult]) async throws -> Bool {
         state.withLock { state in
             let ids = Set(results.map(\.id))
             state.queue.removeAll { ids.contains($0.id) }
             for result in results {
                 if result.outcome == .rejected { state.quarantined.append(result.id) }
             }
+            // As the real store does for a purchase that was paid twice.
+            defer { state.written = [] }
+            state.queue += state.written
+            return !state.written.isEmpty
         }
     }
 

@@ -17,6 +17,8 @@ struct ScriptedHost: HTTPResponder {
         /// Signed, with an HTTP status of its own.
         case refused(Int, [UInt8])
         case unsigned([UInt8])
+        /// A stranger's answer: without a signature, with a status and a wish for patience in seconds.
+        case stranger(Int, retryAfter: Int)
         /// Signed by another key.
         case forged([UInt8])
         /// The connection breaks in the middle of the answer.
@@ -34,6 +36,10 @@ struct ScriptedHost: HTTPResponder {
         case .signed(let bytes): return try response(bytes, key)
         case .refused(let status, let bytes): return try response(bytes, key, status: status)
         case .unsigned(let bytes): return try response(bytes, nil)
+        case .stranger(let status, let seconds):
+            var answer = try response(Array("<html>".utf8), nil, status: status)
+            answer.headers[.retryAfter] = "\(seconds)"
+            return answer
         case .forged(let bytes): return try response(bytes, Curve25519.Signing.PrivateKey())
         case .cut(let bytes):
             let half = ByteBuffer(bytes: bytes.prefix(bytes.count / 2))

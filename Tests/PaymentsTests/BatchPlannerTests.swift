@@ -204,6 +204,31 @@ struct BatchPlannerTests {
         #expect(requests - plain.requests <= 6 + 5 + 14 + 5)
     }
 
+    @Test("A record that is put back behind what was read is read again, also when a reading is under way")
+    func reread() throws {
+        var scene = Scene(groups: ["A", "B", "C"])
+        let back = scene.store.removeFirst()
+        scene.book(try scene.batch())
+        #expect(scene.next() == nil)
+        scene.store.insert(back, at: 0)
+        scene.planner.grown()
+        #expect(scene.next() == nil, "a new record is no reason to look back")
+        scene.planner.reread()
+        #expect(try scene.batch().sequences == [1])
+
+        // The store was asked before the record came back, and answers after.
+        var late = Scene(groups: ["A"])
+        let away = late.store.removeFirst()
+        late.commit("B")
+        let wish = late.planner.reading(at: 0)
+        let reading = try #require(wish)
+        let found = late.store
+        late.store.insert(away, at: 0)
+        late.planner.reread()
+        late.planner.add(found, of: reading, at: 0)
+        #expect(try late.batch().sequences == [1, 2])
+    }
+
     @Test("Its account goes on once it is set aside, in order")
     func poisonedAccount() {
         var scene = Scene(groups: (0..<300).map { $0 % 3 == 0 ? "A" : "B\($0)" })

@@ -57,6 +57,21 @@ struct AmendmentTests {
         #expect(try scene.amend(.completion, hold, 1).decision.reason == .holdClosed)
     }
 
+    @Test("ALL-4: a completion that the host lost weighs again, unless the hold that waits with it does", arguments: [false, true])
+    func forwardedAgain(_ both: Bool) throws {
+        let hold = try scene.hold(30_000)
+        try scene.acknowledge()
+        try counted(1, balance: 70_000)
+        try scene.amend(.completion, hold, 24_000)
+        #expect(try exposure() == [24_000])
+        try scene.acknowledge()
+        #expect(try exposure() == [])
+        let records = try scene.records().enumerated().filter { both || $0.offset == 1 }
+        _ = try scene.store.forwardAgain(
+            records.reversed().map { ReconciliationDifference(.missingAtHost, sequence: Int64($0.offset) + 1, id: $0.element.id) })
+        #expect(try exposure() == [both ? 30_000 : 24_000])
+    }
+
     /// The hold, its end and what the host has counted, in every order: available is the same throughout.
     @Test("ALL-3: whichever part the host has counted, a completed hold takes its final amount once")
     func countedCompletion() throws {

@@ -221,6 +221,20 @@ struct QueueRecordTests {
         #expect(try scene.store.unacknowledgedCount() == 1)
     }
 
+    @Test("A record sent once more by order begins anew: its tries and its wait are forgotten, others' are not")
+    func requeuedAnew() throws {
+        let scene = try StoreScene()
+        for _ in 0..<2 { try scene.pay(100) }
+        try scene.store.note(
+            [.postpone(sequence: 1, attempts: 4, milliseconds: 3_600_000), .postpone(sequence: 2, attempts: 3, milliseconds: 3_600_000)],
+            now: scene.now.instant)
+        try scene.store.note([.quarantine(sequence: 1, reason: "unsendable:malformed")], now: scene.now.instant)
+        #expect(try scene.store.requeue(sequence: 1))
+        let waiting = try scene.store.waiting(after: 0, limit: 9, now: scene.now.instant)
+        #expect(waiting.map(\.sequence) == [1, 2] && waiting.map(\.attempts) == [0, 3])
+        #expect(waiting.map(\.retryIn) == [0, 3_600_000])
+    }
+
     @Test("ALL-10: an unknown outcome is reversalQueued until the host has acknowledged the reversal, then reversed")
     func reversal() throws {
         let scene = try StoreScene()

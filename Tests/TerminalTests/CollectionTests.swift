@@ -187,7 +187,7 @@ struct AnnouncementTests {
             let records = try await ports.records(waiting)
             #expect(!records.isEmpty)
             for sequence in waiting { #expect(try scene.store.sends(sequence)?.count == 3) }
-            try await ports.settle(
+            _ = try await ports.settle(
                 records.map {
                     RecordResult(
                         id: $0.id, bodyHash: Data(JournalChain.bodyHash(Array($0.body))),

@@ -58,6 +58,7 @@ struct LaneTests {
         scene.reader.insert(card)
         let first = try await scene.pay(reference: "R1").result
         let second = try await scene.pay(reference: "R1").result
+        #expect(second.sequence == first.sequence && first.sequence != nil, "the answer names its record each time")
         #expect(first.decision.approved && second.decision == first.decision && second.payment == first.payment)
         #expect(card.state.offlineBalance == 190_500)
         #expect(try scene.records().count == 1)

@@ -1,5 +1,6 @@
 import Core
 import Foundation
+import HostLink
 import HostProtocol
 import Programmes
 import Synchronization
@@ -18,6 +19,10 @@ private final class ListedHost: Sendable {
 
     let pageSize: Int
     let state = Mutex((held: [Held](), told: [[ReconciliationDifference]](), asked: 0))
+    /// Scopes for which it is away.
+    let away = Mutex<(@Sendable (ReconciliationScope) -> Bool)?>(nil)
+    /// How often the link was told that records wait again.
+    let returned = Mutex(0)
 
     init(pageSize: Int = 7) { self.pageSize = pageSize }
 
@@ -80,7 +85,11 @@ struct ReconcilerTests {
             let host = ListedHost(pageSize: pageSize)
             self.host = host
             reconciler = Reconciler(
-                store: store, thread: thread, exchange: { try host.answer($0) }, nonce: { Fresh.id(at: Self.noon) })
+                store: store, thread: thread,
+                exchange: { request in
+                    if host.away.withLock({ $0?(request.scope) ?? false }) { throw LinkFailure.timeout }
+                    return try host.answer(request)
+                }, nonce: { Fresh.id(at: Self.noon) }, recordsReturned: { host.returned.withLock { $0 += 1 } })
         }
 
         deinit {
@@ -143,7 +152,7 @@ struct ReconcilerTests {
         let outcome = try await scene.reconciler.compare(ReconciliationScope(first: 1, last: 600))
         #expect(outcome.comparison.differences.map(\.sequence) == [3, 7, 8, 250, 600])
         #expect(outcome.comparison.counts == [.missingAtHost: 5])
-        #expect(outcome.forwardedAgain == 5)
+        #expect(outcome.forwardedAgain == 5 && scene.host.returned.withLock { $0 } == 1)
         #expect(scene.host.state.withLock { $0.told.first?.count } == 5)
         #expect(try scene.store.pending(limit: 100).map(\.sequence) == [3, 7, 8, 250, 600])
         // While they wait they are no difference.
@@ -188,15 +197,72 @@ struct ReconcilerTests {
         #expect(outcomes.map(\.agrees) == [false, true, true, true], "what waits again is left out of the range")
         let state = try scene.store.reconciliationState()
         #expect(state.day?.description == "2026-11-23" && state.through == 6 && state.checkedAt == later)
-        #expect(state.differences.map(\.sequence) == [2])
+        #expect(state.differences == [OpenDifference(ReconciliationDifference(.missingAtHost, sequence: 2, id: try id(2, scene)), in: day)])
         #expect(try await scene.reconciler.due(at: later).isEmpty)
         try scene.drain()
         let next = later.advanced(byMilliseconds: dayLength)
         #expect(try await scene.reconciler.due(at: next).map(\.description) == ["2026-11-24"])
-        #expect(try await scene.reconciler.catchUp(at: next).map(\.agrees) == [true])
+        #expect(try await scene.reconciler.catchUp(at: next).map(\.scope.description) == ["2026-11-21", "2026-11-24"], "what was open comes with it")
         #expect(try scene.store.reconciliationState().differences.isEmpty)
         // A year without a host: the last month is made up for.
         #expect(try await scene.reconciler.due(at: next.advanced(byMilliseconds: 365 * dayLength)).count == 31)
+    }
+
+    private func id(_ sequence: Int, _ scene: Scene) throws -> UUIDv7 {
+        try #require(try scene.store.queued("\(sequence)")).record.id
+    }
+
+    @Test("The host goes after the first day: what that day came to is kept and told, and the rest is made up for")
+    func goesInBetween() async throws {
+        let scene = try Scene()
+        let dayLength: Int64 = 86_400_000
+        try scene.commit(3)
+        try scene.commit(3, at: Scene.noon.advanced(byMilliseconds: dayLength))
+        try scene.drain { $0.sequence == 2 }
+        let later = Scene.noon.advanced(byMilliseconds: 2 * dayLength)
+        scene.host.away.withLock { $0 = { $0.description == "2026-11-22" } }
+        await #expect(throws: LinkFailure.timeout) { try await scene.reconciler.catchUp(at: later) }
+        let state = try scene.store.reconciliationState()
+        #expect(state.day?.description == "2026-11-21" && state.differences.map(\.difference.sequence) == [2])
+        #expect(scene.host.returned.withLock { $0 } == 1, "the link hears that record 2 waits again")
+        scene.host.away.withLock { $0 = nil }
+        try scene.drain()
+        #expect(try await scene.reconciler.catchUp(at: later).allSatisfy(\.agrees))
+        #expect(try scene.store.reconciliationState().differences.isEmpty)
+    }
+
+    @Test("What only people can mend stays open on later days, until both sides agree about it")
+    func staysOpen() async throws {
+        let scene = try Scene()
+        let dayLength: Int64 = 86_400_000
+        try scene.commit(3)
+        try scene.drain()
+        scene.host.state.withLock { $0.held[1].record.bodyHash[0] ^= 1 }
+        for days in 1...3 {
+            try scene.commit(1, at: Scene.noon.advanced(byMilliseconds: Int64(days) * dayLength))
+            try scene.drain()
+            _ = try await scene.reconciler.catchUp(at: Scene.noon.advanced(byMilliseconds: Int64(days + 1) * dayLength))
+            let open = try scene.store.reconciliationState().differences
+            #expect(open.map(\.difference.kind) == [.bodyDiffers] && open.map(\.scope) == [day])
+        }
+        // Support has put the books right, and the technician looks.
+        scene.host.state.withLock { $0.held[1].record.bodyHash[0] ^= 1 }
+        try await scene.reconciler.noteMended(try await scene.reconciler.compare(day))
+        #expect(try scene.store.reconciliationState().differences.isEmpty)
+    }
+
+    @Test("A record that waits for days holds up no comparison; what a version before noted is read")
+    func waitsForDays() async throws {
+        let scene = try Scene()
+        let dayLength: Int64 = 86_400_000
+        try scene.commit(2)
+        #expect(try await scene.reconciler.due(at: Scene.noon.advanced(byMilliseconds: dayLength)).isEmpty)
+        let later = Scene.noon.advanced(byMilliseconds: 3 * dayLength)
+        #expect(try await scene.reconciler.due(at: later).map(\.description).first == "2026-11-21")
+        #expect(try await scene.reconciler.catchUp(at: later).allSatisfy(\.agrees))
+        let old = try WireJSON.encode([ReconciliationDifference(.bodyDiffers, sequence: 1, id: try id(1, scene))])
+        try scene.store.write { try $0.execute(sql: "UPDATE reconciliation SET differences = ?", arguments: [String(decoding: old, as: UTF8.self)]) }
+        #expect(try scene.store.reconciliationState().differences.map(\.scope) == [nil])
     }
 
     @Test("A day of 100,000 records is read in steps; the one that the host lost is found")
