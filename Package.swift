@@ -72,6 +72,7 @@ let package = Package(
         .target(name: "CCrypto"),
         .target(name: "CPCSCLite"),
         .target(name: "CLinux"),
+        .target(name: "CSQLite", linkerSettings: [.linkedLibrary("sqlite3")]),
         // Pure rooms
         room("Core", [crypto]),
         room("SmartCard", ["Core"]),
@@ -86,7 +87,7 @@ let package = Package(
         room("VirtualCards", ["CCrypto", "Core", "EMV", "SmartCard", crypto]),
         // Adapters, and what they share
         room("Workers", ["CLinux"]),
-        room("Store", ["Core", "HostProtocol", "Programmes", "Payments", crypto, grdb]),
+        room("Store", ["CSQLite", "Core", "HostProtocol", "Programmes", "Payments", crypto, grdb]),
         // For tests and benches: a shop with its host, made of values, around the real rules and the real store
         room("Simulation", ["Core", "HostProtocol", "Programmes", "Payments", "Store"]),
         room("PCSC", ["CLinux", "CPCSCLite", "Core", "SmartCard", "Workers"], documents: ["Checklist.md", "Readers.md"]),
