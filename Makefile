@@ -10,6 +10,8 @@ VPCD = $(shell Tests/Support/fetch-vpcd)
 # The Swift toolchain brings a C compiler where the machine has none.
 CC := $(shell command -v cc || command -v clang)
 LONG := ^(Crash|Simulation|EMV|Tags|VirtualCards|HostileInput)Tests\.|ExactlyOnceTests|HostileAnswerTests|JournalMutationTests|LedgerDifferenceTests|GrowthTests
+# What the sanitizers don't run: suites that compute for minutes without them, and programs under LD_PRELOAD.
+UNSANITIZED := ^(Crash|Simulation)Tests\.|ExactlyOnceTests|HostileAnswerTests|JournalMutationTests|LedgerDifferenceTests|GrowthTests
 DEBUG := $(CURDIR)/.build/debug
 RELEASE := $(CURDIR)/.build/release
 
@@ -46,18 +48,18 @@ hostile: deps
 	swift build -c release --package-path Fuzz --scratch-path .build-hostile --product HostileInputs
 	Fuzz/hostile .build-hostile/release/HostileInputs $(or $(INPUTS),1000000)
 
-# The same parsers under libFuzzer, all together for so many minutes. What breaks one is put into Fuzz/Corpus as found-….
+# The same parsers under libFuzzer and AddressSanitizer, all together for so many minutes. What breaks one is put into Fuzz/Corpus as
+# found-….
 fuzz: deps
-	swift build -c release --sanitize fuzzer --package-path Fuzz --scratch-path .build-fuzz --product Fuzzer
+	swift build -c release --sanitize fuzzer --sanitize address --package-path Fuzz --scratch-path .build-fuzz --product Fuzzer
 	Fuzz/fuzz .build-fuzz/release/Fuzzer $(or $(MINUTES),17) $(PARSER)
 
-# The suites under AddressSanitizer and under ThreadSanitizer, but for those that compute for minutes or run programs under
-# LD_PRELOAD. A report fails its run.
+# The suites under AddressSanitizer and under ThreadSanitizer, those of the parsers first of all. A report fails its run.
 sanitize: deps
 	swift build --build-tests --sanitize address --scratch-path .build-asan
 	swift build --build-tests --sanitize thread --scratch-path .build-tsan
 	run() { $(SUDO) env "PATH=$$PATH" SWIFT_BACKTRACE=enable=no "$$1" swift test --skip-build --disable-xctest \
-		--experimental-maximum-parallelization-width 8 --sanitize $$2 --scratch-path $$3 --skip '$(LONG)'; }; \
+		--experimental-maximum-parallelization-width 8 --sanitize $$2 --scratch-path $$3 --skip '$(UNSANITIZED)'; }; \
 	run ASAN_OPTIONS=detect_leaks=0:abort_on_error=1 address .build-asan; first=$$?; \
 	run TSAN_OPTIONS=halt_on_error=1 thread .build-tsan; second=$$?; \
 	[ -z "$(SUDO)" ] || $(SUDO) chown -R "$$(id -u):$$(id -g)" .build-asan .build-tsan; exit $$((first | second))

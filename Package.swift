@@ -72,6 +72,7 @@ let package = Package(
         .target(name: "CCrypto"),
         .target(name: "CPCSCLite"),
         .target(name: "CLinux"),
+        .target(name: "CSQLite", linkerSettings: [.linkedLibrary("sqlite3")]),
         // Pure rooms
         room("Core", [crypto]),
         room("SmartCard", ["Core"]),
@@ -86,7 +87,7 @@ let package = Package(
         room("VirtualCards", ["CCrypto", "Core", "EMV", "SmartCard", crypto]),
         // Adapters, and what they share
         room("Workers", ["CLinux"]),
-        room("Store", ["Core", "HostProtocol", "Programmes", "Payments", crypto, grdb]),
+        room("Store", ["CSQLite", "Core", "HostProtocol", "Programmes", "Payments", crypto, grdb]),
         // For tests and benches: a shop with its host, made of values, around the real rules and the real store
         room("Simulation", ["Core", "HostProtocol", "Programmes", "Payments", "Store"]),
         room("PCSC", ["CLinux", "CPCSCLite", "Core", "SmartCard", "Workers"], documents: ["Checklist.md", "Readers.md"]),
@@ -115,7 +116,7 @@ let package = Package(
                 "CLinux", "Core", "SmartCard", "EMV", "Tags", "HostProtocol", "Programmes", "Payments", "Workers", "Store",
                 "PCSC", "HostLink", "Varlink", "Diagnostics", crypto, logging,
                 .product(name: "X509", package: "swift-certificates"), .product(name: "SwiftASN1", package: "swift-asn1"),
-            ]),
+            ], documents: ["kassad.example.toml"]),
         // The host's own side
         room(
             "HostLedger",

@@ -16,9 +16,7 @@ public enum DiagnosticsInterface {
                     try await terminal.queue(limit: min(max(parameters.limit ?? 100, 1), 1000))
                 },
                 VarlinkMethod.streaming("Pay") { (parameters: PayParameters, call) in
-                    let reply = try await terminal.pay(parameters) { prompt in
-                        try? await call.reply(PayReply(prompt: prompt), continues: true)
-                    }
+                    let reply = try await terminal.pay(parameters) { try? await call.reply($0, continues: true) }
                     try await call.reply(reply, continues: false)
                 },
                 VarlinkMethod("Complete") { (parameters: CompleteParameters, _) in

@@ -108,6 +108,8 @@ public struct PayReply: Codable, Sendable, Equatable {
     public var open: [DeclinedReply]?
     /// Of an authorisation whose outcome is unknown (ALL-10): `queued`, `refused`, `reversed`.
     public var reversal: String?
+    /// What is shown to payer and cashier now.
+    public var display: DisplayReply?
 
     public init(prompt: String? = nil) { self.prompt = prompt }
 

@@ -26,12 +26,29 @@ extension DiagnosticsInterface {
             # what the host declined later of this card, and may be collected from it now
             open: ?[]Declined,
             # of an authorisation whose outcome is unknown: queued, refused, reversed
-            reversal: ?string
+            reversal: ?string,
+            # what is shown to payer and cashier now
+            display: ?Display
         """
 
     /// What ``description`` says of payments and of what becomes of them.
     static let paymentDescription = """
         type Sentence (english: string, finnish: string, swedish: string)
+
+        # A message of EMV's Book A, from Entry Point or the payment. number: table 9-3, two hexadecimal digits; message: the
+        # same as a word, such as presentCard, seePhone, insertOrSwipe, authorising; status: notReady, idle, readyToRead,
+        # processing, cardReadSuccessfully, processingError; holdMilliseconds: the message stays so long at least, whatever
+        # comes after it; languages: of the payer, from the card, such as svfi; balance: on the card
+        type Display (
+            number: string,
+            message: string,
+            status: string,
+            text: Sentence,
+            holdMilliseconds: int,
+            languages: ?string,
+            amount: ?Amount,
+            balance: ?Amount
+        )
 
         type Verdict (rule: string, passed: bool, inputs: string)
 
@@ -79,7 +96,8 @@ extension DiagnosticsInterface {
             life: ?string
         )
 
-        # Takes a payment. With "more", replies with a prompt come first and carry no outcome.
+        # Takes a payment. With "more", replies with a prompt, a display or both come first and carry no outcome; prompt is
+        # presentCard or presentCardAgain where a card is wanted.
         # basket: lines that add up to the amount; partial: a part may be approved, the rest is due; voucherLoss: vouchers
         # may be used above the price; hold: reserves the amount for a later Complete.
         # tapMicroseconds: from the connected card to the durable decision; cardMicroseconds: the part until the card's

@@ -14,7 +14,7 @@ public protocol QueuePort: Sendable {
     func declined(openOnly: Bool, limit: Int) async throws -> ListDeclinedReply
     /// - Throws: ``DiagnosticsError/notCollectable(_:until:)``, ``DiagnosticsError/unknownPayment``.
     func collect(
-        _ parameters: CollectParameters, prompt: @escaping @Sendable (String) async -> Void
+        _ parameters: CollectParameters, news: @escaping @Sendable (PayReply) async -> Void
     ) async throws -> PayReply
     func giveUpDeclined(_ payment: String) async throws -> DeclinedReply
     /// Calls `news` for what is open, then for what happens, until cancelled.
@@ -43,9 +43,7 @@ extension DiagnosticsInterface {
             },
             VarlinkMethod.streaming("Collect") { (parameters: CollectParameters, call) in
                 _ = try name(parameters.payment, "payment")
-                let reply = try await terminal.collect(parameters) { prompt in
-                    try? await call.reply(PayReply(prompt: prompt), continues: true)
-                }
+                let reply = try await terminal.collect(parameters) { try? await call.reply($0, continues: true) }
                 try await call.reply(reply, continues: false)
             },
             VarlinkMethod("GiveUpDeclined") { (parameters: GiveUpDeclinedParameters, _) in

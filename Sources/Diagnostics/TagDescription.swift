@@ -15,7 +15,7 @@ extension DiagnosticsInterface {
             bytes: ?int
         )
 
-        # Waits for a tag and reads it. Capacity: bytes the tag has for a message, none when it is not formatted. Problem: why
+        # Waits for a tag and reads it; Busy while a payment is under way at the lane, also for WriteTag. Capacity: bytes the tag has for a message, none when it is not formatted. Problem: why
         # there is no message. Chip and genuine (its UID was signed by NXP, which any emulator can repeat): of NXP chips.
         method ReadTag(timeoutSeconds: ?int) -> (
             prompt: ?string,
@@ -40,7 +40,7 @@ extension DiagnosticsInterface {
         )
 
         # Reason: anotherTag, unsupported, notFormatted, readOnly, noRoom, readProtected, authenticationRefused, refused, notVerified,
-        # or a fault of the tag's memory. isTouched: the tag may carry an empty message now.
+        # removed, interrupted (by the reader), or a fault of the tag's memory. isTouched: the tag may carry an empty message now.
         error TagNotWritten (reason: string, isTouched: bool)
         """
 }

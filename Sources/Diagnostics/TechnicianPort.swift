@@ -6,7 +6,8 @@ public protocol TechnicianPort: QueuePort, JournalPort {
     func status() async -> StatusReply
     func readers() async -> ReadersReply
     func queue(limit: Int) async throws -> QueueReply
-    func pay(_ parameters: PayParameters, prompt: @escaping @Sendable (String) async -> Void) async throws -> PayReply
+    /// - Parameter news: prompts and messages on the way to the payment's answer.
+    func pay(_ parameters: PayParameters, news: @escaping @Sendable (PayReply) async -> Void) async throws -> PayReply
     func complete(_ parameters: CompleteParameters) async throws -> AmendmentResult
     func release(_ parameters: ReleaseParameters) async throws -> AmendmentResult
     func refund(_ parameters: RefundParameters) async throws -> AmendmentResult

@@ -35,7 +35,8 @@ public struct ContactlessTransaction: Sendable {
     private let caKeys: CAPublicKeyStore
     private let kernels: KernelSet
     private let isListed: @Sendable (PrimaryAccountNumber, UInt8?) -> Bool
-    private var parameters: TransactionParameters
+    /// With the number of the newest presentation.
+    public private(set) var parameters: TransactionParameters
     /// What pre-processing left of the configuration; nil until it has run.
     private var prepared: [Preprocessing.Prepared]?
     private var candidates: ArraySlice<CombinationSelection.Candidate> = []

@@ -32,6 +32,9 @@ public struct DataDecoder: Sendable {
     /// More is not looked at.
     public static let greatestLength = 65_536
 
+    /// Of all pieces together; the last one may go beyond it by ``DraftBuilder``'s own bound.
+    public static let greatestNodes = 16_384
+
     let meaning: Meaning?
     let message: Reader
     var memory = DecoderMemory()
@@ -51,9 +54,22 @@ public struct DataDecoder: Sendable {
         }
         if form == .auto || form == .atr, let answer = AnswerToReset.explained(bytes) { return answer }
         if form == .atr { return unexplained(bytes, "No answer to reset") }
+        if form == .auto || form == .command, let node = TagPassword.explained(bytes) { return node }
         let shape = form == .auto ? self.shape(of: bytes) : self.shape(of: bytes, as: form)
         if case .message(let node) = shape { return node.masked }
         return explain(bytes, shape)
+    }
+
+    /// Explains pieces in their order, until there are ``greatestNodes``: how many more there are is said in their place.
+    public mutating func decode(all pieces: [[UInt8]], as form: Form = .auto) -> [DecodedNode] {
+        var nodes: [DecodedNode] = []
+        var count = 0
+        for (index, piece) in pieces.enumerated() {
+            guard count < Self.greatestNodes else { return nodes + [DecodedNode("… \(pieces.count - index) more, not looked at")] }
+            nodes.append(decode(piece, as: form))
+            count += nodes.last?.all.count ?? 0
+        }
+        return nodes
     }
 
     // MARK: Recognition

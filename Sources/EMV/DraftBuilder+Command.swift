@@ -43,6 +43,9 @@ extension DraftBuilder {
         if parts.cla == 0xFF, [0x00, 0xC2].contains(parts.ins), bytes[data].contains(0x1B) {
             return DecodedDraft("data", range: data, words: "hidden: may hold a password", content: .secret)
         }
+        if parts.cla == 0xFF, parts.ins == 0xD6, parts.p1 == 0, TagPassword.pages.contains(parts.p2) {
+            return DecodedDraft("data", range: data, words: "hidden: may be a password", content: .secret)
+        }
         switch (parts.cla, parts.ins) {
         case (_, 0xA4) where parts.p1 == 0x04:
             return DecodedDraft("name", range: data, words: ISOCodes.applicationName(Array(bytes[data])))

@@ -51,7 +51,7 @@ struct DraftBuilder {
         var drafts: [DecodedDraft] = []
         for object in scan.found {
             guard spend() else {
-                drafts.append(DecodedDraft("more objects, not shown"))
+                drafts.append(DecodedDraft("… \(scan.found.count - drafts.count) more, not shown"))
                 return drafts
             }
             drafts.append(self.object(object, depth: depth))

@@ -58,6 +58,9 @@ public struct EntryPoint: Sendable {
 
     public init(_ transaction: ContactlessTransaction) { self.transaction = transaction }
 
+    /// With the number of the newest presentation.
+    public var parameters: TransactionParameters { transaction.parameters }
+
     /// What to do now, in order; nothing for an event that does not fit.
     public mutating func handle(_ event: Event) -> [Action] {
         switch (phase, event) {

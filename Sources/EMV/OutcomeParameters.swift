@@ -10,7 +10,7 @@ public enum EntryPointStart: String, Sendable, Hashable {
 /// What the reader shows the payer (Book A §9).
 public struct UserInterfaceRequest: Sendable, Hashable {
     /// Message identifiers of Book A table 9-3.
-    public enum Message: UInt8, Sendable, Hashable {
+    public enum Message: UInt8, Sendable, Hashable, CaseIterable {
         case approved = 0x03
         case notAuthorised = 0x07
         case enterPIN = 0x09

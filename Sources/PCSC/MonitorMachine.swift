@@ -68,7 +68,7 @@ struct MonitorMachine: Sendable {
     private var watches: [Watch] = []
     private var plugState = ReaderState.unaware
     private var listedAt: UTCInstant?
-    private var lastGeneration: UInt64 = 0
+    private var field = FieldMemory()
     /// In the order pcscd lists them. Readers stay, as unavailable, while the service is away.
     private(set) var readers: [ReaderStatus] = []
     /// Listed by pcscd, but more than can be watched.
@@ -155,7 +155,10 @@ struct MonitorMachine: Sendable {
     /// Brings readers and watches to the list of names. States already known are kept: starting every round from
     /// "unaware" would turn the wait into a busy loop.
     private mutating func reconcile(_ names: [String], at now: UTCInstant, _ events: inout [SystemEvent]) {
-        for reader in readers where !names.contains(reader.name) { events.append(.readerRemoved(reader.name)) }
+        for reader in readers where !names.contains(reader.name) {
+            field.left(reader.name)
+            events.append(.readerRemoved(reader.name))
+        }
         let known = Dictionary(readers.map { ($0.name, $0) }) { first, _ in first }
         let states = Dictionary(watches.map { ($0.reader, $0.known) }) { first, _ in first }
         let ignoredBefore = ignored
@@ -202,29 +205,26 @@ struct MonitorMachine: Sendable {
         _ index: Int, _ observation: Observation, before: ReaderState, at now: UTCInstant,
         _ events: inout [SystemEvent]
     ) {
-        let state = observation.state
-        if state.isUnknown || state.isUnavailable {
-            change(index, to: .unavailable, at: now, &events)
-        } else if state.isPresent, state.isMute {
-            change(index, to: .mute, at: now, &events)
-        } else if state.isPresent {
-            if case .card = readers[index].state {
-                // Present before and now: the counter tells a swap from a mere change of sharing.
-                guard state.movements != before.movements else { return }
-                change(index, to: .empty, at: now, &events)
-            }
-            lastGeneration &+= 1
-            change(
-                index, to: .card(answerToReset: observation.answerToReset, generation: lastGeneration), at: now, &events)
-        } else if state.isEmpty {
+        let (state, name) = (observation.state, observation.reader)
+        guard !state.isUnknown, !state.isUnavailable else { return change(index, to: .unavailable, at: now, &events) }
+        guard state.isPresent || state.isEmpty else { return }
+        let generation = field.settle(
+            name, state, observation.answerToReset, before: readers[index].state == .unavailable ? nil : before, at: now)
+        guard let generation else { return change(index, to: .empty, at: now, &events) }
+        guard !state.isMute else { return change(index, to: .mute, at: now, &events) }
+        if case .card(_, let known) = readers[index].state {
+            // Present before and now: a mere change of sharing, or a swap.
+            guard known != generation else { return }
             change(index, to: .empty, at: now, &events)
         }
+        change(index, to: .card(answerToReset: observation.answerToReset, generation: generation), at: now, &events)
     }
 
     private mutating func change(
         _ index: Int, to state: ReaderStatus.State, at now: UTCInstant, _ events: inout [SystemEvent]
     ) {
         guard readers[index].state != state else { return }
+        if state == .unavailable { field.left(readers[index].name) }
         readers[index].state = state
         readers[index].since = now
         events.append(.card(reader: readers[index].name, readers[index].event))

@@ -14,6 +14,7 @@ public struct PCSCCode: RawRepresentable, Sendable, Hashable {
     public static let insufficientBuffer = PCSCCode(rawValue: 0x8010_0008)
     public static let unknownReader = PCSCCode(rawValue: 0x8010_0009)
     public static let timeout = PCSCCode(rawValue: 0x8010_000A)
+    public static let invalidValue = PCSCCode(rawValue: 0x8010_0011)
     public static let sharingViolation = PCSCCode(rawValue: 0x8010_000B)
     public static let noSmartCard = PCSCCode(rawValue: 0x8010_000C)
     public static let protocolMismatch = PCSCCode(rawValue: 0x8010_000F)
@@ -45,7 +46,8 @@ extension PCSCCode {
         case serviceLost
         /// polkit refused, or pcscd has no room for another client (it answers both alike).
         case accessRefused
-        /// The reader is unplugged, or its name no longer valid.
+        /// The reader is unplugged, or its name no longer valid; or it was plugged in anew while a card was held (invalid value, as
+        /// OpenSC takes it).
         case readerLost
         /// The card has gone, or answers so badly that it may as well have.
         case cardLost
@@ -64,7 +66,7 @@ extension PCSCCode {
         case .timeout, .cancelled: .interrupted
         case .noService, .serviceStopped, .communicationError, .invalidHandle: .serviceLost
         case .securityViolation: .accessRefused
-        case .unknownReader, .readerUnavailable, .noReadersAvailable: .readerLost
+        case .unknownReader, .readerUnavailable, .noReadersAvailable, .invalidValue: .readerLost
         case .removedCard, .noSmartCard, .notTransacted: .cardLost
         case .unresponsiveCard, .unpoweredCard, .protocolMismatch: .cardUnready
         case .resetCard: .cardReset

@@ -13,7 +13,10 @@ public final class PCSCReader: CardReader {
     private struct State: Sendable {
         var lane: ReaderLane?
         var abandoned = 0
-        var isStuck = false
+        /// The lane whose call hangs now; nil when it came back, or when the reader has been plugged in anew.
+        var hanging: ReaderLane?
+        /// Nothing more is tried: a call hangs, or so many have that no further thread is risked.
+        var isStuck: Bool { hanging != nil || abandoned >= PCSCReader.mostAbandoned }
         var isClosed = false
         /// In a row, since the reader was plugged in.
         var feedbackFailures = 0
@@ -57,7 +60,7 @@ public final class PCSCReader: CardReader {
     /// The reader was plugged in anew, or pcscd started anew: a call that hung has nothing to hang in any more.
     func renew() {
         state.withLock { state in
-            if state.abandoned < Self.mostAbandoned { state.isStuck = false }
+            state.hanging = nil
             state.feedbackFailures = 0
         }
         publishStuck()
@@ -81,7 +84,7 @@ public final class PCSCReader: CardReader {
             if let lane = state.lane { return lane }
             let lane = try ReaderLane(
                 reader: name, onStuck: { [weak self] in self?.laneIsStuck($0) },
-                onReturn: { [weak self] _ in self?.laneCameBack() })
+                onReturn: { [weak self] in self?.laneCameBack($0) })
             state.lane = lane
             return lane
         }
@@ -91,15 +94,16 @@ public final class PCSCReader: CardReader {
         state.withLock { state in
             if state.lane === lane { state.lane = nil }
             state.abandoned += 1
-            state.isStuck = true
+            state.hanging = lane
         }
         publishStuck()
     }
 
-    private func laneCameBack() {
+    /// A call that was given up long ago may come back while a newer one hangs.
+    private func laneCameBack(_ lane: ReaderLane) {
         state.withLock { state in
             state.abandoned -= 1
-            state.isStuck = false
+            if state.hanging === lane { state.hanging = nil }
         }
         publishStuck()
     }

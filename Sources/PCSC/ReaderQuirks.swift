@@ -16,6 +16,12 @@ public struct ReaderQuirks: Sendable, Hashable {
         case volatile(slots: ClosedRange<UInt8>)
         case persistent(slots: ClosedRange<UInt8>)
 
+        public var firstSlot: UInt8 {
+            switch self {
+            case .volatile(let slots), .persistent(let slots): slots.lowerBound
+            }
+        }
+
         /// `FF 82 P1 P2 06 key`; nil for a slot the reader has not got, or a key of another length.
         public func command(slot: UInt8, key: [UInt8]) -> [UInt8]? {
             let (structure, slots): (UInt8, ClosedRange<UInt8>) =
@@ -34,7 +40,8 @@ public struct ReaderQuirks: Sendable, Hashable {
     /// Words, in capitals, by which the name of a model is told where vendor and product are not known.
     public let words: [String]
     public let level: Level
-    /// The longest CCID message in bytes; nil where it is not known.
+    /// The longest CCID message in bytes, of which the first ten are its header; nil where it is not known. A reader of short
+    /// commands takes each in one message; to others the driver sends it in parts.
     public let longestMessage: Int?
     /// How it shows something to the payer; nil where no bytes are known.
     public let feedback: FeedbackDialect?
@@ -63,9 +70,11 @@ public struct ReaderQuirks: Sendable, Hashable {
         return table.first { row in words.contains { row.words.contains(String($0)) } }
     }
 
-    /// False when a command may be too long for the reader: more than 255 data bytes, or an answer of more than 256 asked for.
+    /// False when a command may be too long for the reader: more than 255 data bytes or than go into one message, or an answer of
+    /// more than 256 asked for.
     public func takes(command: [UInt8]) -> Bool {
         guard level == .shortAPDU else { return true }
-        return command.count <= 5 + 255 + 1 && !(command.count > 5 && command[4] == 0)
+        let isExtended = command.count > 5 && command[4] == 0
+        return !isExtended && command.count <= min(5 + 255 + 1, (longestMessage ?? .max) - 10)
     }
 }

@@ -48,6 +48,11 @@ final class SessionChannel: CardChannel {
     }
 }
 
+extension SessionChannel: KeyLoadingReader {
+    /// Into the first slot: nothing else of ours is kept in a reader.
+    func loadKeyCommand(_ key: [UInt8]) -> [UInt8]? { quirks?.keys.flatMap { $0.command(slot: $0.firstSlot, key: key) } }
+}
+
 extension SessionChannel: PinpadReader {
     var pinpad: Pinpad? { identity?.pinpad }
 

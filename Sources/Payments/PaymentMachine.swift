@@ -8,7 +8,8 @@ import Tags
 ///
 /// ```
 /// started ─▶ probeHost ─▶ open ─────────▶ awaitCard ─▶ readCard(online) ─▶ settle(local) ─▶ finish
-///                            │ refused        │ gone          │ again: awaitCard    │ goOnline
+///                            │ refused        │ gone, or      │ startedAgain:       │ goOnline
+///                            │                │ no contactless│   awaitCard         │
 ///                            ▼                ▼               ▼ torn: settle        ▼
 ///                          abandon          abandon                             authorise
 ///                                                        not reached: readCard(offline) │ answered or unknown
@@ -27,7 +28,11 @@ public struct PaymentMachine: Sendable {
         /// The intent could not be stored, or its reference belongs to another payment.
         case notOpened(Reason)
         case cardPresented
-        /// `mayHaveSpent`: GET PROCESSING OPTIONS was sent.
+        /// No combination of the reader allows this transaction: no card is asked (Book B §3.1.1.13).
+        case notContactless
+        /// Entry Point starts again: nothing was spent, a card is wanted once more.
+        case startedAgain
+        /// Entry Point's outcome. `mayHaveSpent`: GET PROCESSING OPTIONS was sent.
         case cardRead(ContactlessOutcome, mayHaveSpent: Bool)
         /// A closed-loop tag, or what seemed to be one.
         case tagRead(ClosedLoopOutcome)
@@ -103,8 +108,9 @@ public struct PaymentMachine: Sendable {
     public private(set) var cardAmount: Money
     /// Whether the host answers, as far as this payment knows.
     public private(set) var hostReachable = false
+    /// Whether cards are asked for an online cryptogram.
+    public private(set) var online = false
     private var phase = Phase.idle
-    private var online = false
     private var reads = 0
 
     public init(payment: UUIDv7, request: PurchaseRequest) {
@@ -141,11 +147,13 @@ public struct PaymentMachine: Sendable {
             phase = .reading
             reads += 1
             return .readCard(online: online)
+        case (.awaitingCard, .notContactless): return abandon(declined("ALL-7", .tryAnotherInterface))
         case (.awaitingCard, .cancelled): return abandon(declined("CARD-14", .cancelled))
         case (.awaitingCard, .timedOut): return abandon(declined("CARD-17", .timedOut))
         case (.awaitingCard, .readerFailed), (.reading, .readerFailed):
             return abandon(declined("ALL-7", .readerUnavailable))
 
+        case (.reading, .startedAgain): return again()
         case (.reading, .cardRead(let outcome, let mayHaveSpent)): return cardRead(CardVerdict(outcome), mayHaveSpent)
         case (.reading, .tagRead(let outcome)):
             guard let verdict = TagVerdict(outcome) else { return nil }

@@ -15,7 +15,8 @@ public protocol CardReader: Sendable {
 
 /// What a reader reports.
 public enum CardEvent: Sendable, Hashable {
-    /// A card is in the field. `generation` grows with each insertion, so that a swap is seen as two cards.
+    /// A card is in the field. `generation` grows with each insertion, so that a swap is seen as two cards; it is ``found`` for
+    /// a card that was there when the reader came.
     case inserted(answerToReset: [UInt8], generation: UInt64)
     /// The field is empty.
     case removed
@@ -23,4 +24,8 @@ public enum CardEvent: Sendable, Hashable {
     case mute
     /// The reader can't be used now (unplugged, service down); a later event says when it can.
     case unavailable
+
+    /// The generation of a card that nobody has seen come: it may have been forgotten there, and its payer has presented it to no
+    /// payment of now (CARD-17).
+    public static let found: UInt64 = 0
 }

@@ -1,3 +1,4 @@
+import CSQLite
 import GRDB
 import Synchronization
 
@@ -29,6 +30,8 @@ final class Connection: Sendable {
             // Heard by an empty file alone.
             try database.execute(sql: "PRAGMA page_size = \(Connection.pageSize)")
             try database.execute(sql: "PRAGMA foreign_keys = ON")
+            // Whatever closes a connection but ``close(isWell:)``: its log may be none that the disk has (``LogRewrite``).
+            try Connection.checkpointsOnClose(database, false)
         }
         queue = try DatabaseQueue(path: path, configuration: configuration)
         // GRDB sets NORMAL for WAL after prepareDatabase; FULL is what makes a commit durable.
@@ -56,7 +59,22 @@ final class Connection: Sendable {
         if isSuspect { try queue.inDatabase { while try checkNext($0) {} } }
     }
 
+    private static func checkpointsOnClose(_ database: Database, _ wanted: Bool) throws {
+        let code = kassa_checkpoints_on_close(database.sqliteConnection, wanted ? 1 : 0)
+        guard code == SQLITE_OK else { throw DatabaseError(resultCode: ResultCode(rawValue: code)) }
+    }
+
+    /// Ends the connection.
+    /// - Parameter isWell: no call on it has failed: the log is moved into the file, and goes.
+    func close(isWell: Bool) {
+        if isWell { try? queue.inDatabase { try Connection.checkpointsOnClose($0, true) } }
+        try? queue.close()
+    }
+
     private static func emptyLog(_ database: Database) throws {
+        if let name = sqlite3_db_filename(database.sqliteConnection, "main"), let log = sqlite3_filename_wal(name) {
+            try LogRewrite.rewrite(String(cString: log))
+        }
         // Whether somebody was in the way; frames in the log.
         guard let row = try Row.fetchOne(database, sql: "PRAGMA wal_checkpoint(TRUNCATE)"), try row.value("busy") as Int == 0 else {
             throw StoreError.locked

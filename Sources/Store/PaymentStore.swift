@@ -46,20 +46,20 @@ public final class PaymentStore: Sendable {
 
     /// Closes the file; the next call opens it again.
     public func close() {
-        if let held = state.withLock({ $0 }) { close(held) }
+        if let held = state.withLock({ $0 }) { close(held, isWell: true) }
     }
 
     /// False when the store is forward-only: it decides nothing, and every call that would says ``StoreError/notCurrent``.
     public func isCurrent() throws(StoreError) -> Bool { try connection().isCurrent }
 
     /// Closes `connection` if it is still the one in use: an error on an old one must not take the new one along.
-    private func close(_ connection: Connection) {
+    private func close(_ connection: Connection, isWell: Bool = false) {
         state.withLock { held in
             guard held === connection else { return }
             held = nil
             // Inside the lock: the file is held exclusively, so the next connection has to wait for the end of this one.
             // Nor is a transaction cut off that others are about to commit.
-            connection.commits.alone { try? connection.queue.close() }
+            connection.commits.alone { connection.close(isWell: isWell) }
         }
         facts.withLock { $0 = nil }
     }

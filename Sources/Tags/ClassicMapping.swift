@@ -62,7 +62,8 @@ struct ClassicMapping: TagMapping {
         var blocks: [Int] = []
         private let commands: StorageCommands
         private var authenticated: Int?
-        private var keyStructure: UInt8?
+        /// P1 and P2 that the reader has taken.
+        private var keyPlace: [UInt8]?
 
         init(_ commands: StorageCommands) { self.commands = commands }
 
@@ -84,21 +85,29 @@ struct ClassicMapping: TagMapping {
             return bytes
         }
 
-        /// Key A by LOAD KEYS and GENERAL AUTHENTICATE. Most readers keep the key in volatile memory (P1 00); some have
-        /// only non-volatile memory for it (P1 20).
+        /// Key A by LOAD KEYS and GENERAL AUTHENTICATE. What is known of the reader's model comes first; most keep the key in
+        /// volatile memory (P1 00), some have only non-volatile memory for it (P1 20).
         func authenticate(sector: Int, _ key: [UInt8]) throws(TagInterruption) {
             guard authenticated != sector else { return }
             authenticated = nil
             var loaded = false
-            for structure: UInt8 in keyStructure.map({ [$0] }) ?? [0x00, 0x20] where !loaded {
-                loaded = try commands.send(0xFF, 0x82, structure, 0x00, data: key).status == .success
-                if loaded { keyStructure = structure }
+            for place in keyPlace.map({ [$0] }) ?? places(key) where !loaded {
+                loaded = try commands.send(0xFF, 0x82, place[0], place[1], data: key).status == .success
+                if loaded { keyPlace = place }
             }
+            let slot = keyPlace?[1] ?? 0x00
             let block = UInt8(truncatingIfNeeded: ClassicMapping.dataBlocks(sector).lowerBound)
             guard loaded,
-                try commands.send(0xFF, 0x86, 0, 0, data: [0x01, 0x00, block, 0x60, 0x00]).status == .success
+                try commands.send(0xFF, 0x86, 0, 0, data: [0x01, 0x00, block, 0x60, slot]).status == .success
             else { throw .problem(.authenticationRefused(sector: sector)) }
             authenticated = sector
+        }
+
+        private func places(_ key: [UInt8]) -> [[UInt8]] {
+            let usual: [[UInt8]] = [[0x00, 0x00], [0x20, 0x00]]
+            guard let command = (commands.channel as? any KeyLoadingReader)?.loadKeyCommand(key), command.count == 11 else { return usual }
+            let known = Array(command[2..<4])
+            return [known] + usual.filter { $0 != known }
         }
     }
 }

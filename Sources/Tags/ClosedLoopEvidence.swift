@@ -114,6 +114,7 @@ extension ClosedLoopEvidence {
         self.challenge = challenge
         self.answer = answer
         self.mac = mac
+        guard encoded == bytes else { return nil }
     }
 }
 

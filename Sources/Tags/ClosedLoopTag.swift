@@ -11,7 +11,7 @@ public enum ClosedLoopOutcome: Sendable, Hashable {
     case refused(NTAG424Failure)
     /// Inside the session the chip said another UID or counter than its text has: a text on the wrong tag.
     case inconsistent
-    /// It was wrong too often (``AuthenticationRestraint``), or says so itself: not now.
+    /// It refused the key too often (``AuthenticationRestraint``), or says so itself: not now.
     case tryLater
     /// It left before it was done. Nothing has been spent: tags hold no money.
     case tryAgain(CardError)
@@ -21,14 +21,6 @@ public enum ClosedLoopOutcome: Sendable, Hashable {
         case refused(StatusWord)
         case noURL
         case text(SDMFailure)
-    }
-
-    /// Whether ``AuthenticationRestraint`` is to count it: the key, or the chip, was wrong.
-    public var wasWrongKey: Bool {
-        switch self {
-        case .refused(.wrongKey), .refused(.notAuthentic), .inconsistent, .tryLater: true
-        case .authenticated, .notOurs, .refused, .tryAgain: false
-        }
     }
 }
 

@@ -7,9 +7,18 @@ public struct TagReader {
 
     public init(_ channel: any CardChannel) { self.channel = channel }
 
-    /// - Throws: ``TagFailure`` when the card leaves or has no UID. A tag with a bad memory is a result, with its problem.
+    /// The UID is asked for once more at the end: two tags that changed places meanwhile are not taken for one, nor is the
+    /// memory of the second told under the first one's name.
+    /// - Throws: ``TagFailure`` when the card leaves, gives way to another, or has no UID. A tag with a bad memory is a result,
+    ///   with its problem.
     public func read() throws(TagFailure) -> TagRead {
         let uid = try readUID()
+        let tag = try read(uid)
+        do { try PresentedCard(uid: uid).confirm(on: channel) } catch { throw .card(error) }
+        return tag
+    }
+
+    private func read(_ uid: [UInt8]) throws(TagFailure) -> TagRead {
         var kind = Self.kindByAnswer(channel)
         do throws(TagInterruption) {
             guard let mapping = try Self.mapping(channel, uid) else {

@@ -28,6 +28,7 @@ public struct ConfigurationCheck: Sendable {
         // What it points to can't be known without it.
         guard let configuration else { return }
         checkProgrammes(in: configuration.programmesDirectory)
+        checkLimits(configuration, configurationFile)
         _ = read(configuration.caKeyFile) { text throws(TOMLFileError) in
             try CAPublicKeyStore(toml: text, fileName: configuration.caKeyFile)
         }
@@ -87,6 +88,15 @@ public struct ConfigurationCheck: Sendable {
             }
             files[programme.id] = path
         }
+    }
+
+    /// Limits for applications that no programme takes.
+    private mutating func checkLimits(_ configuration: TerminalConfiguration, _ file: String) {
+        guard let programmes = try? Programme.load(overrides: configuration.programmesDirectory),
+            let unused = configuration.unusedLimits(of: programmes).first
+        else { return }
+        findings.removeAll { $0.file == file }
+        findings.insert(Finding(file: file, problem: "\(file): \(unused)"), at: 0)
     }
 
     // MARK: Trust

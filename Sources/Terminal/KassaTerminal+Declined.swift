@@ -17,7 +17,7 @@ extension KassaTerminal {
     }
 
     public func collect(
-        _ parameters: CollectParameters, prompt: @escaping @Sendable (String) async -> Void
+        _ parameters: CollectParameters, news: @escaping @Sendable (PayReply) async -> Void
     ) async throws -> PayReply {
         try check(parameters.reference)
         try checkReady()
@@ -35,7 +35,7 @@ extension KassaTerminal {
         }
         let reply = try await pay(
             PurchaseRequest(amount: declined.amount, collects: declined.payment), reference: reference,
-            timeoutSeconds: parameters.timeoutSeconds, prompt: prompt)
+            timeoutSeconds: parameters.timeoutSeconds, news: news)
         if !isKnown, let after = try await onStore({ try $0.declined(declined.payment) }), after.state == .collected {
             announcements.post("collected", after, at: clock.now.instant)
         }

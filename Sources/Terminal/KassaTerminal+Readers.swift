@@ -1,5 +1,6 @@
 import Diagnostics
 import PCSC
+import SmartCard
 
 extension KassaTerminal {
     /// The lane's reader as it is now; nil while there is none that can be used.
@@ -51,6 +52,7 @@ extension KassaTerminal {
                     severity: "error", what: "the reader \(reader.name) does not answer", whoIsHurt: "payers at its lane",
                     remedy: "unplug it and plug it in again; should that not help, systemctl restart pcscd"))
         }
+        if !configuration.lane.takesLyingCard { findings += readers.compactMap(Self.lyingCard) }
         for name in system.ignoredReaders {
             findings.append(
                 FindingReply(
@@ -58,5 +60,14 @@ extension KassaTerminal {
                     whoIsHurt: "payers who present a card there", remedy: "unplug readers that are not needed"))
         }
         return findings
+    }
+
+    /// A card that was there when its reader came: payers would wait in vain for it to be taken (CARD-17).
+    static func lyingCard(_ reader: ReaderStatus) -> FindingReply? {
+        guard case .card(_, CardEvent.found) = reader.state else { return nil }
+        return FindingReply(
+            severity: "warning", what: "a card lies on the reader \(reader.name) since before the reader was there",
+            whoIsHurt: "the next payer: it pays nothing before it has been lifted",
+            remedy: "take it off; a card that is to pay is presented after the till has asked for it")
     }
 }

@@ -14,7 +14,7 @@ extension KassaTerminal {
         let reader = try await presented(timeoutSeconds, prompt)
         return try await onTag(reader) { channel in
             let tag = try TagReader(channel).read()
-            var reply = TagReply(uid: Hex.encode(tag.uid), kind: tag.kind.word, uri: tag.uri)
+            var reply = TagReply(uid: Hex.encode(tag.uid), kind: tag.kind.word, uri: TagRecord.masked(tag.uri))
             reply.capacity = tag.kind.dataBytes
             reply.records = tag.ndef?.records.map(TagRecord.init)
             reply.problem = tag.problem?.word
@@ -43,9 +43,13 @@ extension KassaTerminal {
         }
         guard wanted == nil || wanted == tag.uid else { throw DiagnosticsError.tagNotWritten("anotherTag", isTouched: false) }
         // A chip that did not know the question has left the field, and comes back by itself.
-        let newest = await CardWait.card(in: reader, newerThan: nil, within: .seconds(2), Cancellation())
+        let newest = await CardWait.card(in: reader, .any, within: .seconds(2), Cancellation())
         guard case .presented = newest else { throw DiagnosticsError.noCard }
-        let kind = try await onTag(reader) { channel in try TagWriter(channel).write(message, to: tag.uid, chip: chip) }
+        try await payersFirst()
+        let hasBegun = Flag()
+        let kind = try await onTag(reader, hasBegun) { channel in
+            try TagWriter(channel).write(message, to: tag.uid, chip: chip) { hasBegun.raise() }
+        }
         return TagWrittenReply(uid: Hex.encode(tag.uid), kind: kind.word, capacity: kind.dataBytes, bytes: bytes)
     }
 
@@ -56,42 +60,30 @@ extension KassaTerminal {
         guard let reader = KassaTerminal.reader(of: system, for: configuration) else {
             throw DiagnosticsError.noReader
         }
+        try await payersFirst()
         await prompt(CardPrompt.presentCard.rawValue)
         let timeout = cardTimeout(timeoutSeconds)
-        guard case .presented = await CardWait.card(in: reader, newerThan: nil, within: timeout, Cancellation()) else {
+        guard case .presented = await CardWait.card(in: reader, .any, within: timeout, Cancellation()) else {
             throw DiagnosticsError.noCard
         }
+        // What lies there now is the card of a payment that has begun meanwhile.
+        try await payersFirst()
         return reader
     }
 
+    /// - Throws: ``DiagnosticsError/busy(lane:)`` while the lane's reader waits for, or reads, the card of a payment.
+    private func payersFirst() async throws {
+        guard await !lane.isBusy else { throw DiagnosticsError.busy(lane: lane.name) }
+    }
+
+    /// - Parameter hasBegun: raised before the first command that changes the tag: from then on every failure says that it may have.
     private func onTag<Value: Sendable>(
-        _ reader: any CardReader, _ body: @escaping @Sendable (any CardChannel) throws -> Value
+        _ reader: any CardReader, _ hasBegun: Flag = Flag(), _ body: @escaping @Sendable (any CardChannel) throws -> Value
     ) async throws -> Value {
         do {
             return try await reader.withCard(body)
-        } catch let error as CardError {
-            throw Self.failure(error)
-        } catch TagFailure.card(let error) {
-            throw Self.failure(error)
-        } catch let error as TagFailure {
-            throw DiagnosticsError.notATag("\(error)")
-        } catch let error as TagWriter.Failure {
-            throw Self.failure(error)
-        }
-    }
-
-    private static func failure(_ error: CardError) -> VarlinkError {
-        error.isCardLoss ? DiagnosticsError.noCard : DiagnosticsError.notATag("\(error)")
-    }
-
-    private static func failure(_ error: TagWriter.Failure) -> VarlinkError {
-        switch error {
-        case .tag(.card(let error)) where error.isCardLoss: DiagnosticsError.tagNotWritten("removed", isTouched: true)
-        case .tag(let error): DiagnosticsError.notATag("\(error)")
-        case .message: DiagnosticsError.malformedField("records")
-        case .anotherTag: DiagnosticsError.tagNotWritten("anotherTag", isTouched: false)
-        case .unsupported: DiagnosticsError.tagNotWritten("unsupported", isTouched: false)
-        case .problem(let problem): DiagnosticsError.tagNotWritten(problem.word, isTouched: problem.mayHaveTouched)
+        } catch {
+            throw TagTrouble.reply(to: error, hasBegun: hasBegun.isRaised)
         }
     }
 
@@ -139,14 +131,6 @@ extension TagProblem {
         case .readOnly: "readOnly"
         case .noRoom: "noRoom"
         case .notVerified: "notVerified"
-        }
-    }
-
-    /// Whether it can come after the first block was written.
-    var mayHaveTouched: Bool {
-        switch self {
-        case .refused, .shortAnswer, .notVerified, .authenticationRefused: true
-        default: false
         }
     }
 }

@@ -41,23 +41,23 @@ extension KassaTerminal: TechnicianPort {
     }
 
     public func pay(
-        _ parameters: PayParameters, prompt: @escaping @Sendable (String) async -> Void
+        _ parameters: PayParameters, news: @escaping @Sendable (PayReply) async -> Void
     ) async throws -> PayReply {
         let request = try parameters.purchaseRequest()
         try check(parameters.reference)
         try checkReady()
         return try await pay(
-            request, reference: parameters.reference, timeoutSeconds: parameters.timeoutSeconds, prompt: prompt)
+            request, reference: parameters.reference, timeoutSeconds: parameters.timeoutSeconds, news: news)
     }
 
     func pay(
         _ request: PurchaseRequest, reference: String?, timeoutSeconds: Int?,
-        prompt: @escaping @Sendable (String) async -> Void
+        news: @escaping @Sendable (PayReply) async -> Void
     ) async throws -> PayReply {
         do {
             let receipt = try await lane.pay(
                 request, reference: reference, timeout: cardTimeout(timeoutSeconds)
-            ) { await prompt($0.rawValue) }
+            ) { await news(PayReply($0)) }
             let stored = try? await onStore { try $0.payment(receipt.result.payment) }
             var reply = PayReply(receipt, programme(stored?.programme))
             reply.reversal = try? await onStore { store in try stored.flatMap { try store.reversal(of: $0)?.rawValue } }

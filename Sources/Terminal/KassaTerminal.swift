@@ -108,6 +108,10 @@ public final class KassaTerminal: Sendable {
         parts.tags = { tagKeeper.profiles }
         parts.sealingKey = { keeper.trust.sealingPublicKey ?? trust.hostSealingKey }
         parts.traces = traces
+        parts.limits = configuration.limits
+        for unused in configuration.unusedLimits(of: programmes) {
+            logger.warning("reader limits without effect", metadata: ["field": "\(unused)"])
+        }
         lane = Lane(parts)
         self.programmes = programmes
         programmeFiles = Dictionary(loaded.map { ($0.programme.id, $0.file) }) { _, last in last }

@@ -25,13 +25,17 @@ public actor Lane {
         public var tapMicroseconds: Int64?
         /// The part of it until the card's outcome stood: commands, card and kernel.
         public var cardMicroseconds: Int64?
+        /// The last message, for payer and cashier.
+        public var shown: UserInterfaceRequest
     }
 
     let parts: Parts
     let settler: Settler
-    let combinations: [Combination]
+    /// One for each application that a programme takes, without the reader's limits.
+    let applications: [Combination]
     let restraint = TagRestraint()
-    private var isBusy = false
+    /// A payment is under way: its reader is nobody else's.
+    private(set) var isBusy = false
     /// The newest card that took part in a payment: it has to leave before it pays again.
     private var lastCard: UInt64?
     /// Payments that began and whose end the store could not take.
@@ -42,24 +46,18 @@ public actor Lane {
         settler = Settler(
             store: parts.store, programmes: parts.programmes, pseudonymKey: parts.pseudonymKey,
             clock: parts.clock, takesTags: { [tags = parts.tags] in !tags().isEmpty })
-        // A deferred authorisation rests on the card's own proof (ALL-7): where one is permitted, cards are asked to sign
-        // also when they want the host.
-        let deferring = Set(parts.programmes.filter { $0.offline.deferredMaximum != nil }.flatMap(\.applications))
-        combinations = parts.programmes.flatMap(\.applications).map { application in
-            var qualifiers: TerminalTransactionQualifiers = [.emvMode, .deviceVerification, .fDDAVersion1]
-            if deferring.contains(application) { qualifiers.insert(.dataAuthenticationForOnline) }
-            return Combination(applicationIdentifier: application, qualifiers: qualifiers, readsOfflineBalance: true)
-        }
+        applications = Self.applications(of: parts.programmes)
     }
 
     public nonisolated var name: String { parts.name }
 
     /// Takes one payment to its end. Cancelling the calling task cancels the payment while it waits for a card; later it
     /// runs on, because its outcome is already being made durable.
+    /// - Parameter show: what payer and cashier see on the way; the last message comes with the receipt.
     /// - Throws: ``Failure/busy``.
     public func pay(
         _ request: PurchaseRequest, reference: String?, timeout: Duration,
-        prompt: @escaping @Sendable (CardPrompt) async -> Void
+        show: @escaping @Sendable (PayerNotice) async -> Void
     ) async throws -> Receipt {
         guard !isBusy else { throw Failure.busy }
         isBusy = true
@@ -70,7 +68,7 @@ public actor Lane {
         let cancellation = Cancellation()
         return await withTaskCancellationHandler {
             // A task of its own: cancelling the caller must not cut an authorisation short.
-            await Task { await self.run(intent, request, timeout, cancellation, prompt) }.value
+            await Task { await self.run(intent, request, timeout, cancellation, show) }.value
         } onCancel: {
             cancellation.cancel()
         }
@@ -78,15 +76,16 @@ public actor Lane {
 
     private func run(
         _ intent: PaymentIntent, _ request: PurchaseRequest, _ timeout: Duration, _ cancellation: Cancellation,
-        _ prompt: @Sendable (CardPrompt) async -> Void
+        _ show: @Sendable (PayerNotice) async -> Void
     ) async -> Receipt {
         var machine = PaymentMachine(payment: intent.id, request: request)
         let draw = Int.random(in: 1...99)
         let seal = EvidenceSeal(recipient: parts.sealingKey(), payment: intent.id)
         var action = machine.handle(.started)
         var tap: (whole: Int64?, card: Int64?)
+        var turn: ContactlessTurn?
         var reader: (any CardReader)?
-        var seen = parts.takesLyingCard ? nil : lastCard
+        var admission = parts.takesLyingCard ? CardAdmission.any : CardAdmission(after: lastCard)
         while let next = action {
             switch next {
             case .probeHost: action = machine.handle(.hostProbed(reachable: await parts.host.probe()))
@@ -97,34 +96,48 @@ public actor Lane {
                 action = machine.handle(event)
             case .awaitCard(let words):
                 reader = parts.reader()
-                guard let reader else {
+                turn = self.turn(turn, for: machine)
+                guard let reader, let asking = turn else {
                     action = machine.handle(.readerFailed)
                     continue
                 }
-                await prompt(words)
-                switch await CardWait.card(in: reader, newerThan: seen, within: timeout, cancellation) {
+                // A tag is no combination of the reader's: its limits are the rules alone.
+                if asking.outcome != nil, parts.tags().isEmpty {
+                    action = machine.handle(.notContactless)
+                    continue
+                }
+                for step in turn?.beforeCard(words) ?? [] {
+                    switch step {
+                    case .show(let notice): await show(notice)
+                    case .fieldOff(let time): await cancellation.pause(.milliseconds(100 * time), parts.pause)
+                    }
+                }
+                switch await CardWait.card(in: reader, admission, within: timeout, cancellation) {
                 case .presented(let generation):
-                    seen = generation
-                    lastCard = generation
+                    admission.took(generation)
+                    lastCard = max(lastCard ?? generation, generation)
                     action = machine.handle(.cardPresented)
                 case .timedOut: action = machine.handle(.timedOut)
                 case .cancelled: action = machine.handle(.cancelled)
                 case .unavailable: action = machine.handle(.readerFailed)
                 }
-            case .readCard(let isOnline):
-                guard let present = reader else {
+            case .readCard:
+                turn = self.turn(turn, for: machine)
+                guard let present = reader, let asking = turn else {
                     action = machine.handle(.readerFailed)
                     continue
                 }
-                let outcome = await read(machine, present, online: isOnline, draw, seal)
-                (machine, action) = (outcome.machine, outcome.action)
+                let outcome = await read(machine, asking, present, draw, seal)
+                (machine, action, turn) = (outcome.machine, outcome.action, outcome.turn)
                 if outcome.microseconds != nil { tap = (outcome.microseconds, outcome.cardMicroseconds) }
             case .settle(let settlement):
                 let event = await onStore { [settler, machine] in
                     settler.settle(settlement, machine, draw: draw, seal: seal)
                 }
                 action = machine.handle(event)
-            case .authorise(let evidence): action = machine.handle(await authorise(machine, evidence, seal))
+            case .authorise(let evidence):
+                await show(.authorising(turn?.closing))
+                action = machine.handle(await authorise(machine, evidence, seal))
             case .abandon(let decision):
                 let event = await onStore { [settler] in settler.abandon(intent.id, decision) }
                 if case .notSettled = event { closeLater(intent) }
@@ -134,15 +147,17 @@ public actor Lane {
                 parts.host.recordCommitted()
                 log(result)
                 tellPayer(result, cardWasRead: tap.whole != nil, reader)
-                return Receipt(result: result, tapMicroseconds: tap.whole, cardMicroseconds: tap.card)
+                return Receipt(
+                    result: result, tapMicroseconds: tap.whole, cardMicroseconds: tap.card, shown: result.shown(turn?.closing))
             }
         }
         // The machine ends in finish on every path; this answer keeps the promise should it ever not.
         closeLater(intent)
-        let stopped = Decision.declined(intent.amount, rule: "ALL-2", reason: .interrupted)
+        let stopped = PaymentResult(
+            payment: intent.id, amount: intent.amount,
+            decision: .declined(intent.amount, rule: "ALL-2", reason: .interrupted))
         return Receipt(
-            result: PaymentResult(payment: intent.id, amount: intent.amount, decision: stopped), tapMicroseconds: tap.whole,
-            cardMicroseconds: tap.card)
+            result: stopped, tapMicroseconds: tap.whole, cardMicroseconds: tap.card, shown: stopped.shown(turn?.closing))
     }
 
     private func onStore(_ body: @escaping @Sendable () -> PaymentMachine.Event) async -> PaymentMachine.Event {

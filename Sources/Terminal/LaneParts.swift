@@ -23,8 +23,8 @@ extension Lane {
         public var clock: SystemClock
         public var country: UInt16
         public var timeZone: TimeZone
-        /// Whether a card that lies on the reader since an earlier payment may pay again without being presented anew: for
-        /// benches and self-tests without hands, never for payers (CARD-17).
+        /// Whether a card that lies on the reader since an earlier payment, or since before the reader was there, may pay without
+        /// being presented anew: for benches and self-tests without hands, never for payers (CARD-17).
         public var takesLyingCard: Bool
         /// What closed-loop tags are made with as it is now, those in use first; empty: none are taken.
         public var tags: @Sendable () -> [ClosedLoopProfile] = { [] }
@@ -32,6 +32,10 @@ extension Lane {
         public var reader: @Sendable () -> (any CardReader)?
         public var host: HostConnection
         public var logger: Logger
+        /// The reader's limits for cards.
+        public var limits = ReaderConfiguration()
+        /// How the lane lets time pass, such as that for which Entry Point wants the field off.
+        public var pause: @Sendable (Duration) async -> Void = { try? await Task.sleep(for: $0) }
         /// Who watches the lane's taps.
         public var traces = TapTraces()
 

@@ -1,5 +1,6 @@
 import Core
 import Diagnostics
+import EMV
 import HostProtocol
 import Payments
 import Programmes
@@ -30,5 +31,27 @@ extension PayReply {
         lines = decision.lines.map(LineReply.init)
         valueDate = decision.valueDate?.description
         provisional = decision.isProvisional
+        display = DisplayReply(receipt.shown)
+    }
+
+    /// News on the way to the answer.
+    init(_ notice: PayerNotice) {
+        self.init(prompt: notice.prompt?.rawValue)
+        display = DisplayReply(notice.request)
+    }
+}
+
+extension DisplayReply {
+    init(_ request: UserInterfaceRequest) {
+        var (amount, balance): (AmountReply?, AmountReply?)
+        switch request.value {
+        case .amount(let money)?: amount = AmountReply(money)
+        case .balance(let money)?: balance = AmountReply(money)
+        case nil: break
+        }
+        self.init(
+            number: Hex.encode([request.message.rawValue]), message: request.message.word, status: request.status.rawValue,
+            text: request.message.sentence, holdMilliseconds: 100 * request.holdTime, languages: request.languagePreference,
+            amount: amount, balance: balance)
     }
 }

@@ -1,30 +1,35 @@
 import Diagnostics
+import SmartCard
 import Tags
 import Varlink
 
 extension TagRecord {
-    /// The record as people and programs see it: a payload only where it is text.
+    /// The record as people and programs see it: a payload only where it is text, and digits that pass for a card number hidden
+    /// but for six and four (ALL-5).
     init(_ record: NDEFRecord) {
         let bytes = record.payload.count
         guard let content = try? record.content() else {
-            self.init(.malformed, type: String(validating: record.type, as: UTF8.self), bytes: bytes)
+            self.init(.malformed, type: Self.masked(String(validating: record.type, as: UTF8.self)), bytes: bytes)
             return
         }
-        let text = String(validating: record.payload, as: UTF8.self)
+        let text = Self.masked(String(validating: record.payload, as: UTF8.self))
         switch content {
         case .empty: self.init(.empty, bytes: bytes)
-        case .uri(let uri), .absoluteURI(let uri): self.init(.uri, uri: uri, bytes: bytes)
-        case .text(let text): self.init(.text, text: text.text, language: text.language, bytes: bytes)
+        case .uri(let uri), .absoluteURI(let uri): self.init(.uri, uri: Self.masked(uri), bytes: bytes)
+        case .text(let text): self.init(.text, text: Self.masked(text.text), language: Self.masked(text.language), bytes: bytes)
         case .smartPoster(let poster):
             let title = poster.titles.first
-            self.init(.poster, uri: poster.uri, text: title?.text, language: title?.language, bytes: bytes)
-        case .media(let type): self.init(.media, text: type.hasPrefix("image/") ? nil : text, type: type, bytes: bytes)
-        case .external(let type): self.init(.external, text: text, type: type, bytes: bytes)
-        case .handover(let type): self.init(.handover, type: type, bytes: bytes)
-        case .wellKnown(let type): self.init(.wellKnown, type: type, bytes: bytes)
+            self.init(.poster, uri: Self.masked(poster.uri), text: Self.masked(title?.text), language: Self.masked(title?.language), bytes: bytes)
+        case .media(let type):
+            self.init(.media, text: type.hasPrefix("image/") ? nil : text, type: Self.masked(type), bytes: bytes)
+        case .external(let type): self.init(.external, text: text, type: Self.masked(type), bytes: bytes)
+        case .handover(let type): self.init(.handover, type: Self.masked(type), bytes: bytes)
+        case .wellKnown(let type): self.init(.wellKnown, type: Self.masked(type), bytes: bytes)
         case .unknown: self.init(.unknown, bytes: bytes)
         }
     }
+
+    static func masked(_ text: String?) -> String? { text.map(CardNumberMask.masked) }
 
     /// - Throws: ``DiagnosticsError/malformedField(_:)`` below `path`.
     func record(_ path: String) throws(VarlinkError) -> NDEFRecord {

@@ -10,9 +10,7 @@ final class TagRestraint: Sendable {
 
     func mayAuthenticate(_ uid: [UInt8], at now: Int64) -> Bool { restraint.withLock { $0.mayAuthenticate(uid, at: now) } }
 
-    func ended(_ uid: [UInt8], wasWrong: Bool, at now: Int64) {
-        restraint.withLock { $0.ended(uid, wasWrong: wasWrong, at: now) }
-    }
+    func ended(_ uid: [UInt8], _ outcome: ClosedLoopOutcome, at now: Int64) { restraint.withLock { $0.ended(uid, outcome, at: now) } }
 }
 
 /// The tap of a closed-loop tag in the place of a card's transaction: authentication, decision and commit in one job on the
@@ -44,7 +42,7 @@ struct TagTap: Sendable {
         let (restraint, now) = (restraint, clock.bootMilliseconds)
         var tap = ClosedLoopTag(profiles, context) { restraint.mayAuthenticate($0, at: now) }
         let outcome = tap.run(on: channel)
-        if let uid = tap.attempted { restraint.ended(uid, wasWrong: outcome.wasWrongKey, at: now) }
+        if let uid = tap.attempted { restraint.ended(uid, outcome, at: now) }
         let card = ContinuousClock.now - start
         guard let action = machine.handle(.tagRead(outcome)) else { return nil }
         guard case .settle(let settlement) = action else { return (action, card) }

@@ -2,6 +2,7 @@ import Core
 import Diagnostics
 import EMV
 import SmartCard
+import Tags
 
 /// Taps recorded while a technician watches. What stands for the card is masked before it leaves the reader's thread, and
 /// nothing is recorded while nobody watches.
@@ -15,14 +16,41 @@ public final class TapTraces: Sendable {
         news.hasListeners ? RecordingChannel(channel) : nil
     }
 
+    /// - Parameter tag: what was said before, when the card was asked as a tag and was none of ours: it follows as remarks, so that
+    ///   the transaction replays.
     func post(
-        _ recording: RecordingChannel, of setting: Transcript.Setting, payment: UUIDv7, lane: String, at now: UTCInstant
+        _ recording: RecordingChannel, after tag: RecordingChannel? = nil, of setting: Transcript.Setting, payment: UUIDv7, lane: String,
+        at now: UTCInstant
     ) {
         let transcript = Transcript(setting: setting, exchanges: recording.exchanges).masked
+        let said = tag.map { Self.tagTranscript($0).text.split(separator: "\n").filter { "<>!".contains($0.prefix(1)) } } ?? []
+        let remarks = said.isEmpty ? [] : ["# asked as a tag before, and none of ours:"] + said.map { "# \($0)" }
+        post(transcript, remarks.map { $0 + "\n" }.joined(), payment, lane, now)
+    }
+
+    /// The tap of a closed-loop tag.
+    func post(tag recording: RecordingChannel, payment: UUIDv7, lane: String, at now: UTCInstant) {
+        post(Self.tagTranscript(recording), "", payment, lane, now)
+    }
+
+    private func post(_ transcript: Transcript, _ remarks: String, _ payment: UUIDv7, _ lane: String, _ now: UTCInstant) {
         news.post(
             TraceReply(
                 payment: payment.description, lane: lane, at: now.milliseconds, exchanges: transcript.exchanges.count,
-                transcript: transcript.text))
+                transcript: transcript.text + remarks))
+    }
+
+    /// Masked by the rule for tags, and by that for cards after it.
+    static func tagTranscript(_ recording: RecordingChannel) -> Transcript {
+        let masked = TagExchangeMask.masked(
+            recording.exchanges.map { exchange in
+                guard case .response(let bytes) = exchange.answer else { return .init(command: exchange.command, response: nil) }
+                return .init(command: exchange.command, response: bytes)
+            })
+        let exchanges = zip(recording.exchanges, masked).map { exchange, masked in
+            Transcript.Exchange(command: masked.command, answer: masked.response.map { .response($0) } ?? exchange.answer)
+        }
+        return Transcript(exchanges: exchanges).masked
     }
 
     func stream() -> AsyncStream<TraceReply> { news.stream() }

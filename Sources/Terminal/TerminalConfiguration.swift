@@ -17,6 +17,8 @@ public struct TerminalConfiguration: Sendable {
     public var lane: Lane
     /// Which reader does which work; empty where the lane names its reader itself.
     public var readers: [ReaderRole]
+    /// The reader's limits for cards.
+    public var limits: ReaderConfiguration
     /// TOML with the schemes' CA public keys.
     public var caKeyFile: String
     /// How the site's closed-loop tags are made; their keys come from the host.
@@ -131,6 +133,7 @@ public struct TerminalConfiguration: Sendable {
             takesLyingCard: lane.has("takes_lying_card") ? try lane.flag("takes_lying_card") : false)
         guard !CardNumberForm.isFound(in: self.lane.name) else { throw lane.wrong("name", "looks like a card number") }
         try lane.allKnown()
+        limits = try Self.readerLimits(root)
         readers = try Self.readerRoles(root)
         if !readers.isEmpty {
             guard self.lane.reader.isEmpty else { throw lane.wrong("reader", "stands beside [[reader]] tables: one of both is too much") }

@@ -39,7 +39,7 @@ struct Decode: ParsableCommand {
             throw Self.fail(error)
         }
         var decoder = DataDecoder(meaning: kernel, message: { NDEFMessage.explained($0) })
-        let nodes = pieces.map { decoder.decode($0, as: form) }
+        let nodes = decoder.decode(all: pieces, as: form)
         guard json else {
             print(nodes.map { $0.lines(whole: whole).joined(separator: "\n") }.joined(separator: "\n\n"))
             return

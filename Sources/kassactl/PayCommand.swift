@@ -60,7 +60,7 @@ extension Connection {
         _ method: String, _ parameters: some Encodable & Sendable, _ words: Words, trace: Bool
     ) async throws {
         let reply: PayReply = try await follow(method, parameters) { (reply: PayReply) in
-            if let prompt = reply.prompt { Connection.prompt(PayReply.words(prompt)) }
+            if let words = reply.words(words.language) { Connection.prompt(words) }
         }
         guard let outcome = reply.outcome else { throw fail("the terminal ended without an outcome", status: 2) }
         try show(reply) { reply.text(words.language, trace: trace) }
@@ -69,12 +69,21 @@ extension Connection {
 }
 
 extension PayReply {
-    static func words(_ prompt: String) -> String {
-        prompt == "presentCardAgain" ? "Present the card again." : "Present the card."
+    /// What is shown now, and how long at least: `Present the card again.`, `See your phone for instructions. (1.3 s)`.
+    func words(_ language: Language) -> String? {
+        // A terminal of before says only what is wanted.
+        guard let display else {
+            return prompt.map { $0 == "presentCardAgain" ? "Present the card again." : "Present the card." }
+        }
+        let text = display.text[language]
+        guard !text.isEmpty else { return nil }
+        let tenths = display.holdMilliseconds / 100
+        return tenths > 0 ? "\(text) (\(tenths / 10).\(tenths % 10) s)" : text
     }
 
     func text(_ language: Language, trace shown: Bool) -> String {
         var lines = ["\((outcome ?? "").uppercased())  \(amount?.text ?? "")  \(sentence?[language] ?? "")"]
+        if let words = words(language) { lines.append("shown     \(words)") }
         lines.append("rule      \(rule ?? "") \(reason ?? "") (\(online == true ? "host" : "terminal"))")
         if let approved, let due, approved.minorUnits > 0, due.minorUnits > 0 {
             lines.append("approved  \(approved.text), due \(due.text)")

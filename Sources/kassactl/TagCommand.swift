@@ -135,6 +135,7 @@ enum TagWords {
         case "readProtected": "the tag may not be read"
         case "authenticationRefused": "its sectors do not open with the public keys"
         case "removed": "the tag left the field"
+        case "interrupted": "the reader failed while the tag was written"
         case "refused", "shortAnswer": "the tag or its reader refused a block: hold it still, or try another reader"
         case "notVerified": "a block read back differs from what was written: the tag is worn out"
         case "interruptedWrite": "the tag was torn away while it was written: write it again"

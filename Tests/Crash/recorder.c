@@ -51,6 +51,7 @@ static size_t folder_size;
 static int log_file = -1;
 static long operations, fail_at, fired, rewrites;
 static int fail_with, fail_sticky;
+static int only_syncs;
 static useconds_t sync_time;
 
 #define NEXT(name) ((__typeof__(&name))next(#name))
@@ -104,12 +105,16 @@ static void put(int kind, int failed, const char *path, uint64_t inode, uint64_t
 }
 
 // An operation that may fail: the error to fail with, else 0.
-static int fault(void) {
+static int fault_at(int is_sync) {
+    // One that fails for good fails everything from then on.
+    if (only_syncs && !is_sync && !fired) return 0;
     operations++;
     if (!fail_at || operations < fail_at || (operations > fail_at && !fail_sticky)) return 0;
     fired++;
     return fail_with;
 }
+
+static int fault(void) { return fault_at(0); }
 
 // MARK: For the program that knows it is recorded
 
@@ -135,6 +140,13 @@ void crashrec_fail(long n, int error, int sticky) {
     fail_at = n;
     fail_with = error;
     fail_sticky = sticky;
+    leave();
+}
+
+// Only syncs count from now on.
+void crashrec_only_syncs(int only) {
+    enter();
+    only_syncs = only;
     leave();
 }
 
@@ -320,7 +332,7 @@ int fallocate(int fd, int mode, off_t offset, off_t size) { return fallocate64(f
 static int synced(int fd) {
     if (sync_time) usleep(sync_time);
     enter();
-    int error = fault();
+    int error = fault_at(1);
     if (files[fd].directory) put(DIRSYNC, error != 0, NULL, files[fd].inode, 0, NULL, 0);
     else put(SYNC, error != 0, NULL, files[fd].inode, 0, NULL, 0);
     if (error) errno = error;

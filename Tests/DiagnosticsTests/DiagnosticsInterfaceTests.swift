@@ -59,7 +59,7 @@ private struct FullTerminal: TechnicianPort {
             summary: DeclinedSummaryReply(open: openOnly ? 1 : limit, amounts: [Self.amount]), declined: [Self.bounced])
     }
     func collect(
-        _ parameters: CollectParameters, prompt: @escaping @Sendable (String) async -> Void
+        _ parameters: CollectParameters, news: @escaping @Sendable (PayReply) async -> Void
     ) async throws -> PayReply { throw DiagnosticsError.notCollectable("later", until: 5) }
     func giveUpDeclined(_ payment: String) async throws -> DeclinedReply { Self.bounced }
     func watchAnnouncements(news: @escaping @Sendable (AnnouncementReply) async throws -> Void) async throws {
@@ -75,9 +75,13 @@ private struct FullTerminal: TechnicianPort {
             differences: [ReconcileDifferenceReply(kind: "missingAtHost", sequence: 1, record: "r")], unnamed: 2,
             forwardedAgain: 1)
     }
-    func pay(_ parameters: PayParameters, prompt: @escaping @Sendable (String) async -> Void) async throws -> PayReply {
-        await prompt("presentCard")
-        var reply = PayReply()
+    static let display = DisplayReply(
+        number: "20", message: "seePhone", status: "readyToRead", text: Sentence("See your phone.", "Katso.", "Se."),
+        holdMilliseconds: 1_300, languages: "svfi", amount: amount, balance: amount)
+    func pay(_ parameters: PayParameters, news: @escaping @Sendable (PayReply) async -> Void) async throws -> PayReply {
+        var reply = PayReply(prompt: "presentCard")
+        reply.display = Self.display
+        await news(reply)
         reply.payment = "p"
         reply.take(Self.decision, asked: Self.asked, programme: nil)
         reply.online = false

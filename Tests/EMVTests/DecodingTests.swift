@@ -65,6 +65,32 @@ struct DecodingTests {
         #expect(lines.contains("rule 4  = no CVM required, always; if it fails, verification has failed"))
     }
 
+    @Test("A tag's password is never shown, alone or wrapped for a reader", arguments: [
+        "1B01020304", "1B0102030455AA", "FF000000051B01020304", "FFC20001071B0102030455AA", "A2E501020304", "A22B0102030455AA", "FFD600E50401020304",
+        "FFD6008504 01020304",
+    ])
+    func passwords(_ hex: String) throws {
+        for form in [DataDecoder.Form.auto, .command] {
+            let lines = try lines(hex.filter { $0 != " " }, form: form)
+            #expect(!lines.joined().contains("01020304") && lines.joined().contains("****"), "\(lines)")
+            #expect(lines.contains { $0.contains("password") })
+        }
+    }
+
+    @Test("So many nodes and no more, of one piece and of many; how many more there are is said")
+    func bounded() throws {
+        let object: [UInt8] = [0x9F, 0x36, 0x02, 0x00, 0x15]
+        var decoder = DataDecoder()
+        let template = [0x70, 0x82, 0x09, 0xC4] + [[UInt8]](repeating: object, count: 500).flatMap { $0 }
+        let one = decoder.decode([[UInt8]](repeating: template, count: 20).flatMap { $0 }, as: .tlv)
+        #expect(one.all.count <= 2_048 + 20)
+        #expect(one.children.flatMap(\.children).contains { $0.name == "… 457 more, not shown" }, "\(one.all.map(\.name).filter { $0.hasPrefix("…") })")
+        let many = decoder.decode(all: [[UInt8]](repeating: object, count: 100_000))
+        #expect(many.reduce(0) { $0 + $1.all.count } <= DataDecoder.greatestNodes + 1)
+        #expect(many.last?.name == "… \(100_000 - (many.count - 1)) more, not looked at")
+        #expect(decoder.decode(all: [object, object]).count == 2)
+    }
+
     @Test("CVM results", arguments: [
         ("9F34035E0300", ["method  = signature on paper", "condition  = if the terminal supports it", "result  = unknown, as for a signature"]),
         ("9F3403410302", ["method  = plaintext PIN, checked by the card", "result  = successful"]),

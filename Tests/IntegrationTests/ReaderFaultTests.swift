@@ -49,6 +49,12 @@ extension RealParts {
             try await scenario.prompted(first)
             let second = try await scenario.pay("10.00")
             #expect(second.status == 1 && second.error.contains("Busy"))
+            // Nor does a technician get at the payer's card.
+            for command in [["tag"], ["tag", "write", "--uri", "https://example.com"]] {
+                let technician = try scenario.control(command)
+                #expect(try await technician.ended() == 1)
+                #expect(technician.errorText.contains("Busy"))
+            }
             first.kill()
             let free = await eventually { () -> Bool? in
                 (try? await scenario.pay("10.00", timeout: 1).words) == "declined CARD-17 timedOut" ? true : nil

@@ -8,7 +8,7 @@ import Testing
         (PCSCCode.removedCard, CardError.removed), (.noSmartCard, .removed), (.notTransacted, .removed),
         (.protocolMismatch, .removed), (.unresponsiveCard, .unresponsive), (.unpoweredCard, .unresponsive),
         (.resetCard, .reset), (.sharingViolation, .sharingViolation), (.unknownReader, .readerGone),
-        (.readerUnavailable, .readerGone), (.noReadersAvailable, .readerGone), (.noService, .serviceLost),
+        (.readerUnavailable, .readerGone), (.invalidValue, .readerGone), (.noReadersAvailable, .readerGone), (.noService, .serviceLost),
         (.serviceStopped, .serviceLost), (.communicationError, .serviceLost), (.invalidHandle, .serviceLost),
         (.securityViolation, .reader(code: 0x8010_006A)), (.insufficientBuffer, .reader(code: 0x8010_0008)),
     ])

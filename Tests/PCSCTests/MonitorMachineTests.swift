@@ -121,6 +121,7 @@ import Testing
 
     @Test func aSwapWithinOnePollIsTwoCards() {
         var bench = Bench.up("A")
+        bench.observe(Self.empty)
         bench.observe(Self.present, atr: Self.answer)
         #expect(
             bench.observe(ReaderState(rawValue: 0x0004_0022), atr: Self.answer)
@@ -191,7 +192,7 @@ import Testing
         #expect(bench.feed(.paused, .established, .listed(["A"])) == [.serviceUp])
         #expect(
             bench.observe(Self.present, atr: Self.answer)
-                == [.card(reader: "A", .inserted(answerToReset: Self.answer, generation: 2))])
+                == [.card(reader: "A", .inserted(answerToReset: Self.answer, generation: CardEvent.found))])
     }
 
     @Test func backoffGrowsToFiveSecondsAndStartsOver() {

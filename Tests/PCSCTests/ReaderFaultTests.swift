@@ -70,6 +70,32 @@ extension FakeServiceTests {
             await bench.end()
         }
 
+        @Test("Line 3: an older call that comes back does not free a reader whose newer call hangs")
+        func olderCallReturns() async throws {
+            let bench = try Fake.Bench(callLimit: 200)
+            let reader = try await bench.readerWithCard()
+            var plugs = bench.system.events().makeAsyncIterator()
+            try bench.fake.order("hang 2500")
+            #expect(await Fake.failure(reader) == .stuck)
+            try bench.fake.order("del Fake_Reader_00_00")
+            #expect(await Fake.next(&plugs) { $0 == .readerRemoved(Fake.reader) ? true : nil } == true)
+            try bench.fake.order("add Fake_Reader_00_00")
+            #expect(await Fake.next(&plugs) { $0 == .readerAdded(Fake.reader) ? true : nil } == true)
+            let renewed = try await bench.readerWithCard()
+            let before = try bench.number("count release")
+            try bench.fake.order("hang 600000")
+            #expect(await Fake.failure(renewed) == .stuck)
+            #expect(try bench.number("count release") == before, "the older one still hangs")
+            // It comes back, and its thread cleans up behind itself.
+            try await bench.until("count release") { $0 > before }
+            for _ in 0..<20 {
+                #expect(bench.system.readers.map(\.state) == [.stuck])
+                #expect(await Fake.failure(renewed) == .stuck)
+                try await Task.sleep(for: .milliseconds(10))
+            }
+            await bench.end()
+        }
+
         @Test("Line 4: unplugged during a tap: the tap ends, the reader is gone, and comes back")
         func unplugDuringTap() async throws {
             let bench = try Fake.Bench()

@@ -111,6 +111,19 @@ import Testing
         #expect(row?.keys?.command(slot: 0, key: [1, 2, 3]) == nil)
     }
 
+    @Test("What goes into a reader of short commands is what goes into one of its messages")
+    func messages() {
+        for row in ReaderQuirks.table where row.level == .shortAPDU {
+            let most = (row.longestMessage ?? 0) - 10
+            let longest: [UInt8] = [0, 0xD6, 0, 0, 255] + [UInt8](repeating: 1, count: 256)
+            #expect(most == longest.count && row.takes(command: longest))
+            #expect(!row.takes(command: longest + [0]))
+        }
+        let small = ReaderQuirks(0, 0, "SMALL", .shortAPDU, 64)
+        #expect(small.takes(command: [0, 0xD6, 0, 0, 49] + [UInt8](repeating: 1, count: 49)))
+        #expect(!small.takes(command: [0, 0xD6, 0, 0, 50] + [UInt8](repeating: 1, count: 50)))
+    }
+
     @Test("A reader of short commands is spared extended ones")
     func shortCommands() throws {
         let short = try #require(ReaderQuirks.of(ReaderIdentity(name: "ACS ACR122U PICC Interface 00 00")))

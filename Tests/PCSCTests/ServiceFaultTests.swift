@@ -29,13 +29,21 @@ extension FakeServiceTests {
             await bench.end()
         }
 
-        @Test("Line 1: a shutdown ends the wait, whenever it comes")
-        func shutdownAtAnyMoment() async throws {
-            for round in 0..<10 {
-                let bench = try Fake.Bench()
-                if round % 2 == 1 { try await bench.until("count wait") { $0 > 0 } }
-                await bench.end()
+        /// The wait would last ten minutes, and the suite's limit is one: only a cancel ends it.
+        @Test("Line 1: a shutdown ends the wait by cancelling it, whenever it comes", arguments: 0..<10)
+        func shutdownAtAnyMoment(_ round: Int) async throws {
+            let bench = try Fake.Bench(wait: 600_000)
+            let waits = round % 2 == 1
+            if waits {
+                await bench.identity()
+                try await bench.until("waiting") { $0 == 1 }
+                #expect(try bench.number("count cancel") == 0)
             }
+            await bench.system.shutdown()
+            if waits { #expect(try bench.number("count cancel") >= 1) }
+            // Nobody waits any more: its context is gone.
+            try await bench.until("connections") { $0 == 0 }
+            await bench.end()
         }
 
         @Test("Line 4: pcscd killed while a command runs: the tap fails with that, and the next one finds the new pcscd")
@@ -52,12 +60,22 @@ extension FakeServiceTests {
             await bench.end()
         }
 
-        @Test("Line 4: pcscd dies at every other call of a tap", arguments: ["connect", "begin", "end", "disconnect"])
-        func deathAtEveryCall(_ call: String) async throws {
+        /// The call at which pcscd dies, and what has to go wrong before so that a tap makes it.
+        static let calls: [(call: String, before: [String])] = [
+            ("connect", []), ("begin", []), ("end", []), ("disconnect", []),
+            // A context that is dead is renewed; a card that another process has reset is connected to anew.
+            ("establish", ["fail connect 8010001D"]), ("reconnect", ["fail begin 80100068"]),
+        ]
+
+        @Test("Line 4: pcscd dies at every other call of a tap", arguments: calls)
+        func deathAtEveryCall(_ call: String, _ before: [String]) async throws {
             let bench = try Fake.Bench()
             let reader = try await bench.readerWithCard()
+            for order in before { try bench.fake.order(order) }
+            let made = try bench.number("count \(call)")
             try bench.fake.order("die \(call)")
             let failure = await Fake.failure(reader)
+            #expect(try bench.number("count \(call)") > made)
             // What the card had answered by then stands.
             #expect(failure == (call == "end" || call == "disconnect" ? nil : .serviceLost))
             var events = reader.events().makeAsyncIterator()
@@ -65,6 +83,19 @@ extension FakeServiceTests {
             try bench.fake.order("up")
             _ = await Fake.next(&events, Fake.isInserted)
             #expect(await Fake.failure(reader) == nil)
+            await bench.end()
+        }
+
+        @Test("Line 4: pcscd dies while the monitor connects to it, or a driver is asked who it is", arguments: ["establish", "attribute", "control"])
+        func deathWhileIdentifying(_ call: String) async throws {
+            let bench = try Fake.Bench(up: false)
+            try bench.fake.order("die \(call)")
+            try bench.fake.order("up")
+            try await bench.until("count \(call)") { $0 > 0 }
+            try bench.fake.order("up")
+            #expect(await bench.identity() != nil)
+            #expect(try await bench.failure() == nil)
+            #expect(try bench.number("count \(call)") > 1, "asked again")
             await bench.end()
         }
 

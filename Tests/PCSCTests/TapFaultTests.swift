@@ -11,7 +11,7 @@ extension FakeServiceTests {
             ("80100069", CardError.removed), ("80100016", .removed), ("8010000C", .removed), ("8010000F", .removed),
             ("80100066", .unresponsive), ("80100067", .unresponsive), ("80100068", .reset), ("80100017", .readerGone),
             ("80100009", .readerGone), ("80100013", .serviceLost), ("80100003", .serviceLost),
-            ("80100008", .reader(code: 0x8010_0008)), ("80100001", .reader(code: 0x8010_0001)),
+            ("80100011", .readerGone), ("80100008", .reader(code: 0x8010_0008)), ("80100001", .reader(code: 0x8010_0001)),
         ])
         func codes(_ code: String, _ error: CardError) async throws {
             let bench = try Fake.Bench()

@@ -60,15 +60,17 @@ struct AmendmentTests {
     @Test("ALL-4: a completion that the host lost weighs again, unless the hold that waits with it does", arguments: [false, true])
     func forwardedAgain(_ both: Bool) throws {
         let hold = try scene.hold(30_000)
+        let first = try scene.records()
         try scene.acknowledge()
         try counted(1, balance: 70_000)
         try scene.amend(.completion, hold, 24_000)
         #expect(try exposure() == [24_000])
+        let second = try scene.records()
         try scene.acknowledge()
         #expect(try exposure() == [])
-        let records = try scene.records().enumerated().filter { both || $0.offset == 1 }
-        _ = try scene.store.forwardAgain(
-            records.reversed().map { ReconciliationDifference(.missingAtHost, sequence: Int64($0.offset) + 1, id: $0.element.id) })
+        #expect((first + second).map(\.kind) == [.hold, .completion])
+        let lost = (second + (both ? first : [])).map { ReconciliationDifference(.missingAtHost, sequence: $0.sequence, id: $0.id) }
+        #expect(try scene.store.forwardAgain(lost) == lost.count)
         #expect(try exposure() == [both ? 30_000 : 24_000])
     }
 

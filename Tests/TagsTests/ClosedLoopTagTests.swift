@@ -152,10 +152,10 @@ extension ClosedLoopOutcome {
             let outcome = flow.run(on: DirectChannel(copy))
             #expect(outcome == (tap < 3 ? .refused(.wrongKey) : .tryLater))
             #expect(flow.attempted == (tap < 3 ? ClosedLoopScene.uid : nil))
-            if let uid = flow.attempted { restraint.ended(uid, wasWrong: outcome.wasWrongKey, at: tap) }
+            if let uid = flow.attempted { restraint.ended(uid, outcome, at: tap) }
         }
         #expect(copy.state.failures == [0, 0, 0, 4, 0])
-        #expect(restraint.mayAuthenticate(ClosedLoopScene.uid, at: AuthenticationRestraint.pause + 3))
+        #expect(restraint.mayAuthenticate(ClosedLoopScene.uid, at: AuthenticationRestraint.pause + 2))
         // The chip makes everybody wait by itself, the right key too.
         copy = try scene.tag { _, state in state.failuresInRow[3] = 50 }
         #expect(try scene.tap(copy) == .tryLater)
@@ -246,13 +246,62 @@ extension ClosedLoopOutcome {
         var restraint = AuthenticationRestraint()
         for number in 0..<1_000 {
             let uid = [UInt8(number >> 8), UInt8(number & 0xFF)]
-            for _ in 0..<3 { restraint.ended(uid, wasWrong: true, at: Int64(number)) }
+            for _ in 0..<3 { restraint.ended(uid, .refused(.wrongKey), at: Int64(number)) }
         }
         let blocked = (0..<1_000).filter { !restraint.mayAuthenticate([UInt8($0 >> 8), UInt8($0 & 0xFF)], at: 1_000) }
         #expect(blocked == Array(1_000 - AuthenticationRestraint.mostTags..<1_000))
-        restraint.ended([3, 231], wasWrong: false, at: 1_000)
-        #expect(restraint.mayAuthenticate([3, 231], at: 1_000))
         #expect(restraint.mayAuthenticate([3, 230], at: .max) && !restraint.mayAuthenticate([3, 230], at: 2_000))
+    }
+
+    @Test("A copy of a tag's text does not take its holder out of service: nothing counts but what makes the chip count, and that for a minute")
+    func copies() throws {
+        var scene = try ClosedLoopScene()
+        var restraint = AuthenticationRestraint()
+        var now: Int64 = 0
+        func tap(_ card: any VirtualCard) throws -> ClosedLoopOutcome {
+            card.reset()
+            let before = restraint
+            var flow = try scene.flow { [now] in before.mayAuthenticate($0, at: now) }
+            let outcome = flow.run(on: DirectChannel(card))
+            if let uid = flow.attempted { restraint.ended(uid, outcome, at: now) }
+            return outcome
+        }
+        /// The tag's text, and an answer of the copy's own to the terminal's proof.
+        final class Copy: VirtualCard {
+            let tag: NTAG424Tag
+            let answer: [UInt8]
+            init(_ tag: NTAG424Tag, _ answer: [UInt8]) { (self.tag, self.answer) = (tag, answer) }
+            var answerToReset: [UInt8] { tag.answerToReset }
+            func reset() { tag.reset() }
+            func respond(to command: [UInt8]) -> [UInt8] {
+                command.prefix(2) == [0x90, 0xAF] ? answer : tag.respond(to: command)
+            }
+        }
+        let tag = try scene.tag()
+        for answer: [UInt8] in [[UInt8](repeating: 7, count: 32) + [0x91, 0x00], [0x91, 0xAD], [0x91, 0x00], [0x69, 0x85]] {
+            for _ in 0..<10 { #expect(try tap(Copy(tag, answer)).evidence == nil) }
+            #expect(try tap(tag).evidence != nil, "after \(Hex.encode(answer.suffix(2)))")
+        }
+        // Three times what only the genuine chip's counter would mind: a minute, however often before.
+        for round in 0..<5 {
+            for _ in 0..<10 { _ = try tap(Copy(tag, [0x91, 0xAE])) }
+            #expect(try tap(tag) == .tryLater, "round \(round)")
+            now += AuthenticationRestraint.pause
+            #expect(try tap(Copy(tag, [0x91, 0xAE])) == .refused(.wrongKey))
+            #expect(try tap(tag) == .tryLater)
+            now += AuthenticationRestraint.pause
+            #expect(try tap(tag).evidence != nil)
+        }
+    }
+
+    @Test("A terminal with wrong keys asks a genuine tag no more often than its limit bears for sixteen hours") func wrongKeys() {
+        var restraint = AuthenticationRestraint()
+        var asked = 0
+        for second in stride(from: Int64(0), to: 16 * 3_600, by: 1) where restraint.mayAuthenticate([4], at: second * 1_000) {
+            asked += 1
+            restraint.ended([4], .refused(.wrongKey), at: second * 1_000)
+        }
+        #expect((900..<1_000).contains(asked))
     }
 }
 

@@ -74,6 +74,90 @@ import VirtualCards
         }
     }
 
+    /// Another tag comes into the field at any command, unseen by the reader. It takes nothing, or the one block that was on its way
+    /// when it came; no message of ours is on it, and the write fails.
+    @Test(arguments: Twin.allCases)
+    func swappedAtEveryCommand(_ twin: Twin) throws {
+        var numbers = SeededNumbers(5)
+        let (before, after) = (try Twin.message(30, &numbers), try Twin.message(40, &numbers))
+        let whole = DirectChannel(try twin.make(before.encoded()))
+        try TagWriter(whole).write(after)
+        var untouched = 0
+        for place in 1..<whole.commands {
+            let second = OtherTag(try twin.other(before.encoded()), changesUID: twin != .type3Frames)
+            let channel = DirectChannel(SwappedTag(try twin.make(before.encoded()), second, after: place))
+            #expect(throws: TagWriter.Failure.self, "after \(place)") { try TagWriter(channel).write(after) }
+            #expect(second.writes <= (second.beginsWithWrite ? 1 : 0), "after \(place)")
+            let read = try TagReader(DirectChannel(second)).read()
+            #expect(read.ndef != after, "after \(place)")
+            guard second.writes == 0 else { continue }
+            untouched += 1
+            #expect(read.ndef == before && read.problem == nil, "after \(place)")
+        }
+        #expect(untouched > whole.commands / 2)
+    }
+
+    /// Says where its model keeps keys, and keeps them there or only in the usual place.
+    private final class KnownReader: KeyLoadingReader {
+        private let channel: DirectChannel
+        private let place: [UInt8]
+        private let isRight: Bool
+        private(set) var loads: [[UInt8]] = []
+
+        init(_ card: any VirtualCard, _ place: [UInt8], isRight: Bool) {
+            (channel, self.place, self.isRight) = (DirectChannel(card), place, isRight)
+        }
+
+        var answerToReset: [UInt8] { channel.answerToReset }
+        func loadKeyCommand(_ key: [UInt8]) -> [UInt8]? { [0xFF, 0x82] + place + [0x06] + key }
+        func transmit(_ command: [UInt8]) throws(CardError) -> [UInt8] {
+            guard command.prefix(2) == [0xFF, 0x82] else { return try channel.transmit(command) }
+            loads.append(Array(command[2..<4]))
+            guard loads.last == (isRight ? place : [0x00, 0x00]) else { return [0x69, 0x88] }
+            return try channel.transmit(command)
+        }
+    }
+
+    @Test("A key goes first to where the reader's model keeps it, by reading and by writing; where it does not, to the usual places", arguments: [
+        [0x20, 0x05], [0x00, 0x01],
+    ] as [[UInt8]])
+    func placesOfKeys(_ place: [UInt8]) throws {
+        for isRight in [true, false] {
+            let tag = ClassicTag(uid: [1, 2, 3, 4], data: [0x03, 0x00, 0xFE])
+            tag.keepsKeysForGood = isRight && place[0] == 0x20
+            let writing = KnownReader(tag, place, isRight: isRight)
+            try TagWriter(writing).write(Self.message)
+            let reading = KnownReader(tag, place, isRight: isRight)
+            #expect(try TagReader(reading).read().ndef == Self.message)
+            for reader in [writing, reading] {
+                #expect(reader.loads.first == place)
+                #expect(isRight ? Set(reader.loads).count == 1 : reader.loads.count { $0 == place } == 1)
+            }
+        }
+    }
+
+    @Test("Until the first command that may change the tag, a failure leaves it as it was; it says when that is")
+    func beginning() throws {
+        var numbers = SeededNumbers(6)
+        for twin in Twin.allCases {
+            let (before, after) = (try Twin.message(30, &numbers), try Twin.message(40, &numbers))
+            let whole = DirectChannel(try twin.make(before.encoded()))
+            try TagWriter(whole).write(after)
+            var begun = 0
+            for place in 0..<whole.commands {
+                let card = FaultyCard(try twin.make(before.encoded()), faults: [.tear(afterCommands: place)])
+                card.reset()
+                var calls = 0
+                #expect(throws: TagWriter.Failure.tag(.card(.emptyResponse))) { try TagWriter(DirectChannel(card)).write(after) { calls += 1 } }
+                #expect(calls <= 1)
+                begun += calls
+                card.reset()
+                if calls == 0 { #expect(try TagReader(DirectChannel(card)).read().ndef == before) }
+            }
+            #expect((1..<whole.commands).contains(begun))
+        }
+    }
+
     /// A page that does not keep what is written to it: the write fails, and what the tag then says is nothing.
     @Test func whatIsNotKeptIsNoticed() throws {
         let old = try Self.message.encoded()
@@ -224,5 +308,63 @@ private final class StuckPage: VirtualCard {
     func reset() {}
     func respond(to command: [UInt8]) -> [UInt8] {
         command.starts(with: [0xFF, 0xD6, 0x00, page]) ? [0x90, 0x00] : card.respond(to: command)
+    }
+}
+
+/// Answers as `first` for a number of commands, and as `second` from then on.
+private final class SwappedTag: VirtualCard {
+    private let first: any VirtualCard
+    private let second: any VirtualCard
+    private var left: Int
+
+    init(_ first: any VirtualCard, _ second: any VirtualCard, after commands: Int) {
+        (self.first, self.second, left) = (first, second, commands)
+    }
+
+    var answerToReset: [UInt8] { first.answerToReset }
+
+    func reset() {
+        first.reset()
+        second.reset()
+    }
+
+    func respond(to command: [UInt8]) -> [UInt8] {
+        left -= 1
+        return left >= 0 ? first.respond(to: command) : second.respond(to: command)
+    }
+}
+
+/// The same kind of tag with another UID; counts what it is told to write.
+private final class OtherTag: VirtualCard {
+    private let card: any VirtualCard
+    private(set) var writes = 0
+    private(set) var beginsWithWrite = false
+    private var commands = 0
+
+    private let changesUID: Bool
+
+    init(_ card: any VirtualCard, changesUID: Bool) { (self.card, self.changesUID) = (card, changesUID) }
+    var answerToReset: [UInt8] { card.answerToReset }
+    func reset() { card.reset() }
+    func respond(to command: [UInt8]) -> [UInt8] {
+        var response = card.respond(to: command)
+        if command.count > 4, command[1] == 0xD6, response.suffix(2) == [0x90, 0x00] {
+            writes += 1
+            beginsWithWrite = beginsWithWrite || commands == 0
+        }
+        commands += 1
+        if changesUID, command == [0xFF, 0xCA, 0, 0, 0], response.count > 2 { response[response.count - 3] ^= 0xFF }
+        return response
+    }
+}
+
+extension Twin {
+    /// A tag of this kind whose frames, too, have another identity.
+    func other(_ message: [UInt8]) throws -> any VirtualCard {
+        guard self == .type3Frames else { return try make(message) }
+        let tag = FeliCaTag(uid: Twin.longUID.reversed(), message: message)
+        tag.knowsPseudoCommands = false
+        tag.passThrough = .transparent
+        return tag
     }
 }

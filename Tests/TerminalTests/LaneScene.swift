@@ -28,6 +28,9 @@ final class LaneScene: Sendable {
     let hostKey = Curve25519.KeyAgreement.PrivateKey()
     let pseudonymKey = SymmetricKey(size: .bits256)
     let prompts = Mutex<[CardPrompt]>([])
+    let notices = Mutex<[UserInterfaceRequest]>([])
+    /// How long the lane let time pass, for nothing.
+    let pauses = Pauses()
     let lane: Lane
     let thread: WorkerThread
 
@@ -36,8 +39,8 @@ final class LaneScene: Sendable {
     ///   - synced: whether the host's page has come.
     ///   - around: puts another reader around the simulated one.
     init(
-        hasReader: Bool = true, synced: Bool = true, missingFolder: Bool = false,
-        around: (SimulatedReader) -> any CardReader = { $0 }
+        hasReader: Bool = true, synced: Bool = true, missingFolder: Bool = false, limits: ReaderConfiguration = ReaderConfiguration(),
+        around: (SimulatedReader) -> any CardReader = { $0 }, pause: (@Sendable (Duration) async -> Void)? = nil
     ) throws {
         folder = FileManager.default.temporaryDirectory.appending(path: "kassad-lane-\(UUID().uuidString)")
         if !missingFolder { try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true) }
@@ -45,12 +48,14 @@ final class LaneScene: Sendable {
         thread = try WorkerThread(name: "store")
         let used = around(reader)
         let zone = try #require(TimeZone(identifier: "Europe/Stockholm"))
-        lane = Lane(
-            Lane.Parts(
-                name: "lane 1", store: store, storeThread: thread, programmes: try Programme.shipped(),
-                pseudonymKey: pseudonymKey, sealingKey: hostKey.publicKey,
-                caKeys: try CAPublicKeyStore([TestKeys.caPublicKey]), clock: clock, country: 752, timeZone: zone,
-                reader: { hasReader ? used : nil }, host: host.connection, logger: Self.quiet))
+        var parts = Lane.Parts(
+            name: "lane 1", store: store, storeThread: thread, programmes: try Programme.shipped(),
+            pseudonymKey: pseudonymKey, sealingKey: hostKey.publicKey,
+            caKeys: try CAPublicKeyStore([TestKeys.caPublicKey]), clock: clock, country: 752, timeZone: zone,
+            reader: { hasReader ? used : nil }, host: host.connection, logger: Self.quiet)
+        parts.limits = limits
+        parts.pause = pause ?? { [pauses] in pauses.note($0) }
+        lane = Lane(parts)
         if synced { try sync() }
     }
 
@@ -102,7 +107,9 @@ final class LaneScene: Sendable {
         _ request: PurchaseRequest, reference: String? = nil, timeout: Duration = .seconds(10),
         again: @escaping @Sendable () -> Void = {}
     ) async throws -> Lane.Receipt {
-        try await lane.pay(request, reference: reference, timeout: timeout) { prompt in
+        try await lane.pay(request, reference: reference, timeout: timeout) { notice in
+            self.notices.withLock { $0.append(notice.request) }
+            guard let prompt = notice.prompt else { return }
             self.prompts.withLock { $0.append(prompt) }
             if prompt == .presentCardAgain { again() }
         }
@@ -136,6 +143,13 @@ final class LaneScene: Sendable {
         let text = try #require(record.sealedEvidence)
         return try TLV.list(SealedEvidence.open(text, payment: record.payment, key: hostKey)).map(\.tag)
     }
+}
+
+/// Pauses that were asked for.
+final class Pauses: Sendable {
+    private let noted = Mutex<[Duration]>([])
+    func note(_ time: Duration) { noted.withLock { $0.append(time) } }
+    func withLock<Result>(_ body: ([Duration]) -> Result) -> Result { noted.withLock { body($0) } }
 }
 
 extension VisaPrepaidCard {

@@ -48,6 +48,22 @@ struct TagRecordTests {
         #expect(throws: DiagnosticsError.malformedField("records")) { try long.writable() }
     }
 
+    @Test("A card number on a tag is shown as a card's is, in whatever record it stands", arguments: [
+        TagRecord(.text, text: "4761 7390-0101 0010", language: "sv"),
+        TagRecord(.media, text: "{\"pan\":\"4761739001010010\"}", type: "application/json"),
+        TagRecord(.external, text: "4761739001010010", type: "example.com:card"),
+        TagRecord(.uri, uri: "https://example.com/?n=4761739001010010"),
+        TagRecord(.poster, uri: "https://example.com", text: "4761739001010010", language: "sv"),
+    ])
+    func cardNumbers(_ record: TagRecord) throws {
+        let shown = try #require(try NDEFMessage([record]).records.first.map(TagRecord.init))
+        let words = [shown.uri, shown.text, shown.type].compactMap { $0 }.joined(separator: " ")
+        #expect(words.contains("0010") && words.contains("*") && words.filter(\.isNumber).count == 10)
+        // A number that passes no check is no card's.
+        let other = try #require(try NDEFMessage([TagRecord(.text, text: "4761739001010011", language: "sv")]).records.first.map(TagRecord.init))
+        #expect(other.text == "4761739001010011")
+    }
+
     @Test("A payload that is not what its type promises is said to be malformed")
     func malformed() {
         let record = NDEFRecord(typeNameFormat: .wellKnown, type: [0x55], payload: [0xFF, 0x41])

@@ -61,6 +61,35 @@ struct CardSwapTests {
         }
     }
 
+    /// Without a signature of the card in it: the host believes the cryptogram, so that it has to be the named card's.
+    @Test("Swapped at any command of a payment that the host decides: what goes to the host is one card's, and that card has made it")
+    func online() async throws {
+        var till = Till()
+        till.onlineCryptogramRequired = true
+        let whole = SwappedCard(try VisaPrepaidCard.make(), try VisaPrepaidCard.make(), after: .max)
+        guard case .onlineRequest = try await till.tap(whole) else {
+            Issue.record("no request")
+            return
+        }
+        #expect(whole.count >= 3)
+        var requests: [String] = []
+        for place in 1..<whole.count {
+            let first = try VisaPrepaidCard.make(atc: 100)
+            let second = try VisaPrepaidCard.make(pan: "4761739001010135", balance: 20_000, atc: 200)
+            let outcome = try await till.tap(SwappedCard(first, second, after: place))
+            // A request moves a card's counter: of one card, and no money on either.
+            let moved = [first.state.atc != 100, second.state.atc != 200]
+            #expect(moved != [true, true], "after \(place)")
+            #expect(first.state.offlineBalance == 20_000 && second.state.offlineBalance == 20_000)
+            guard let evidence = outcome.evidence else { continue }
+            #expect(evidence.pan.digits == (moved[0] ? "4761739001010010" : "4761739001010135"), "after \(place)")
+            #expect(evidence.atc == (moved[0] ? first : second).state.atc, "after \(place)")
+            if case .approved = outcome { Issue.record("approved, after \(place)") }
+            if case .onlineRequest = outcome { requests.append(evidence.pan.digits) }
+        }
+        #expect(requests.contains("4761739001010135"), "\(requests)")
+    }
+
     @Test("The UID, read again before the commit, tells the cards apart; a reader without UIDs has nothing to compare")
     func uid() throws {
         let first = try NTAG215(uid: [0x04, 1, 2, 3, 4, 5, 6], uri: "https://a.example/")

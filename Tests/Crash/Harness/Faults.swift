@@ -8,7 +8,7 @@ import Store
 import Synchronization
 
 /// Fails the n-th operation on the store's files, n = 1, 2, … until a run passes untouched: once or from then on, with each
-/// error, also while a crashed store recovers. Runs under the recorder.
+/// error, also while a crashed store recovers; then each sync. Runs under the recorder.
 struct FaultLoop {
     struct Counts: Codable {
         var runs = 0
@@ -57,6 +57,18 @@ struct FaultLoop {
                 }
             }
         }
+        // Each sync by itself: what it leaves on the disk is drawn, so each several times.
+        Recorder.countsSyncs(true)
+        defer { Recorder.countsSyncs(false) }
+        for draw in 0..<(stride > 1 ? 1 : 8) {
+            for sticky in [false, true] {
+                for crashed in [false, true] {
+                    let what = "EIO\(sticky ? " for good" : " once") at a sync\(crashed ? ", while a crashed store recovers" : "")"
+                    var sync = 1
+                    while try one(sync, EIO, sticky, crashed ? promised : nil, what, draw: draw) { sync += 1 }
+                }
+            }
+        }
     }
 
     /// A store that was cut off with a long log and a payment under way.
@@ -86,7 +98,7 @@ struct FaultLoop {
 
     /// - Returns: whether a fault struck.
     private mutating func one(
-        _ operation: Int, _ error: Int32, _ sticky: Bool, _ promised: [String]?, _ what: String
+        _ operation: Int, _ error: Int32, _ sticky: Bool, _ promised: [String]?, _ what: String, draw: Int = 0
     ) throws -> Bool {
         try Files.empty(store)
         if promised != nil { try Files.copy(start, to: store) }
@@ -104,7 +116,7 @@ struct FaultLoop {
         Recorder.log(to: nil)
         Recorder.folder("")
         counts.runs += 1
-        try check(promised ?? [], isStart: promised != nil, seed: UInt64(operation), "\(what), operation \(operation)")
+        try check(promised ?? [], isStart: promised != nil, seed: UInt64(operation + 100_000 * draw), "\(what), operation \(operation)")
         return struck
     }
 
@@ -202,6 +214,7 @@ struct FaultLoop {
         options.strictest = true
         options.share = 4
         options.last = true
+        options.afterFailure = true
         var replay = try Replay(options, folder: folder + "/image")
         try replay.promise(promised)
         try replay.run()

@@ -24,6 +24,11 @@ enum Recorder {
         symbol("crashrec_fail", as: (@convention(c) (Int, Int32, Int32) -> Void).self)?(operation, error, sticky ? 1 : 0)
     }
 
+    /// Whether ``fail(_:with:sticky:)`` counts syncs alone.
+    static func countsSyncs(_ only: Bool) {
+        symbol("crashrec_only_syncs", as: (@convention(c) (Int32) -> Void).self)?(only ? 1 : 0)
+    }
+
     static var fired: Int { symbol("crashrec_fired", as: (@convention(c) () -> Int).self)?() ?? 0 }
     static var operations: Int { symbol("crashrec_operations", as: (@convention(c) () -> Int).self)?() ?? 0 }
     static var rewrites: Int { symbol("crashrec_rewrites", as: (@convention(c) () -> Int).self)?() ?? 0 }

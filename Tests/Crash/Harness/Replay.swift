@@ -23,6 +23,8 @@ struct Replay {
         var strictest = false
         /// The end is tried whatever the share.
         var last = false
+        /// So is each sync, cut and unlink after a sync that failed: between them the disk holds something else than the cache shows.
+        var afterFailure = false
     }
 
     private(set) var points = 0
@@ -59,6 +61,7 @@ struct Replay {
         if let start = options.start { try disk.load(start) }
         var random = SplitMix64(seed: options.seed)
         var window = 0
+        var hasFailed = false
         for (place, event) in recording.events.enumerated() {
             if event.kind == .mark {
                 try promises.take(recording.text(event))
@@ -69,9 +72,11 @@ struct Replay {
             }
             guard try disk.take(event, keepsFailed: { random.chance(50) }) else { continue }
             points += 1
+            if event.failed { hasFailed = true }
+            let isDue = options.afterFailure && hasFailed && event.kind != .write
             // Seeded by the place: whatever part runs it, a point has the same images.
             var local = SplitMix64(seed: options.seed &* 1_000_003 &+ UInt64(place))
-            guard window % options.of == options.part, local.chance(options.share) else { continue }
+            guard window % options.of == options.part, local.chance(options.share) || isDue else { continue }
             var images = Images.all(disk, last: event.kind == .write, &local)
             if options.strictest { images = [[]] }
             for (number, image) in images.enumerated() {

@@ -168,8 +168,8 @@ enum TornPayments {
                     let receipt = try await lane.pay(
                         PurchaseRequest(amount: Money(minorUnits: 9_500, currency: .sek)), reference: reference.withLock { $0 },
                         timeout: .milliseconds(2_000)
-                    ) { prompt in
-                        if prompt == .presentCardAgain { hand.present() }
+                    ) { notice in
+                        if notice.prompt == .presentCardAgain { hand.present() }
                     }
                     reader.remove()
                     let payment = receipt.result.payment

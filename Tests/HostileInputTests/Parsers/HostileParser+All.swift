@@ -10,6 +10,12 @@ extension HostileParser {
         HostileParser("ndef", Feed.message, Samples.messages),
         HostileParser("tag-memory", Feed.tagMemory, Samples.tagMemories, within: .tags),
         HostileParser("tag-answers", Feed.tagAnswers, Samples.tagAnswers, within: .tags),
+        HostileParser("dynamic-url", Feed.dynamicURL, Samples.dynamicURLs),
+        HostileParser("closed-loop-tag", Feed.closedLoopTag, Samples.closedLoopTags, within: .exchange),
+        HostileParser("tag-evidence", Feed.tagEvidence, Samples.tagEvidences),
+        HostileParser("telephone", Feed.telephone, Samples.telephones, within: .exchange),
+        HostileParser("desfire", Feed.desfire, Samples.desfireAnswers, within: WorkBound(commands: 100)),
+        HostileParser("tag-session", Feed.tagSession, Samples.sessionAnswers, within: WorkBound(commands: 400, asked: .init(65_536, each: 512))),
         HostileParser("reader", Feed.reader, Samples.readers),
         HostileParser("records", Feed.records, Samples.records, within: WorkBound(asked: .init(65_536, each: 1_024))),
         HostileParser("certificates", Feed.certificates, Samples.certificates),
@@ -29,6 +35,11 @@ extension HostileParser {
 extension WorkBound {
     /// A tag of a few bytes may promise a message of 8 KiB, which is read in pieces as small as it likes.
     static let tags = WorkBound(commands: 20_000, asked: .init(16 << 20, each: 512), held: .init(1 << 20, each: 256))
+}
+
+extension WorkBound {
+    /// At most 18 commands, each with 32 more where the rest of an answer waits.
+    static let exchange = WorkBound(commands: 18 * 34, asked: .init(1 << 18, each: 512))
 }
 
 extension WorkBound {

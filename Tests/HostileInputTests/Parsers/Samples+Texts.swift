@@ -99,6 +99,17 @@ extension Samples {
             most_records = 10_000
             [journal]
             retention_days = 30
+            [[contactless]]
+            application = "A0000000031010"
+            kernel = 3
+            currency = "SEK"
+            transaction_limit = "5000.01"
+            cvm_limit = "400.00"
+            floor_limit = "0.00"
+            zero_amount = true
+            [[contactless.program]]
+            id = "3102752000"
+            status_check = true
 
             """
         let keys = """
