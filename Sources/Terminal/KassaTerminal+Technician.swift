@@ -61,7 +61,7 @@ extension KassaTerminal: TechnicianPort {
             let stored = try? await onStore { try $0.payment(receipt.result.payment) }
             var reply = PayReply(receipt, programme(stored?.programme))
             reply.reversal = try? await onStore { store in try stored.flatMap { try store.reversal(of: $0)?.rawValue } }
-            reply.open = await offers(after: receipt.result.payment)
+            reply.open = await offers(after: receipt.result.payment, by: receipt.instrument)
             return reply
         } catch Lane.Failure.busy {
             throw DiagnosticsError.busy(lane: lane.name)
