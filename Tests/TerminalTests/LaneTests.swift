@@ -1,3 +1,4 @@
+import HostProtocol
 import Programmes
 import Testing
 import VirtualCards
