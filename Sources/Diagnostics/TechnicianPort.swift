@@ -5,7 +5,7 @@ import Programmes
 public protocol TechnicianPort: QueuePort, JournalPort {
     func status() async -> StatusReply
     func readers() async -> ReadersReply
-    func queue(limit: Int) async throws -> QueueReply
+    func queue(limit: Int, setAside: Bool) async throws -> QueueReply
     func pay(_ parameters: PayParameters, prompt: @escaping @Sendable (String) async -> Void) async throws -> PayReply
     func complete(_ parameters: CompleteParameters) async throws -> AmendmentResult
     func release(_ parameters: ReleaseParameters) async throws -> AmendmentResult
