@@ -161,6 +161,7 @@ extension Programme {
                 RuleInput(.exposure, exposure), RuleInput(.asked, request),
                 RuleInput(.cap, Money(minorUnits: terminal.risk.exposureCap, currency: request.currency)))
             && (terminal.fullQueue.map { rules.check("ALL-4", .queueFull, false, RuleInput(.count, $0)) } ?? true)
+            && (terminal.overdueQueue.map { rules.check("ALL-4", .queueTooOld, false, RuleInput(.age, Programme.hours($0))) } ?? true)
     }
 
     /// `26:05:00`, hours without an end.

@@ -28,11 +28,12 @@ extension KassaTerminal: TechnicianPort {
             })
     }
 
-    public func queue(limit: Int) async throws -> QueueReply {
-        try await onStore { store in
+    public func queue(limit: Int, setAside: Bool) async throws -> QueueReply {
+        let now = clock.now.instant
+        return try await onStore { store in
             QueueReply(
-                queue: QueueSummaryReply(try store.queueSummary()),
-                records: try store.queue(limit: limit).map { record in
+                queue: QueueSummaryReply(try store.queueSummary(), oldest: try store.oldestWaiting(), now: now),
+                records: try store.queue(limit: limit, setAside: setAside).map { record in
                     QueuedRecordReply(
                         sequence: record.sequence, record: record.id.description, payment: record.payment.description,
                         kind: record.kind.rawValue, amount: AmountReply(record.amount), quarantined: record.quarantined)
