@@ -87,7 +87,7 @@ let package = Package(
         room("VirtualCards", ["CCrypto", "Core", "EMV", "SmartCard", crypto]),
         // Adapters, and what they share
         room("Workers", ["CLinux"]),
-        room("Store", ["CSQLite", "Core", "HostProtocol", "Programmes", "Payments", crypto, grdb]),
+        room("Store", ["CLinux", "CSQLite", "Core", "HostProtocol", "Programmes", "Payments", crypto, grdb, sqlite]),
         // For tests and benches: a shop with its host, made of values, around the real rules and the real store
         room("Simulation", ["Core", "HostProtocol", "Programmes", "Payments", "Store"]),
         room("PCSC", ["CLinux", "CPCSCLite", "Core", "SmartCard", "Workers"], documents: ["Checklist.md", "Readers.md"]),

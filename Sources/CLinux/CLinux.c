@@ -2,6 +2,7 @@
 #include "CLinux.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <malloc.h>
@@ -98,4 +99,8 @@ int kassa_network_read(int fd, void *buffer, size_t size)
     }
     // Any process may send to the socket; the kernel is 0.
     return sender.nl_pid == 0 ? (int)count : 0;
+}
+
+int kassa_set_aside(int fd, int64_t bytes) {
+    return fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, bytes) ? errno : 0;
 }

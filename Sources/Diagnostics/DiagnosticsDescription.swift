@@ -13,10 +13,20 @@ extension DiagnosticsInterface {
             reason: ?string,
             sinceMilliseconds: ?int,
             nextAttemptInMilliseconds: ?int,
-            lastContact: ?int
+            lastContact: ?int,
+            # why records, or limits, don't get through though the host may answer
+            forwardFailure: ?string,
+            limitsFailure: ?string
         )
 
-        type Queue (approvals: int, advices: int, quarantined: int, exposure: []Amount)
+        # oldestWaitingMilliseconds: since the oldest was made that waits and is not set aside
+        type Queue (
+            approvals: int,
+            advices: int,
+            quarantined: int,
+            exposure: []Amount,
+            oldestWaitingMilliseconds: ?int
+        )
 
         type Store (
             # ok; opening, while interrupted payments are closed; or what is wrong and what to do
@@ -90,8 +100,8 @@ extension DiagnosticsInterface {
 
         method ListReaders() -> (service: string, readers: []Reader)
 
-        # The oldest records that wait for the host.
-        method ListQueue(limit: ?int) -> (queue: Queue, records: []QueuedRecord)
+        # The oldest records that wait for the host; with setAside only those that it refused.
+        method ListQueue(limit: ?int, setAside: ?bool) -> (queue: Queue, records: []QueuedRecord)
 
         \(queueDescription)
         \(paymentDescription)

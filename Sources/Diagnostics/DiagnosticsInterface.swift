@@ -13,7 +13,8 @@ public enum DiagnosticsInterface {
                 VarlinkMethod("GetStatus") { (_: NoParameters, _) in await terminal.status() },
                 VarlinkMethod("ListReaders") { (_: NoParameters, _) in await terminal.readers() },
                 VarlinkMethod("ListQueue") { (parameters: ListQueueParameters, _) in
-                    try await terminal.queue(limit: min(max(parameters.limit ?? 100, 1), 1000))
+                    try await terminal.queue(
+                        limit: min(max(parameters.limit ?? 100, 1), 1000), setAside: parameters.setAside == true)
                 },
                 VarlinkMethod.streaming("Pay") { (parameters: PayParameters, call) in
                     let reply = try await terminal.pay(parameters) { try? await call.reply($0, continues: true) }

@@ -26,11 +26,16 @@ public struct LinkReply: Codable, Sendable, Equatable {
     public var sinceMilliseconds: Int64?
     public var nextAttemptInMilliseconds: Int64?
     public var lastContact: Int64?
+    /// Why records, or limits, don't get through; nil when their last try succeeded. Also of a host that answers.
+    public var forwardFailure: String?
+    public var limitsFailure: String?
 
     public init(
         state: String, reason: String? = nil, sinceMilliseconds: Int64? = nil, nextAttemptInMilliseconds: Int64? = nil,
-        lastContact: Int64? = nil
+        lastContact: Int64? = nil, forwardFailure: String? = nil, limitsFailure: String? = nil
     ) {
+        self.forwardFailure = forwardFailure
+        self.limitsFailure = limitsFailure
         self.state = state
         self.reason = reason
         self.sinceMilliseconds = sinceMilliseconds
@@ -44,8 +49,13 @@ public struct QueueSummaryReply: Codable, Sendable, Equatable {
     public var advices: Int
     public var quarantined: Int
     public var exposure: [AmountReply]
+    /// How long the oldest record has waited that is not set aside.
+    public var oldestWaitingMilliseconds: Int64?
 
-    public init(approvals: Int, advices: Int, quarantined: Int, exposure: [AmountReply]) {
+    public init(
+        approvals: Int, advices: Int, quarantined: Int, exposure: [AmountReply], oldestWaitingMilliseconds: Int64? = nil
+    ) {
+        self.oldestWaitingMilliseconds = oldestWaitingMilliseconds
         self.approvals = approvals
         self.advices = advices
         self.quarantined = quarantined
@@ -173,7 +183,13 @@ public struct ReadersReply: Codable, Sendable, Equatable {
 
 public struct ListQueueParameters: Codable, Sendable {
     public var limit: Int?
-    public init(limit: Int? = nil) { self.limit = limit }
+    /// Only what is set aside.
+    public var setAside: Bool?
+
+    public init(limit: Int? = nil, setAside: Bool? = nil) {
+        self.limit = limit
+        self.setAside = setAside
+    }
 }
 
 public struct QueuedRecordReply: Codable, Sendable, Equatable {

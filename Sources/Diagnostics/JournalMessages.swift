@@ -99,9 +99,13 @@ public struct JournalPurgeReply: Codable, Sendable, Equatable {
     public var purged: Int
     /// Why nothing, or not all, was deleted.
     public var stoppedBy: String?
-    public init(purged: Int, stoppedBy: String?) {
+    /// Payments that went with them, and those that never had a record.
+    public var payments: Int?
+
+    public init(purged: Int, stoppedBy: String?, payments: Int? = nil) {
         self.purged = purged
         self.stoppedBy = stoppedBy
+        self.payments = payments
     }
 }
 
@@ -192,8 +196,9 @@ extension DiagnosticsInterface {
         \(journalRecordFields)
         )
 
-        # Deletes acknowledged records that are older; what is left can still be proved.
-        method PurgeJournal(olderThanDays: int) -> (purged: int, stoppedBy: ?string)
+        # Deletes acknowledged records that are older, and the payments that nothing needs any more; what is left can still
+        # be proved. stoppedBy: which old record can't go, and why; it keeps all that follow.
+        method PurgeJournal(olderThanDays: int) -> (purged: int, stoppedBy: ?string, payments: ?int)
 
         # Takes note of what was found of restored images: the status tells of them no more.
         method AcknowledgeJournal() -> (

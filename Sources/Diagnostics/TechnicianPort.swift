@@ -5,7 +5,7 @@ import Programmes
 public protocol TechnicianPort: QueuePort, JournalPort {
     func status() async -> StatusReply
     func readers() async -> ReadersReply
-    func queue(limit: Int) async throws -> QueueReply
+    func queue(limit: Int, setAside: Bool) async throws -> QueueReply
     /// - Parameter news: prompts and messages on the way to the payment's answer.
     func pay(_ parameters: PayParameters, news: @escaping @Sendable (PayReply) async -> Void) async throws -> PayReply
     func complete(_ parameters: CompleteParameters) async throws -> AmendmentResult

@@ -38,6 +38,17 @@ public struct ProgramLimits: Sendable, Hashable {
 }
 
 extension Combination {
+    /// The same with cardholder verification needed from an amount on, whatever application program a card is of.
+    public func verified(from amount: Int64) -> Combination {
+        func earliest(_ limit: Int64?) -> Int64 { min(limit ?? .max, amount) }
+        var combination = self
+        combination.verificationLimit = earliest(verificationLimit)
+        for index in combination.programLimits.indices {
+            combination.programLimits[index].limits.verificationLimit = earliest(programLimits[index].limits.verificationLimit)
+        }
+        return combination
+    }
+
     /// The limits that hold unless the card's application program has its own.
     public var limits: ReaderLimits {
         ReaderLimits(

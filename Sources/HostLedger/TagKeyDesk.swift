@@ -9,6 +9,7 @@ import Tags
 public final class TagKeyRing: Sendable {
     private struct Held {
         var secrets: TagSecrets?
+        var version: String?
         var keys: [TagKey] = []
     }
 
@@ -21,9 +22,13 @@ public final class TagKeyRing: Sendable {
         get { held.withLock { $0.secrets } }
         set {
             let keys = newValue?.map { _, master in AESKey(master).map { TagKey.diversified(master: $0, label: .value) } } ?? []
-            held.withLock { $0 = Held(secrets: newValue, keys: keys.compactMap(\.self)) }
+            let fresh = Held(secrets: newValue, version: newValue?.version, keys: keys.compactMap(\.self))
+            held.withLock { $0 = fresh }
         }
     }
+
+    /// ``TagSecrets/version``; nil: the host has none.
+    public var version: String? { held.withLock { $0.version } }
 
     /// What tags authenticate with, the keys in use first.
     var keys: [TagKey] { held.withLock { $0.keys } }
@@ -44,7 +49,7 @@ public struct TagKeyDesk: Sendable {
     }
 
     /// Told to every terminal: it says nothing of the keys.
-    var version: String? { ring.secrets?.version }
+    var version: String? { ring.version }
 
     /// Answers a signed request of `terminal`. Nobody is given keys who can take no tag.
     func answer(_ request: TagKeyRequest, terminal: String, now: UTCInstant) async throws(LedgerError) -> TagKeyAnswer {

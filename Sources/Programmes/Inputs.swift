@@ -138,6 +138,9 @@ public struct TerminalState: Sendable, Equatable {
     public var storeIsCurrent: Bool
     /// How many records wait for the host, when they are as many as the terminal may keep; nil while there are fewer (ALL-4).
     public var fullQueue: Int?
+    /// Milliseconds that the oldest record has waited for the host, when they are as many as one may; nil while there are
+    /// fewer (ALL-4).
+    public var overdueQueue: Int64?
     /// The store was restored from an image, and no limits have come since that count what was spent before (ALL-4).
     public var isRestored: Bool
 
@@ -145,7 +148,7 @@ public struct TerminalState: Sendable, Equatable {
         enrolledProgrammes: Set<String>, risk: TerminalRiskLimits, exposure: Int64, cacheAge: Int64?, hostReachable: Bool,
         merchant: String = "", merchantCategory: String? = nil, rates: [ExchangeRate] = [], stopped: StopReason? = nil,
         storeIsCurrent: Bool = true, bounced: BouncedPayment? = nil, fullQueue: Int? = nil,
-        isRestored: Bool = false
+        overdueQueue: Int64? = nil, isRestored: Bool = false
     ) {
         self.enrolledProgrammes = enrolledProgrammes
         self.merchant = merchant
@@ -159,6 +162,7 @@ public struct TerminalState: Sendable, Equatable {
         self.bounced = bounced
         self.storeIsCurrent = storeIsCurrent
         self.fullQueue = fullQueue
+        self.overdueQueue = overdueQueue
         self.isRestored = isRestored
     }
 }

@@ -61,6 +61,16 @@ extension Programme {
         }
     }
 
+    /// ALL-9: whether a card may pay this amount with nobody verified. In another currency than the programme's only the rules know.
+    public func takesUnverified(_ amount: Money) -> Bool {
+        guard amount.currency == currency else { return verification.contains { $0.methods.contains(.none) } }
+        return tier(of: amount)?.methods.contains(.none) ?? false
+    }
+
+    private func tier(of amount: Money) -> VerificationTier? {
+        verification.first { $0.upTo.map { amount.minorUnits <= $0.minorUnits } ?? true }
+    }
+
     /// ALL-7 and ALL-9: how the payer consented, by instrument and by amount.
     /// - Parameter online: the host checks an online PIN; without it that verifies nobody.
     func consent(
@@ -79,7 +89,7 @@ extension Programme {
                     RuleInput(.instrument, evidence.kind.rawValue), shown)
             else { return false }
         }
-        let tier = verification.first { $0.upTo.map { amount.minorUnits <= $0.minorUnits } ?? true }
+        let tier = tier(of: amount)
         return rules.check(
             "ALL-9", .verificationRequired, tier?.methods.contains(method) ?? false, shown, RuleInput(.asked, amount))
     }
@@ -151,6 +161,7 @@ extension Programme {
                 RuleInput(.exposure, exposure), RuleInput(.asked, request),
                 RuleInput(.cap, Money(minorUnits: terminal.risk.exposureCap, currency: request.currency)))
             && (terminal.fullQueue.map { rules.check("ALL-4", .queueFull, false, RuleInput(.count, $0)) } ?? true)
+            && (terminal.overdueQueue.map { rules.check("ALL-4", .queueTooOld, false, RuleInput(.age, Programme.hours($0))) } ?? true)
     }
 
     /// `26:05:00`, hours without an end.

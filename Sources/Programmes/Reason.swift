@@ -23,7 +23,7 @@ public enum Reason: String, Sendable, Hashable, Codable, CaseIterable {
     case refundNeedsWholeVouchers, unknownPurchase, purchaseChanged
     // Offline
     case onlineRequired, offlineAmountLimit, offlineCountExceeded, offlineAllowanceExceeded
-    case terminalExposureExceeded, queueFull, limitsTooOld, limitsUntrusted, timeUntrusted, selectedForOnline
+    case terminalExposureExceeded, queueFull, queueTooOld, limitsTooOld, limitsUntrusted, timeUntrusted, selectedForOnline
     // The card's evidence
     case declinedByCard, cardNotAuthentic, cardDataInvalid
     case cardRemoved, tryAnotherInterface, applicationNotSupported

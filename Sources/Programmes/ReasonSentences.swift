@@ -201,6 +201,11 @@ extension Reason {
                 "Too many payments wait to be forwarded; connect first.",
                 "Liian monta maksua odottaa lähettämistä; yhdistä ensin.",
                 "För många köp väntar på att skickas; anslut först.")
+        case .queueTooOld:
+            Sentence(
+                "Payments have waited too long to be forwarded; connect first.",
+                "Maksut ovat odottaneet lähettämistä liian kauan; yhdistä ensin.",
+                "Köp har väntat för länge på att skickas; anslut först.")
         case .limitsTooOld:
             Sentence(
                 "The terminal's limits are too old; connect first.", "Päätteen rajatiedot ovat vanhentuneet; yhdistä ensin.",

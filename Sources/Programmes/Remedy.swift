@@ -107,7 +107,7 @@ extension Reason {
         case .verificationRequired, .pinWrong: .verifyPayer
         // Offline
         case .onlineRequired, .unknownInstrument, .exchangeRateUnknown, .selectedForOnline, .limitsTooOld, .queueFull,
-            .limitsUntrusted:
+            .queueTooOld, .limitsUntrusted:
             .connect
         case .offlineCountExceeded, .offlineAllowanceExceeded, .terminalExposureExceeded, .timeUntrusted: .hostMustReset
         // The card

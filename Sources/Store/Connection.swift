@@ -6,6 +6,9 @@ import Synchronization
 final class Connection: Sendable {
     let queue: DatabaseQueue
     let commits = GroupCommit()
+    private let path: String
+    /// Bytes of the disk that are kept for the log.
+    private let logSpace: Int64
     private let logIsEmpty = Mutex(true)
     /// The tables that are still to be checked before anything is written.
     private let unchecked = Mutex(Connection.growing)
@@ -17,8 +20,12 @@ final class Connection: Sendable {
     /// False: the tables are of another version than this daemon's, and nothing but forwarding may touch them.
     let isCurrent: Bool
 
-    /// - Parameter isSuspect: an earlier connection found damage: all is checked now.
-    init(path: String, seal: JournalSeal? = nil, isSuspect: Bool = false) throws {
+    /// - Parameters:
+    ///   - isSuspect: an earlier connection found damage: all is checked now.
+    ///   - logSpace: bytes of the disk to keep for the log; with them the file keeps its length.
+    init(path: String, seal: JournalSeal? = nil, isSuspect: Bool = false, logSpace: Int64 = 0) throws {
+        self.path = path
+        self.logSpace = logSpace
         var configuration = Configuration()
         configuration.label = "kassad.store"
         configuration.journalMode = .wal
@@ -43,6 +50,10 @@ final class Connection: Sendable {
             // A page of limits can make a long log: it need not stay as long.
             try database.execute(sql: "PRAGMA journal_size_limit = \(2 * Connection.logBytes)")
         }
+        // Room that an earlier run has made in the file stays in it.
+        if logSpace > 0, let length = FileSpace.length(path), length > 0 {
+            queue.inDatabase { _ = FileSpace.keepLength($0, length) }
+        }
         // What an earlier connection wrote and could not sync may be in the page cache alone, and later syncs would pass it
         // by: records after such a hole in the log are lost with the power. So each connection begins with an empty log.
         do {
@@ -51,6 +62,8 @@ final class Connection: Sendable {
             // No room to move it: what is stored can be read, and nothing is written before the log is empty.
             logIsEmpty.withLock { $0 = false }
         }
+        // A migration may need it.
+        if logSpace > 0 { _ = FileSpace.allocate(path + "-wal", bytes: logSpace) }
         isCurrent = try Connection.migrate(queue, Schema.migrator(seal: seal))
         try Connection.check(queue)
         // File and log are in their folder for good. SQLite syncs it when it makes a file, once, and passes over an error: then a
@@ -70,6 +83,10 @@ final class Connection: Sendable {
         if isWell { try? queue.inDatabase { try Connection.checkpointsOnClose($0, true) } }
         try? queue.close()
     }
+
+    /// Sets the log's blocks aside, where they are not.
+    /// - Returns: as ``FileSpace/allocate(_:bytes:)``.
+    func keepLog() -> Int32 { logSpace == 0 ? 0 : FileSpace.allocate(path + "-wal", bytes: logSpace) }
 
     private static func emptyLog(_ database: Database) throws {
         if let name = sqlite3_db_filename(database.sqliteConnection, "main"), let log = sqlite3_filename_wal(name) {
@@ -95,11 +112,14 @@ final class Connection: Sendable {
 
     /// - Returns: false when the tables are of a newer version, or could not be brought to this one: each migration is a
     ///   transaction, so the file is as it was.
+    /// - Throws: what the disk or the system said: that is nothing of the tables, and the next opening tries again.
     private static func migrate(_ queue: DatabaseQueue, _ migrator: DatabaseMigrator) throws -> Bool {
         if try queue.inDatabase(migrator.hasBeenSuperseded) { return false }
         do {
             try migrator.migrate(queue)
             return true
+        } catch let error as DatabaseError where ofDisk.contains(error.resultCode) {
+            throw error
         } catch {
             // Without the first schema there is nothing to forward: the file is new, or no store at all.
             let forwards = try? queue.inDatabase { try migrator.appliedIdentifiers($0).contains(Schema.firstPath) }
@@ -107,6 +127,10 @@ final class Connection: Sendable {
             return false
         }
     }
+
+    private static let ofDisk: [ResultCode] = [
+        .SQLITE_FULL, .SQLITE_IOERR, .SQLITE_READONLY, .SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_BUSY, .SQLITE_LOCKED, .SQLITE_NOMEM,
+    ]
 
     // The tables that every payment reads without question; the others are checked row by row as they are used.
 

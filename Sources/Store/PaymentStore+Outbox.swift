@@ -111,8 +111,12 @@ extension PaymentStore {
         }
     }
 
+    /// When the record was made that has waited longest; those that are set aside don't count. Nil when none waits.
+    public func oldestWaiting() throws(StoreError) -> UTCInstant? { try read(PaymentStore.oldestWaiting) }
+
     /// The outbox as people see it, oldest first.
-    public func queue(limit: Int = 1000) throws(StoreError) -> [QueuedRecord] {
+    /// - Parameter setAside: only what the host refused.
+    public func queue(limit: Int = 1000, setAside: Bool = false) throws(StoreError) -> [QueuedRecord] {
         try read { database in
             let rows = try Row.fetchAll(
                 database,
@@ -120,7 +124,7 @@ extension PaymentStore {
                     SELECT outbox.sequence, journal.id, journal.payment, outbox.kind, quarantined, payment.amount,
                         payment.currency
                     FROM outbox JOIN journal USING (sequence) JOIN payment ON payment.id = journal.payment
-                    ORDER BY outbox.sequence LIMIT ?
+                    \(setAside ? "WHERE quarantined IS NOT NULL" : "") ORDER BY outbox.sequence LIMIT ?
                     """, arguments: [limit])
             return try rows.map { row in
                 guard let id = UUIDv7(bytes: try row.bytes("id")),

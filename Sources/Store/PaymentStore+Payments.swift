@@ -75,12 +75,12 @@ extension PaymentStore {
     func storing<Value>(
         _ store: () throws(StoreError) -> Value, orFinding find: () throws(StoreError) -> Value?
     ) throws(StoreError) -> Value {
-        let hadReserve = reserve.standing == .held
+        let releases = reserve.releases
         do {
             return try store()
         } catch .outcomeUnknown {
             if let found = try certainly(find) { return found }
-            guard hadReserve, reserve.standing == .used else { throw .inputOutput }
+            guard reserve.releases > releases else { throw .inputOutput }
             return try store()
         }
     }

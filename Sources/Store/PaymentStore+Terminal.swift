@@ -53,7 +53,7 @@ extension PaymentStore {
             merchant: facts?.merchant ?? "", merchantCategory: facts?.merchantCategory, rates: facts?.rates ?? [],
             stopped: try instrument.flatMap { try PaymentStore.stopped(database, $0) },
             bounced: try instrument.flatMap { try PaymentStore.bounced(database, instrument: $0, collects: collects) },
-            fullQueue: try fullQueue(database), isRestored: isCurrent ? try LimitDoubt.isOpen(database) : false)
+            fullQueue: try fullQueue(database), overdueQueue: try overdueQueue(database, now), isRestored: isCurrent ? try LimitDoubt.isOpen(database) : false)
     }
 
     /// Records that are set aside wait too: they take the same space.
@@ -64,6 +64,25 @@ extension PaymentStore {
         guard let span, span >= queueCap else { return nil }
         let count = try Int.fetchOne(database.cachedStatement(sql: "SELECT COUNT(*) FROM outbox")) ?? 0
         return count >= queueCap ? count : nil
+    }
+
+    /// What is set aside waits for a person: it does not stop the terminal.
+    private func overdueQueue(_ database: Database, _ now: TrustedTime) throws -> Int64? {
+        guard let longestWait, let oldest = try PaymentStore.oldestWaiting(database) else { return nil }
+        let wait = now.instant.millisecondsSince(oldest)
+        return wait >= longestWait ? wait : nil
+    }
+
+    /// When the record was made that has waited longest and is not set aside.
+    static func oldestWaiting(_ database: Database) throws -> UTCInstant? {
+        let look = try database.cachedStatement(
+            sql: """
+                SELECT id FROM journal
+                WHERE sequence = (SELECT sequence FROM outbox WHERE quarantined IS NULL ORDER BY sequence LIMIT 1)
+                """)
+        guard let row = try Row.fetchOne(look) else { return nil }
+        guard let id = UUIDv7(bytes: try row.bytes("id")) else { throw StoreError.damaged }
+        return UTCInstant(milliseconds: id.milliseconds)
     }
 
     /// Milliseconds of trusted time since the last page; nil when there never was one; negative when the page

@@ -1,6 +1,7 @@
 import Core
 import Foundation
 import GRDB
+import Glibc
 import HostProtocol
 import Synchronization
 
@@ -16,8 +17,16 @@ public final class PaymentStore: Sendable {
     let seal: JournalSeal?
     /// Most records that may wait for the host before approvals stop (ALL-4).
     public let queueCap: Int
-    /// Space that is given back when the disk is full.
-    public let reserve: SpaceReserve
+    /// Milliseconds that a record may wait for the host before approvals stop (ALL-4); nil: for ever.
+    public let longestWait: Int64?
+    /// Bytes of the disk that are kept for the queue; 0: none.
+    public let reserveBytes: Int64
+    /// The part of it that is given back to the disk when that is full.
+    let reserve: SpaceReserve
+    /// Whether the disk had no space for the room that the database file should have.
+    let lacksRoom = Mutex(false)
+    /// Seven days.
+    public static let usualWait: Int64 = 7 * 86_400_000
     private let state = Mutex<Connection?>(nil)
     private let facts = Mutex<TerminalFacts?>(nil)
     /// The last that was heard of the file was that it is damaged.
@@ -28,12 +37,18 @@ public final class PaymentStore: Sendable {
     ///   - path: of the SQLite file; its folder exists.
     ///   - terminal: this terminal's id, part of every record.
     ///   - queueCap: records that may wait before nothing more is approved offline.
+    ///   - longestWait: milliseconds that the oldest of them may have waited; nil: any time.
     ///   - reserve: bytes of the disk that are kept for the queue; 0: none.
     ///   - seal: proves the journal's records; nil for tests and tools that don't care.
-    public init(path: String, terminal: String, seal: JournalSeal? = nil, queueCap: Int = 10_000, reserve: Int64 = 0) {
+    public init(
+        path: String, terminal: String, seal: JournalSeal? = nil, queueCap: Int = 10_000,
+        longestWait: Int64? = PaymentStore.usualWait, reserve: Int64 = 0
+    ) {
         self.path = path
         self.queueCap = max(1, queueCap)
-        self.reserve = SpaceReserve(path: path + ".reserve", bytes: reserve)
+        self.longestWait = longestWait
+        reserveBytes = max(0, reserve)
+        self.reserve = SpaceReserve(path: path + ".reserve", bytes: PaymentStore.logShare(of: reserve))
         self.terminal = terminal
         self.seal = seal
     }
@@ -66,10 +81,23 @@ public final class PaymentStore: Sendable {
 
     func connection() throws(StoreError) -> Connection {
         do {
+            return try opened()
+        } catch {
+            // A migration needs space, and so does a log that an earlier run has left.
+            guard error == .full, reserve.release() else { throw error }
+        }
+        return try opened()
+    }
+
+    private func opened() throws(StoreError) -> Connection {
+        do {
             return try state.withLock { held in
                 if let connection = held { return connection }
-                let connection = try Connection(path: path, seal: seal, isSuspect: isSuspect.withLock { $0 })
+                let connection = try Connection(
+                    path: path, seal: seal, isSuspect: isSuspect.withLock { $0 }, logSpace: PaymentStore.logShare(of: reserveBytes))
                 isSuspect.withLock { $0 = false }
+                // Before anything else can take what the last log has left.
+                if connection.keepLog() == ENOSPC, reserve.release() { _ = connection.keepLog() }
                 held = connection
                 return connection
             }
@@ -220,6 +248,8 @@ public final class PaymentStore: Sendable {
     func makeDurable() throws(StoreError) {
         let busy = try read { try Int.fetchOne($0, sql: "PRAGMA wal_checkpoint(TRUNCATE)") ?? 1 }
         guard busy == 0 else { throw .locked }
+        // The log is empty, and its blocks are anybody's.
+        _ = try connection().keepLog()
     }
 
     /// The last page's facts, from memory after the first look.

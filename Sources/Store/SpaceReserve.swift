@@ -2,9 +2,9 @@ import Foundation
 import Glibc
 import Synchronization
 
-/// Space of the disk that is kept for the queue: a file of allocated blocks beside the store's, which is removed when the disk
-/// is full. What waits for the host then still has room up to the terminal's cap, whatever else has filled the disk; the
-/// reserve is made anew when there is space again.
+/// Space of the disk that is given back to it when it is full: a file of allocated blocks beside the store's. It is made anew
+/// when there is space again. Whoever writes first has what was given back: what must be the store's alone is kept in its own
+/// files (``PaymentStore/keepReserve(step:)``).
 public final class SpaceReserve: Sendable {
     public enum Standing: Sendable, Hashable {
         /// None is wanted.
@@ -20,6 +20,7 @@ public final class SpaceReserve: Sendable {
     /// Wanted; 0: none.
     public let bytes: Int64
     private let state: Mutex<Standing>
+    private let released = Mutex(0)
 
     /// - Parameter path: of the reserve's file.
     public init(path: String, bytes: Int64) {
@@ -30,6 +31,9 @@ public final class SpaceReserve: Sendable {
 
     public var standing: Standing { state.withLock { $0 } }
 
+    /// How often its space was given back.
+    var releases: Int { released.withLock { $0 } }
+
     /// Gives the space back to the disk.
     /// - Returns: whether there was any.
     func release() -> Bool {
@@ -38,6 +42,7 @@ public final class SpaceReserve: Sendable {
             // Also one that an earlier run of the daemon has left.
             guard unlink(path) == 0 else { return false }
             state = .used
+            released.withLock { $0 += 1 }
             return true
         }
     }
@@ -53,7 +58,11 @@ public final class SpaceReserve: Sendable {
                 return
             }
             unlink(path)
-            guard let free = SpaceReserve.free(near: path), free / 2 >= bytes, allocate() else { return }
+            guard let free = SpaceReserve.free(near: path), free / 2 >= bytes, allocate() else {
+                // Too little for a reserve is no full disk.
+                state = state == .used && isDiskFull ? .used : .missing
+                return
+            }
             state = .held
         }
     }
@@ -81,6 +90,9 @@ public final class SpaceReserve: Sendable {
         guard statvfs(URL(filePath: path).deletingLastPathComponent().path, &found) == 0 else { return false }
         return Int(found.f_flag) & ST_RDONLY != 0
     }
+
+    /// Whether hardly anything can be written any more: less than a megabyte, or than a small reserve.
+    var isDiskFull: Bool { SpaceReserve.free(near: path).map { $0 < min(1 << 20, bytes) } ?? false }
 
     /// Bytes that an ordinary process may still take on the file system of `path`; nil when it can't be asked.
     public static func free(near path: String) -> Int64? {

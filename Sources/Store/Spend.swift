@@ -106,8 +106,8 @@ struct SpendSums {
             }
             if let day = spend.day, day == today { amountToday = try SpendSums.sum(amountToday, share.money) }
         }
-        offlineCount += spend.approvals
-        if let day = spend.day, day == today { purchasesToday += spend.purchases }
+        offlineCount = try SpendSums.sum(offlineCount, spend.approvals)
+        if let day = spend.day, day == today { purchasesToday = try SpendSums.sum(purchasesToday, spend.purchases) }
     }
 
     var uncounted: UncountedSpends {
@@ -125,7 +125,7 @@ struct SpendSums {
         shares[place].money = try sum(shares[place].money, share.money)
     }
 
-    private static func sum(_ left: Int64, _ right: Int64) throws(StoreError) -> Int64 {
+    private static func sum<Number: FixedWidthInteger>(_ left: Number, _ right: Number) throws(StoreError) -> Number {
         let (sum, overflow) = left.addingReportingOverflow(right)
         guard !overflow else { throw .damaged }
         return sum

@@ -68,10 +68,11 @@ extension KassaTerminal {
     }
 
     /// What may be collected now from the card of a payment that has just been decided: told with the payment's answer.
-    func offers(after payment: UUIDv7) async -> [DeclinedReply]? {
+    /// - Parameter instrument: of the payment; nil: as its record says, if it left one.
+    func offers(after payment: UUIDv7, by instrument: Pseudonym?) async -> [DeclinedReply]? {
         let now = clock.now.instant
         let open = try? await onStore { store -> [DeclinedPayment] in
-            guard let instrument = try store.instrument(of: payment) else { return [] }
+            guard let instrument = try instrument ?? store.instrument(of: payment) else { return [] }
             return try store.openDeclined(instrument: instrument).filter { $0.retry(at: now) == .now }
         }
         return open.flatMap { $0.isEmpty ? nil : $0.map { DeclinedReply($0, at: now) } }

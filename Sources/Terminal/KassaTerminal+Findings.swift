@@ -11,7 +11,7 @@ extension KassaTerminal {
     /// What does not work now, whom it hurts, and what to do about it.
     func findings(
         _ now: TrustedTime, _ link: LinkReply, _ queue: QueueSummaryReply?, _ store: StoreReply, _ readers: [ReaderStatus],
-        _ bounced: DeclinedSummary?
+        _ bounced: DeclinedSummary?, _ risk: RiskStanding?
     ) -> [FindingReply] {
         var findings: [FindingReply] = []
         if let remedy = store.remedy {
@@ -20,19 +20,19 @@ extension KassaTerminal {
                     severity: "error", what: "the store can't be used (\(store.state))",
                     whoIsHurt: "every payer: no payment is taken", remedy: remedy))
         }
-        switch self.store.reserve.standing {
+        switch self.store.spaceStanding {
         case .none, .held: break
         case .used:
             findings.append(
                 FindingReply(
                     severity: "error", what: "the disk is full: payments are stored in the space that was kept for them",
-                    whoIsHurt: "soon every payer",
+                    whoIsHurt: "every payer once that is used up: it lasts until the queue is at its cap (most_records)",
                     remedy: "free space on the disk of \(self.store.path); the daemon goes on by itself"))
         case .missing where isReady:
             findings.append(
                 FindingReply(
                     severity: "warning",
-                    what: "no space is kept for waiting payments: \(self.store.reserve.bytes >> 20) MB are wanted",
+                    what: "no space is kept for waiting payments: \(self.store.reserveBytes >> 20) MB are wanted",
                     whoIsHurt: "payments, when the disk is full",
                     remedy: "free space on the disk of \(self.store.path), or lower reserve_megabytes"))
         case .missing: break
@@ -58,6 +58,8 @@ extension KassaTerminal {
                     whoIsHurt: "cards without an offline allowance (CARD-21)",
                     remedy: "check the network; what is approved meanwhile is kept and sent later"))
         }
+        findings += self.link.state.findings(waiting: queue.map { $0.approvals + $0.advices } ?? 0)
+        if let risk { findings += risk.findings }
         if !now.anchored {
             findings.append(
                 FindingReply(
@@ -70,7 +72,7 @@ extension KassaTerminal {
                 FindingReply(
                     severity: "error", what: "\(queue.quarantined) record(s) refused by the host",
                     whoIsHurt: "the merchant, who is not paid for them yet",
-                    remedy: "kassactl queue names them and the host's reason; once it is mended, kassactl queue retry; else call support"))
+                    remedy: "kassactl queue list --set-aside names them and the host's reason; once it is mended, kassactl queue retry; else call support"))
         }
         if let bounced, bounced.open > 0 {
             let sums = bounced.amounts.map(\.description).joined(separator: ", ")

@@ -17,12 +17,15 @@ extension KassaTerminal {
             var isDone = false
             if isReady {
                 do {
-                    let (purged, stop) = try await journalKeeper.purge(olderThan: configuration.journalDays)
-                    if purged > 0 { logger.info("old records deleted", metadata: ["count": "\(purged)"]) }
-                    if case .broken = stop {
-                        logger.error("journal not purged", metadata: ["reason": "\(stop?.sentence ?? "")"])
+                    let purged = try await journalKeeper.purge(olderThan: configuration.journalDays)
+                    if purged.records + purged.payments > 0 {
+                        logger.info(
+                            "old records deleted", metadata: ["count": "\(purged.records)", "payments": "\(purged.payments)"])
                     }
-                    isDone = stop != .noHostTime
+                    if let stop = purged.stop, stop != .noHostTime {
+                        logger.error("journal not purged", metadata: ["reason": "\(stop.sentence)"])
+                    }
+                    isDone = purged.stop != .noHostTime
                 } catch {
                     logger.warning("journal not purged", metadata: ["error": "\(error)"])
                 }
@@ -43,7 +46,8 @@ extension KassaTerminal {
                     + " \(newest.after) (noticed \(date)\(marks.count > 1 ? ", \(marks.count) times" : ""))",
                 whoIsHurt: "the merchant: approvals made after the image that had not reached the host are lost",
                 remedy: "compare the till's receipts with the host's; make sure that no second machine runs with this terminal's"
-                    + " key; then kassactl journal acknowledge. New payments are taken and booked")
+                    + " key; then kassactl journal acknowledge. New payments are taken through the host and booked; without it nothing"
+                    + " is approved before new limits have come")
         ]
     }
 }
@@ -70,9 +74,11 @@ extension KassaTerminal {
 
     public func purgeJournal(days: Int) async throws -> JournalPurgeReply {
         do {
-            let (purged, stop) = try await journalKeeper.purge(olderThan: days)
-            logger.notice("records deleted by order", metadata: ["count": "\(purged)", "days": "\(days)"])
-            return JournalPurgeReply(purged: purged, stoppedBy: stop?.sentence)
+            let purged = try await journalKeeper.purge(olderThan: days)
+            logger.notice(
+                "records deleted by order",
+                metadata: ["count": "\(purged.records)", "payments": "\(purged.payments)", "days": "\(days)"])
+            return JournalPurgeReply(purged: purged.records, stoppedBy: purged.stop?.sentence, payments: purged.payments)
         } catch {
             throw DiagnosticsError.store(error)
         }

@@ -17,6 +17,7 @@ extension KassaTerminal {
         let readers = system.readers
         var queue: QueueSummaryReply?
         var storeReply: StoreReply
+        var risk: RiskStanding?
         do {
             // A step of the journal's check each time: the lanes don't wait for the whole of it.
             let walk: @Sendable (PaymentStore) throws -> Bool = { [self] store in
@@ -32,17 +33,18 @@ extension KassaTerminal {
                     stops: try store.stopCount(), isCurrent: try store.isCurrent(),
                     position: (try? store.limitPosition())?.incarnation,
                     hasSnapshot: ((try? store.snapshotPosition()) ?? nil) != nil,
-                    age: try store.terminalState(currency: .eur, now: now, hostReachable: false).cacheAge,
-                    isWhole: try walk(store))
+                    terminal: try store.terminalState(currency: .eur, now: now, hostReachable: false),
+                    oldest: try store.oldestWaiting(), isWhole: try walk(store))
             }
-            queue = QueueSummaryReply(facts.queue)
+            queue = QueueSummaryReply(facts.queue, oldest: facts.oldest, now: now.instant)
+            risk = RiskStanding(facts.terminal, facts.queue, oldest: facts.oldest, now: now, configuration.queue)
             // Readable is not enough: no payment starts before interrupted ones are closed.
             storeReply = StoreReply(
                 state: !facts.isCurrent ? "forwardOnly" : isReady ? "ok" : "opening", remedy: facts.isCurrent ? nil : StoreError.notCurrent.remedy,
                 limitVersion: facts.version, accounts: facts.accounts, journalWhole: facts.isWhole,
                 tables: facts.isCurrent ? "current" : "forwardOnly", stopListEntries: facts.stops,
                 incarnation: facts.position.map { String($0) }, snapshotUnderWay: facts.hasSnapshot,
-                cacheSharePercent: programmes.map { Int($0.offlineShare(atAge: facts.age)) }.min())
+                cacheSharePercent: programmes.map { Int($0.offlineShare(atAge: facts.terminal.cacheAge)) }.min())
         } catch {
             let error = error as? StoreError ?? .failed(code: -1)
             storeReply = StoreReply(state: "\(error)", remedy: error.remedy)
@@ -53,7 +55,7 @@ extension KassaTerminal {
             merchant: try? await storeThread.run { [store] in try store.merchant() }, time: now.instant.milliseconds,
             timeAnchored: now.anchored, service: serviceWord, readers: readers.count, link: link, queue: queue,
             store: storeReply, cpuMicroseconds: kassa_process_cpu_microseconds(),
-            findings: findings(now, link, queue, storeReply, readers, bounced) + certificateFindings()
+            findings: findings(now, link, queue, storeReply, readers, bounced, risk) + certificateFindings()
                 + tagKeyFindings()
                 + (await journalFindings()) + (await reconciliationFindings()),
             declined: bounced.map { DeclinedSummaryReply($0) }, certificates: certificates())
@@ -67,25 +69,32 @@ extension KassaTerminal {
     private func linkReply() -> LinkReply {
         let state = link.state
         let boot = clock.bootMilliseconds
+        var reply: LinkReply
         switch state.reach {
         case .starting:
-            return LinkReply(
-                state: "starting", nextAttemptInMilliseconds: state.nextAttempt(in: boot), lastContact: state.lastContact)
+            reply = LinkReply(state: "starting", nextAttemptInMilliseconds: state.nextAttempt(in: boot))
         case .reachable(let since):
-            return LinkReply(state: "reachable", sinceMilliseconds: boot - since, lastContact: state.lastContact)
+            reply = LinkReply(state: "reachable", sinceMilliseconds: boot - since)
         case .unreachable(let since, let reason, _):
-            return LinkReply(
+            reply = LinkReply(
                 state: "unreachable", reason: "\(reason)", sinceMilliseconds: boot - since,
-                nextAttemptInMilliseconds: state.nextAttempt(in: boot), lastContact: state.lastContact)
+                nextAttemptInMilliseconds: state.nextAttempt(in: boot))
         }
+        reply.lastContact = state.lastContact
+        reply.forwardFailure = state.forwardFailure?.words
+        reply.limitsFailure = state.limitsFailure?.words
+        return reply
     }
 }
 
 extension QueueSummaryReply {
-    init(_ summary: QueueSummary) {
+    /// - Parameter oldest: when the record was made that has waited longest.
+    init(_ summary: QueueSummary, oldest: UTCInstant? = nil, now: UTCInstant? = nil) {
+        var wait: Int64?
+        if let oldest, let now { wait = max(0, now.millisecondsSince(oldest)) }
         self.init(
             approvals: summary.approvals, advices: summary.advices, quarantined: summary.quarantined,
-            exposure: summary.exposure.map(AmountReply.init))
+            exposure: summary.exposure.map(AmountReply.init), oldestWaitingMilliseconds: wait)
     }
 }
 
@@ -98,6 +107,7 @@ private struct StoreFacts: Sendable {
     var isCurrent: Bool
     var position: Int64?
     var hasSnapshot: Bool
-    var age: Int64?
+    var terminal: TerminalState
+    var oldest: UTCInstant?
     var isWhole: Bool
 }

@@ -28,11 +28,12 @@ extension KassaTerminal: TechnicianPort {
             })
     }
 
-    public func queue(limit: Int) async throws -> QueueReply {
-        try await onStore { store in
+    public func queue(limit: Int, setAside: Bool) async throws -> QueueReply {
+        let now = clock.now.instant
+        return try await onStore { store in
             QueueReply(
-                queue: QueueSummaryReply(try store.queueSummary()),
-                records: try store.queue(limit: limit).map { record in
+                queue: QueueSummaryReply(try store.queueSummary(), oldest: try store.oldestWaiting(), now: now),
+                records: try store.queue(limit: limit, setAside: setAside).map { record in
                     QueuedRecordReply(
                         sequence: record.sequence, record: record.id.description, payment: record.payment.description,
                         kind: record.kind.rawValue, amount: AmountReply(record.amount), quarantined: record.quarantined)
@@ -61,7 +62,7 @@ extension KassaTerminal: TechnicianPort {
             let stored = try? await onStore { try $0.payment(receipt.result.payment) }
             var reply = PayReply(receipt, programme(stored?.programme))
             reply.reversal = try? await onStore { store in try stored.flatMap { try store.reversal(of: $0)?.rawValue } }
-            reply.open = await offers(after: receipt.result.payment)
+            reply.open = await offers(after: receipt.result.payment, by: receipt.instrument)
             return reply
         } catch Lane.Failure.busy {
             throw DiagnosticsError.busy(lane: lane.name)

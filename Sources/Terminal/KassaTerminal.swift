@@ -57,6 +57,7 @@ public final class KassaTerminal: Sendable {
         let store = PaymentStore(
             path: configuration.stateDirectory + "/kassad.sqlite", terminal: configuration.terminal,
             seal: JournalSeal(deviceKey: Array(trust.deviceKey.rawRepresentation)), queueCap: configuration.queue.mostRecords,
+            longestWait: configuration.queue.mostDays > 0 ? Int64(configuration.queue.mostDays) * JournalKeeper.day : nil,
             reserve: configuration.queue.reserveBytes)
         let storeThread = try WorkerThread(name: "store")
         let clock = SystemClock()
@@ -159,34 +160,12 @@ public final class KassaTerminal: Sendable {
         logger.info("stopped")
     }
 
-    /// Opens the store, tries again while it can't be, and closes what a crash left open (architecture, invariant 4).
     private func openStore() async {
-        var wait = Duration.milliseconds(200)
-        while !Task.isCancelled {
-            do {
-                let found = try await storeThread.run { [store, clock] in
-                    try store.open()
-                    clock.adopt(try store.clock())
-                    return try store.recover(now: clock.now) { Fresh.id(at: clock.now.instant) }
-                }
-                recovered.withLock { $0 = true }
-                for payment in found.reversed {
-                    logger.warning("interrupted payment closed", metadata: ["payment": "\(payment)"])
-                }
-                for payment in found.torn {
-                    logger.error("payment left as it is: no commit leaves it so", metadata: ["payment": "\(payment)"])
-                }
-                link.recordCommitted()
-                while try await storeThread.run({ [store] in try store.checkNext() }) {}
-                return
-            } catch {
-                recovered.withLock { $0 = false }
-                let remedy = (error as? StoreError)?.remedy ?? "\(error)"
-                logger.error("store can't be used", metadata: ["path": "\(store.path)", "remedy": "\(remedy)"])
-                try? await Task.sleep(for: wait)
-                wait = min(wait * 2, .seconds(5))
-            }
-        }
+        await StoreOpener(
+            store: store, thread: storeThread, clock: clock, logger: logger,
+            setReady: { [self] isReady in recovered.withLock { $0 = isReady } },
+            recordCommitted: { [link] in link.recordCommitted() }
+        ).run()
     }
 
     /// Ends holds whose time is over (CARD-12); twice a minute is soon enough for what lasts hours.
@@ -213,7 +192,10 @@ public final class KassaTerminal: Sendable {
     /// Makes the disk's reserve, and makes it anew when it was used up and there is space again.
     private func keepReserve() async {
         while !Task.isCancelled {
-            if isReady { try? await storeThread.run { [store] in store.reserve.keep() } }
+            // A few megabytes at a time: lanes go on in between.
+            var isDone = false
+            if isReady { isDone = (try? await storeThread.run { [store] in store.keepReserve(step: 2 << 20) }) ?? true }
+            if isReady, !isDone { continue }
             try? await Task.sleep(for: isReady ? .seconds(20) : .milliseconds(300))
         }
     }

@@ -17,7 +17,14 @@ extension Lane {
         }
     }
 
-    func combinations(in currency: Currency) -> [Combination] { parts.limits.combinations(applications, in: currency) }
+    /// Where no programme takes the amount from a payer who is not verified (ALL-9), the card is asked to verify: it would spend, and
+    /// the rules would then refuse.
+    func combinations(for amount: Money) -> [Combination] {
+        parts.limits.combinations(applications, in: amount.currency).map { combination in
+            let takers = parts.programmes.filter { $0.applications.contains(combination.applicationIdentifier) }
+            return takers.contains { $0.takesUnverified(amount) } ? combination : combination.verified(from: amount.minorUnits)
+        }
+    }
 
     /// The turn that goes on, or a new one where that one is over or cards are asked otherwise than before.
     /// - Returns: nil for an amount that cards can't be told.
@@ -34,7 +41,7 @@ extension Lane {
         return parameters.map {
             ContactlessTurn(
                 ContactlessTransaction(
-                    combinations: combinations(in: machine.cardAmount.currency), parameters: $0, caKeys: parts.caKeys))
+                    combinations: combinations(for: machine.cardAmount), parameters: $0, caKeys: parts.caKeys))
         }
     }
 }

@@ -38,7 +38,7 @@ extension Lane {
     ) async -> ReadOutcome {
         let now = parts.clock.now
         let (settler, traces, name) = (settler, parts.traces, parts.name)
-        let combinations = combinations(in: machine.cardAmount.currency)
+        let combinations = combinations(for: machine.cardAmount)
         let tags = TagTap(parts, restraint, machine)
         let mayHaveSpent = Flag()
         do {

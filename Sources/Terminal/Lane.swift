@@ -27,6 +27,8 @@ public actor Lane {
         public var cardMicroseconds: Int64?
         /// The last message, for payer and cashier.
         public var shown: UserInterfaceRequest
+        /// Of the card or tag that was decided on, whether or not a record is left of it.
+        public var instrument: Pseudonym?
     }
 
     let parts: Parts
@@ -85,6 +87,7 @@ public actor Lane {
         var tap: (whole: Int64?, card: Int64?)
         var turn: ContactlessTurn?
         var reader: (any CardReader)?
+        var instrument: Pseudonym?
         var admission = parts.takesLyingCard ? CardAdmission.any : CardAdmission(after: lastCard)
         while let next = action {
             switch next {
@@ -131,6 +134,7 @@ public actor Lane {
                 (machine, action, turn) = (outcome.machine, outcome.action, outcome.turn)
                 if outcome.microseconds != nil { tap = (outcome.microseconds, outcome.cardMicroseconds) }
             case .settle(let settlement):
+                instrument = settlement.evidence?.pseudonym(key: parts.pseudonymKey) ?? instrument
                 let event = await onStore { [settler, machine] in
                     settler.settle(settlement, machine, draw: draw, seal: seal)
                 }
@@ -148,7 +152,8 @@ public actor Lane {
                 log(result)
                 tellPayer(result, cardWasRead: tap.whole != nil, reader)
                 return Receipt(
-                    result: result, tapMicroseconds: tap.whole, cardMicroseconds: tap.card, shown: result.shown(turn?.closing))
+                    result: result, tapMicroseconds: tap.whole, cardMicroseconds: tap.card, shown: result.shown(turn?.closing),
+                    instrument: instrument)
             }
         }
         // The machine ends in finish on every path; this answer keeps the promise should it ever not.

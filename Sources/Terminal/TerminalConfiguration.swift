@@ -3,6 +3,7 @@ import EMV
 import Foundation
 import PCSC
 import Programmes
+import Store
 import Tags
 
 /// What `kassad.toml` says. Every key is checked; an unknown one is an error.
@@ -33,7 +34,9 @@ public struct TerminalConfiguration: Sendable {
     public struct Queue: Sendable {
         /// Most records that may wait before nothing more is approved offline (ALL-4).
         public var mostRecords: Int
-        /// Of the disk, kept for them; zero: none.
+        /// Days that the oldest of them may have waited before nothing more is approved offline (ALL-4); 0: any number.
+        public var mostDays: Int
+        /// Of the disk, kept for them; zero: none. At least what so many records need (``PaymentStore/reserve(forRecords:)``).
         public var reserveBytes: Int64
     }
 
@@ -86,12 +89,22 @@ public struct TerminalConfiguration: Sendable {
             socket = "/run/kassad/diagnostics"
         }
 
-        queue = Queue(mostRecords: 10_000, reserveBytes: 64 << 20)
+        queue = Queue(mostRecords: 10_000, mostDays: 7, reserveBytes: 64 << 20)
         if root.has("queue") {
             let table = try root.table("queue")
             queue.mostRecords = try table.count("most_records", default: queue.mostRecords)
+            if table.has("most_days") { queue.mostDays = try table.integer("most_days", in: 0...365) }
+            let needed = (PaymentStore.reserve(forRecords: queue.mostRecords) >> 20) + 1
+            queue.reserveBytes = max(queue.reserveBytes, needed << 20)
             if table.has("reserve_megabytes") {
-                queue.reserveBytes = Int64(try table.integer("reserve_megabytes", in: 0...4096)) << 20
+                let megabytes = Int64(try table.integer("reserve_megabytes", in: 0...2047))
+                guard megabytes == 0 || megabytes >= needed else {
+                    throw table.wrong("reserve_megabytes", "must be at least \(needed) for most_records = \(queue.mostRecords), or 0")
+                }
+                queue.reserveBytes = megabytes << 20
+            }
+            guard queue.reserveBytes < 2048 << 20 else {
+                throw table.wrong("most_records", "is more than a reserve of 2047 MB has room for: lower it, or set reserve_megabytes = 0")
             }
             try table.allKnown()
         }

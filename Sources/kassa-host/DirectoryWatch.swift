@@ -42,7 +42,7 @@ struct DirectoryWatch: Sendable {
         let keys = [identity.sealingKey] + identity.formerSealingKeys
         ledger.evidenceKeys.current = keys
         let tags = try directory.tagSecrets(), version = tags?.version
-        if ledger.tagKeys.secrets?.version != version {
+        if ledger.tagKeys.version != version {
             ledger.tagKeys.secrets = tags
             logger.notice("keys of closed-loop tags taken over", metadata: ["version": "\(version ?? "none")"])
         }

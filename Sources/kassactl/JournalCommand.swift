@@ -52,7 +52,8 @@ struct JournalCommand: AsyncParsableCommand {
 
     struct Purge: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Deletes old records that the host has acknowledged; what is left can still be proved.")
+            abstract: "Deletes old records that the host has acknowledged; what is left can still be proved.",
+            discussion: "Payments go with their records. Exit status 1 when an old record can't go: it keeps all that follow.")
 
         @Option(help: "Days: older records are deleted, from the first one on.")
         var olderThan: Int
@@ -63,7 +64,7 @@ struct JournalCommand: AsyncParsableCommand {
             let reply: JournalPurgeReply = try await connection.call(
                 "PurgeJournal", PurgeJournalParameters(olderThanDays: olderThan), timeout: .seconds(3600))
             try connection.show(reply) {
-                "\(reply.purged) record(s) deleted" + (reply.stoppedBy.map { "; stopped: \($0)" } ?? "")
+                "\(reply.purged) record(s), \(reply.payments ?? 0) payment(s) deleted" + (reply.stoppedBy.map { "; stopped: \($0)" } ?? "")
             }
             if reply.stoppedBy != nil { throw ExitCode(1) }
         }

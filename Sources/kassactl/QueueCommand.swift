@@ -14,10 +14,14 @@ struct QueueCommand: AsyncParsableCommand {
         @Option(help: "How many records to list, at most 1000.")
         var limit: Int?
 
+        @Flag(help: "Only what the host refused, with its reason.")
+        var setAside = false
+
         @OptionGroup var connection: Connection
 
         func run() async throws {
-            let reply: QueueReply = try await connection.call("ListQueue", ListQueueParameters(limit: limit))
+            let reply: QueueReply = try await connection.call(
+                "ListQueue", ListQueueParameters(limit: limit, setAside: setAside ? true : nil))
             try connection.show(reply) {
                 ([reply.queue.text] + reply.records.map { record in
                     let aside = record.quarantined.map { "  set aside: \($0)" } ?? ""

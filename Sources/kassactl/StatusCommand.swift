@@ -64,6 +64,8 @@ extension LinkReply {
         var text = state
         if let sinceMilliseconds { text += " for \(sinceMilliseconds / 1000) s" }
         if let reason { text += ": \(reason)" }
+        if let forwardFailure { text += "; records don't get through: \(forwardFailure)" }
+        if let limitsFailure { text += "; limits don't: \(limitsFailure)" }
         if let nextAttemptInMilliseconds { text += ", next try in \(nextAttemptInMilliseconds) ms" }
         return text
     }
@@ -72,8 +74,22 @@ extension LinkReply {
 extension QueueSummaryReply {
     var text: String {
         let sums = exposure.map(\.text).joined(separator: ", ")
-        return "\(approvals) approval(s), \(advices) advice(s) waiting, \(quarantined) set aside"
+        let age = oldestWaitingMilliseconds.map { " (the oldest for \($0.span))" } ?? ""
+        return "\(approvals) approval(s), \(advices) advice(s) waiting\(age), \(quarantined) set aside"
             + (sums.isEmpty ? "" : "; approved and not yet acknowledged: \(sums)")
+    }
+}
+
+extension Int64 {
+    /// Of milliseconds: `3 d 4 h`, `2 h 5 min`, `12 s`.
+    fileprivate var span: String {
+        let seconds = self / 1000
+        return switch seconds {
+        case 86_400...: "\(seconds / 86_400) d \(seconds % 86_400 / 3600) h"
+        case 3600...: "\(seconds / 3600) h \(seconds % 3600 / 60) min"
+        case 60...: "\(seconds / 60) min"
+        default: "\(seconds) s"
+        }
     }
 }
 

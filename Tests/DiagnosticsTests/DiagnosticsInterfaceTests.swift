@@ -10,13 +10,14 @@ import Varlink
 /// A terminal that answers with full replies: every optional field is there.
 private struct FullTerminal: TechnicianPort {
     static let amount = AmountReply(Money(minorUnits: 9_500, currency: .sek))
-    static let queue = QueueSummaryReply(approvals: 2, advices: 1, quarantined: 0, exposure: [amount])
+    static let queue = QueueSummaryReply(approvals: 2, advices: 1, quarantined: 0, exposure: [amount], oldestWaitingMilliseconds: 4)
 
     func status() async -> StatusReply {
         StatusReply(
             version: "1", terminal: "T1", merchant: "M", time: 1, timeAnchored: true, service: "up", readers: 1,
             link: LinkReply(
-                state: "unreachable", reason: "tls", sinceMilliseconds: 1, nextAttemptInMilliseconds: 2, lastContact: 3),
+                state: "unreachable", reason: "tls", sinceMilliseconds: 1, nextAttemptInMilliseconds: 2, lastContact: 3,
+                forwardFailure: "f", limitsFailure: "l"),
             queue: Self.queue,
             store: StoreReply(
                 state: "ok", remedy: "none", limitVersion: 1, accounts: 1, journalWhole: true, tables: "current",
@@ -30,7 +31,7 @@ private struct FullTerminal: TechnicianPort {
             service: "up",
             readers: [ReaderReply(name: "R", state: "card", answerToReset: "3B00", since: 1, lane: "lane 1")])
     }
-    func queue(limit: Int) async throws -> QueueReply {
+    func queue(limit: Int, setAside: Bool) async throws -> QueueReply {
         QueueReply(
             queue: Self.queue,
             records: [
@@ -144,7 +145,7 @@ private struct FullTerminal: TechnicianPort {
             rule: "ALL-7", reason: "approvedOffline", decidedAt: 1, reference: "x", programme: "p", account: "A1",
             original: "o", queue: "waiting", chain: "00", isSealed: true)
     }
-    func purgeJournal(days: Int) async throws -> JournalPurgeReply { JournalPurgeReply(purged: days, stoppedBy: "s") }
+    func purgeJournal(days: Int) async throws -> JournalPurgeReply { JournalPurgeReply(purged: days, stoppedBy: "s", payments: 1) }
     func acknowledgeJournal() async throws -> JournalVerdictReply { try await verifyJournal() }
     func readTag(timeoutSeconds: Int?, prompt: @escaping @Sendable (String) async -> Void) async throws -> TagReply {
         var reply = TagReply(prompt: "p", uid: "04", kind: "type2", uri: "https://example.com")
@@ -178,7 +179,7 @@ struct DiagnosticsInterfaceTests {
     func fields() async throws {
         let terminal = FullTerminal()
         let replies: [any Encodable] = [
-            await terminal.status(), await terminal.readers(), try await terminal.queue(limit: 1),
+            await terminal.status(), await terminal.readers(), try await terminal.queue(limit: 1, setAside: true),
             try await terminal.flush { _ in }, ShowQueuedReply(record: try await terminal.queued("1")),
             try await terminal.retry(nil), try await terminal.exportQueue(after: nil),
             try await terminal.declined(openOnly: true, limit: 1),

@@ -22,6 +22,8 @@ extension RealParts {
                     readers = terminal.ListReaders()["readers"]
                     assert any(r["name"] == "Virtual PCD 00 00" and r.get("lane") for r in readers), readers
                     queue = terminal.ListQueue(10)
+                    assert terminal.ListQueue(10, True)["records"] == [], queue
+                    assert status["link"].get("forwardFailure") is None and status["link"].get("limitsFailure") is None, status
                     assert queue["records"] == [] and queue["queue"]["approvals"] == 0, queue
                     try:
                         terminal.Pay("1,5", "SEK", None, 1)

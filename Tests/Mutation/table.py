@@ -122,6 +122,8 @@ SWIFT = [
     ("ALL-7", "Decide", "instrument(evidence, terminal, &rules), «collection(request, terminal, &rules)»,", ["true"]),
     ("ALL-4", "OfflineRisk", "terminal.fullQueue.map { «rules.check(\"ALL-4\", .queueFull, false, RuleInput(.count, $0))» }",
      ["true"]),
+    ("ALL-4", "OfflineRisk",
+     "terminal.overdueQueue.map { «rules.check(\"ALL-4\", .queueTooOld, false, RuleInput(.age, Programme.hours($0)))» }", ["true"]),
     ("ALL-9", "Decide", "proof(evidence, price, &rules), «consent(evidence, price, online: false, &rules)»,",
      ["true", "consent(evidence, price, online: true, &rules)"]),
     ("CARD-21", "Decide", "account.flatMap { «$0.limit.programme == id» ? $0 : nil }", ["true"]),

@@ -269,6 +269,8 @@ struct OfflineRiskTests {
         ("95.00", true, nil, { $0.terminal.exposure = 990_500 }),
         ("95.00", true, .queueFull, { $0.terminal.fullQueue = 10_000 }),
         ("95.00", false, nil, { $0.terminal.fullQueue = 10_000 }),
+        ("95.00", true, .queueTooOld, { $0.terminal.overdueQueue = 604_800_000 }),
+        ("95.00", false, nil, { $0.terminal.overdueQueue = 604_800_000 }),
         ("95.00", true, .limitsUntrusted, { $0.terminal.isRestored = true }),
         ("95.00", false, nil, { $0.terminal.isRestored = true }),
         ("95.00", false, .merchantNotEnrolled, { $0.terminal.enrolledProgrammes = [] }),

@@ -8,7 +8,7 @@ import Testing
 @testable import Store
 
 /// A small file system of its own; these tests run as root.
-private final class Disk {
+final class Disk {
     let path: String
 
     init(_ size: String) throws {
@@ -24,13 +24,17 @@ private final class Disk {
 
     func remount(_ option: String) throws { try Disk.run("/bin/mount", ["-o", "remount,\(option)", path]) }
 
-    /// Takes all that is free.
-    func fill() throws {
-        let file = open(path + "/filler", O_WRONLY | O_CREAT, 0o600)
+    /// Takes all that is free, or leaves so many bytes.
+    func fill(leaving: off_t = 0) throws {
+        let file = open(path + "/filler", O_WRONLY | O_CREAT | O_APPEND, 0o600)
         try #require(file >= 0)
         defer { close(file) }
         let block = [UInt8](repeating: 1, count: 4096)
         while write(file, block, block.count) > 0 {}
+        let size = lseek(file, 0, SEEK_END)
+        guard leaving > 0 else { return }
+        let cut = ftruncate(file, max(0, size - leaving))
+        try #require(cut == 0)
     }
 
     func empty() throws { try FileManager.default.removeItem(atPath: path + "/filler") }
@@ -83,8 +87,8 @@ struct DiskTests {
         let disk = try Disk("24m")
         let (scene, store) = try scene(disk, reserve: 8 << 20)
         defer { store.close() }
-        store.reserve.keep()
-        #expect(store.reserve.standing == .held)
+        store.keepReserve()
+        #expect(store.spaceStanding == .held)
         var approved = [try pay(scene, store)]
         try disk.fill()
         var refused = 0
@@ -92,17 +96,99 @@ struct DiskTests {
             do { approved.append(try pay(scene, store)) } catch { refused += 1 }
         }
         // The reserve carried many payments; without it none.
-        #expect(store.reserve.standing == .used)
-        #expect(approved.count > 100)
+        #expect(store.spaceStanding == .used)
+        #expect(approved.count > 1000)
         store.close()
         try disk.empty()
         for id in approved { #expect(try store.payment(id)?.state == .approved) }
         #expect(try store.queueSummary().approvals == approved.count)
         #expect(try store.firstBrokenLink() == nil)
         _ = try pay(scene, store)
-        store.reserve.keep()
-        #expect(store.reserve.standing == .held)
+        store.keepReserve()
+        #expect(store.spaceStanding == .held)
         print("full disk: \(approved.count) approved and kept, \(refused) refused, 0 lost")
+    }
+
+    @Test("L4: the reserve that an earlier run left is as good as one of this run: no payment is refused while it has space")
+    func reserveOfEarlierRun() throws {
+        let disk = try Disk("24m")
+        let (scene, first) = try scene(disk, reserve: 8 << 20)
+        first.keepReserve()
+        first.close()
+        try disk.fill()
+        let store = PaymentStore(path: first.path, terminal: "T1", reserve: 8 << 20)
+        defer { store.close() }
+        // Whatever statement meets the full disk first, the reserve's space is there for it.
+        for _ in 0..<100 { _ = try pay(scene, store) }
+        #expect(try store.queueSummary().approvals == 100)
+    }
+
+    @Test("R14: whatever takes each block that is free, the queue takes its cap: no payment is refused before, also over a restart")
+    func promised() throws {
+        let cap = 1000
+        let reserve = PaymentStore.reserve(forRecords: cap)
+        let disk = try Disk("64m")
+        let (scene, first) = try scene(disk, queueCap: cap, reserve: reserve)
+        first.keepReserve()
+        #expect(first.spaceStanding == .held)
+        var store = first
+        for number in 0..<cap {
+            // Something else writes all the time, and takes what anybody gives back.
+            try disk.fill()
+            if number == cap / 2 {
+                store.close()
+                try disk.fill()
+                store = PaymentStore(path: first.path, terminal: "T1", queueCap: cap, reserve: reserve)
+            }
+            _ = try pay(scene, store)
+            if number % 50 == 0 {
+                store.keepReserve()
+                #expect(store.spaceStanding == .used)
+            }
+        }
+        #expect(throws: Refused.self) { try pay(scene, store) }
+        #expect(try store.queueSummary().approvals == cap)
+        #expect(try store.terminalState(currency: .sek, now: scene.now, hostReachable: false).fullQueue == cap)
+        store.close()
+        let again = PaymentStore(path: first.path, terminal: "T1")
+        defer { again.close() }
+        #expect(try again.queueSummary().approvals == cap && again.firstBrokenLink() == nil)
+    }
+
+    @Test("What a record takes in the file is less than what is reserved for it", arguments: [0, 900])
+    func measured(_ evidence: Int) throws {
+        let scene = try StoreScene()
+        try scene.page(
+            [scene.account(balance: 10_000_000, version: 1, allowance: OfflineAllowance(amount: 10_000_000, count: 100_000, perTransaction: 30_000))],
+            version: 1)
+        /// Of the file with all that was in its log.
+        func length() throws -> Int64 {
+            scene.store.close()
+            return try #require(FileSpace.length(scene.store.path))
+        }
+        func pay(_ count: Int) throws {
+            for number in 0..<count {
+                let id = try scene.begin(100, reference: "a till's reference, \(number), \(scene.mint())")
+                var closing = scene.closing(id, 100)
+                closing.sealedEvidence = String(repeating: "x", count: evidence)
+                _ = try scene.store.settle(closing) { account, terminal in
+                    .local(
+                        scene.programme.decide(
+                            PurchaseRequest(amount: scene.sek(100)),
+                            evidence: InstrumentEvidence(
+                                cryptogram: .tc, authentication: .passed, verification: .device,
+                                expiry: CivilDate(year: 2027, month: 5, day: 31)),
+                            account: account, terminal: terminal, now: scene.now), cardMovedOn: true)
+                }
+            }
+        }
+        try pay(100)
+        let before = try length()
+        try pay(500)
+        let each = (try length() - before) / 500
+        print("a record with \(evidence) characters of evidence: \(each) bytes")
+        #expect(each > 0)
+        #expect(each < PaymentStore.bytesPerRecord)
     }
 
     @Test("Without a reserve a full disk refuses, keeps what it has, and takes payments again when there is space")
@@ -120,7 +206,7 @@ struct DiskTests {
         store.close()
         for id in approved { #expect(try store.payment(id)?.state == .approved) }
         #expect(try store.queueSummary().approvals == approved.count)
-        #expect(store.reserve.standing == .none)
+        #expect(store.spaceStanding == .none)
     }
 
     @Test("A file system that turns read-only refuses; writable again, the same store goes on")
@@ -197,6 +283,25 @@ struct DiskTests {
 
 @Suite("Space that is kept for the queue")
 struct SpaceReserveTests {
+    @Test("L7: with space on the disk again it says no more that the disk is full, also before there is room for a new reserve")
+    func spaceAgain() throws {
+        let disk = try Disk("4m")
+        let reserve = SpaceReserve(path: disk.path + "/store.reserve", bytes: 1536 << 10)
+        reserve.keep()
+        try disk.fill()
+        #expect(reserve.release())
+        try disk.fill()
+        reserve.keep()
+        #expect(reserve.standing == .used)
+        // Two megabytes are free: too little for a reserve, which never takes the last of the disk.
+        try disk.empty()
+        let other = open(disk.path + "/other", O_WRONLY | O_CREAT, 0o600)
+        #expect(posix_fallocate(other, 0, 2 << 20) == 0)
+        close(other)
+        reserve.keep()
+        #expect(reserve.standing == .missing)
+    }
+
     @Test("It is allocated, given back once, made anew; and it never takes the last of the disk")
     func life() throws {
         let disk = try Disk("4m")

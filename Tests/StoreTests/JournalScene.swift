@@ -51,9 +51,21 @@ extension StoreScene {
             let step = try store.purgeJournal(
                 before: now.instant.advanced(byMilliseconds: -days * 86_400_000), proven: walk, now: time)
             sum.purged += step.purged
-            (sum.goesOn, sum.fault) = (step.goesOn, step.fault)
+            (sum.goesOn, sum.fault, sum.stop) = (step.goesOn, step.fault, step.stop)
         } while sum.goesOn
         return sum
+    }
+
+    /// Deletes the payments that are older than `days` and that nothing needs.
+    func purgePayments(days: Int64) throws -> Int {
+        var (purged, after) = (0, UUIDv7?.none)
+        repeat {
+            let step = try store.purgePayments(
+                before: now.instant.advanced(byMilliseconds: -days * 86_400_000), after: after, now: now)
+            purged += step.purged
+            after = step.next
+        } while after != nil
+        return purged
     }
 
     /// A copy of the closed file, with its journal proved by the same key.

@@ -134,4 +134,34 @@ struct JournalTimeTests {
         machine.pass(401 * 86_400_000)
         #expect(try purge() == 1)
     }
+
+    @Test("Records made while the clock was ten years ahead don't keep what follows them for ten years")
+    func ahead() throws {
+        let machine = try Machine()
+        machine.wallOffset = 3653 * 86_400_000
+        try machine.end(try machine.begin())
+        try machine.end(try machine.begin())
+        machine.wallOffset = 0
+        try machine.hearHost()
+        try machine.scene.acknowledge()
+        // Nothing after them says yet when they were made.
+        let early = try machine.scene.store.purgeJournal(
+            before: machine.now().instant, proven: machine.scene.store.walkJournal(), now: machine.now())
+        #expect(early.purged == 0 && early.stop == .ahead(sequence: 1))
+        machine.pass(1500)
+        try machine.end(try machine.begin())
+        try machine.scene.acknowledge()
+        let walk = try machine.scene.store.walkJournal()
+        func purge() throws -> Int {
+            let now = machine.now()
+            return try machine.scene.store.purgeJournal(
+                before: now.instant.advanced(byMilliseconds: -30 * 86_400_000), proven: walk, now: now).purged
+        }
+        // Not before the first record after them is old, whose time the host stood behind.
+        machine.pass(29 * 86_400_000)
+        #expect(try purge() == 0)
+        machine.pass(2 * 86_400_000)
+        #expect(try purge() == 3)
+        #expect(try machine.scene.store.walkJournal().fault == nil)
+    }
 }

@@ -88,6 +88,31 @@ struct MigrationTests {
         #expect(try scene.store.recoverOpenPayments(now: scene.now, mint: scene.mint).count == 1)
     }
 
+    @Test("A disk without space for the migration is no migration that failed: it is tried again, and the reserve helps at once",
+        arguments: [false, true], [0, 4, 8, 16, 24, 32, 48, 64])
+    func fullDisk(_ hasReserve: Bool, _ kilobytes: Int) throws {
+        let disk = try Disk("2m")
+        let scene = try StoreScene()
+        let old = try FirstSchema(scene)
+        try old.queue.writeWithoutTransaction { try $0.execute(sql: "PRAGMA journal_mode = WAL") }
+        try old.queue.close()
+        let path = disk.path + "/store.sqlite"
+        try FileManager.default.copyItem(atPath: scene.store.path, toPath: path)
+        // Left by an earlier run.
+        if hasReserve { SpaceReserve(path: path + ".reserve", bytes: 512 << 10).keep() }
+        try disk.fill(leaving: kilobytes << 10)
+        let store = PaymentStore(path: path, terminal: "T1", reserve: hasReserve ? 2 << 20 : 0)
+        defer { store.close() }
+        if !hasReserve {
+            // Whether it fits or not.
+            do { try store.open() } catch { #expect(error == .full) }
+            try disk.empty()
+        }
+        // Also one that is open already, as the daemon has it: nobody opens that anew.
+        #expect(try store.isCurrent())
+        #expect(try store.payment(old.payments[0])?.state == .approved)
+    }
+
     @Test("A file that a newer daemon has migrated is forwarded and otherwise left alone")
     func newer() throws {
         let scene = try StoreScene()

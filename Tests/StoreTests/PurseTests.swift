@@ -159,4 +159,14 @@ struct PurseTests {
         }
         #expect(throws: StoreError.damaged) { _ = try scene.state() }
     }
+
+    @Test("Counts that can't be summed are an error too", arguments: ["approvals", "purchases"])
+    func countOverflow(_ column: String) throws {
+        let scene = try StoreScene()
+        try scene.page([scene.account(version: 1)], version: 1)
+        try scene.pay(100)
+        try scene.pay(100)
+        try scene.store.write { try $0.execute(sql: "UPDATE spend SET \(column) = 4611686018427387904") }
+        #expect(throws: StoreError.damaged) { _ = try scene.state() }
+    }
 }

@@ -58,6 +58,20 @@ struct CollectionTests {
         #expect(try await scene.tap(try VisaPrepaidCard.make()).approved)
     }
 
+    @Test("The host's plain no leaves no record, and is the moment to offer what is owed all the same")
+    func known() async throws {
+        let scene = try LaneScene()
+        let original = try Self.bounced(scene)
+        scene.host.answer(ScriptedHost.refusal("insufficientFunds"))
+        scene.reader.insert(try VisaPrepaidCard.make())
+        let receipt = try await scene.pay(reference: "R1")
+        #expect(receipt.result.decision.reason == .insufficientFunds)
+        #expect(try scene.records().isEmpty && scene.store.instrument(of: receipt.result.payment) == nil)
+        #expect(receipt.instrument == scene.instrument)
+        let instrument = try #require(receipt.instrument)
+        #expect(try scene.store.openDeclined(instrument: instrument).map(\.payment) == [original])
+    }
+
     @Test("Without the host nothing is collected: no card is asked for, and none decides when the request can't leave")
     func offline() async throws {
         let scene = try LaneScene()

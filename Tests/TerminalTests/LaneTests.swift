@@ -1,3 +1,4 @@
+import HostProtocol
 import Programmes
 import Testing
 import VirtualCards
@@ -62,6 +63,20 @@ struct LaneTests {
         #expect(first.decision.approved && second.decision == first.decision && second.payment == first.payment)
         #expect(card.state.offlineBalance == 190_500)
         #expect(try scene.records().count == 1)
+    }
+
+    @Test("ALL-9: where the programme wants the payer verified the card is asked for it, and one that can't spends nothing", arguments: [
+        (40_000, true), (40_001, false),
+    ])
+    func verificationBeforeSpending(_ amount: Int64, _ isPaid: Bool) async throws {
+        let scene = try LaneScene(synced: false)
+        try scene.sync([scene.account(allowance: OfflineAllowance(amount: 100_000, count: 5, perTransaction: 50_000))])
+        let card = try VisaPrepaidCard.make()
+        scene.reader.insert(card)
+        let decision = try await scene.pay(amount).result.decision
+        #expect(decision.approved == isPaid)
+        #expect(card.state.offlineBalance == 200_000 - (isPaid ? amount : 0))
+        #expect(try scene.records().map(\.kind) == (isPaid ? [.offlineApproval] : []))
     }
 
     @Test("ALL-8: the same reference with another amount is refused")

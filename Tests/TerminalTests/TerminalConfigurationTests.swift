@@ -2,6 +2,7 @@ import Crypto
 import EMV
 import Foundation
 import Programmes
+import Store
 import Tags
 import Testing
 import VirtualCards
@@ -58,6 +59,23 @@ struct TerminalConfigurationTests {
         }
     }
 
+    @Test("The reserve has room for as many records as may wait; how long they may wait is seven days unless said")
+    func queue() throws {
+        func queue(_ text: String) throws -> TerminalConfiguration.Queue {
+            try TerminalConfiguration(toml: Self.whole + "\n[queue]\n" + text, fileName: "kassad.toml").queue
+        }
+        let usual = try TerminalConfiguration(toml: Self.whole, fileName: "kassad.toml").queue
+        #expect(usual.mostRecords == 10_000 && usual.mostDays == 7 && usual.reserveBytes == 64 << 20)
+        #expect(usual.reserveBytes >= PaymentStore.reserve(forRecords: usual.mostRecords))
+        for records in [1, 9_999, 20_000, 400_000] {
+            let reserve = try queue("most_records = \(records)").reserveBytes
+            #expect(reserve >= PaymentStore.reserve(forRecords: records) && reserve >= 64 << 20)
+        }
+        #expect(try queue("most_records = 400000\nreserve_megabytes = 0").reserveBytes == 0)
+        #expect(try queue("reserve_megabytes = 56").reserveBytes == 56 << 20)
+        #expect(try queue("most_days = 0").mostDays == 0)
+    }
+
     @Test("A card number is no name: the field is told, and not the number (ALL-5)")
     func cardNumber() {
         for (old, new, field) in [
@@ -97,6 +115,9 @@ struct TerminalConfigurationTests {
         Wrong(replace: "country = 752", with: "country = \"SE\"", field: "lane.country"),
         Wrong(replace: "Europe/Stockholm", with: "Europe/Stokholm", field: "lane.time_zone"),
         Wrong(replace: "[host]", with: "[journal]\nretention_days = -1\n[host]", field: "journal.retention_days"),
+        Wrong(replace: "[host]", with: "[queue]\nmost_days = -1\n[host]", field: "queue.most_days"),
+        Wrong(replace: "[host]", with: "[queue]\nreserve_megabytes = 55\n[host]", field: "queue.reserve_megabytes"),
+        Wrong(replace: "[host]", with: "[queue]\nmost_records = 9223372036854775807\n[host]", field: "queue.most_records"),
         Wrong(replace: "[host]", with: "[journal]\ndays = 1\n[host]", field: "journal.days"),
         Wrong(replace: "[diagnostics]", with: "[diagnostics]\nport = 1", field: "diagnostics.port"),
         Wrong(replace: "state_directory", with: "state_dir", field: "state_dir"),

@@ -32,4 +32,8 @@ int kassa_network_socket(void);
 /// when there is none, ENOBUFS when some were lost.
 int kassa_network_read(int fd, void *buffer, size_t size);
 
+/// Blocks of the disk for the first bytes of a file, whose length stays: fallocate(2) with FALLOC_FL_KEEP_SIZE. Returns 0, or
+/// errno.
+int kassa_set_aside(int fd, int64_t bytes);
+
 #endif

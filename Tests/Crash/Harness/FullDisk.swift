@@ -17,6 +17,8 @@ struct FullDisk {
         /// Commits that it could not tell the end of; each was told when asked again.
         var unknown = 0
         var slowestReturnMilliseconds = 0.0
+        /// Most that a first payment with space read and wrote, its opening of the store included.
+        var mostReturnBytes = 0
         var report = Report()
     }
 
@@ -35,8 +37,8 @@ struct FullDisk {
         for round in 0..<rounds {
             counts.rounds += 1
             // Every other round the terminal has a reserve of its own to live on.
-            if round % 2 == 1 { shop.store.reserve.keep() }
-            if shop.store.reserve.standing == .held { counts.reserves += 1 }
+            if round % 2 == 1 { shop.store.keepReserve() }
+            if shop.store.spaceStanding == .held { counts.reserves += 1 }
             // What is left differs from round to round: another write meets the end each time.
             try fill(folder + "/filler", leaving: 4096 * (round * 7 % 60))
             var inRow = 0
@@ -52,12 +54,14 @@ struct FullDisk {
             unlink(folder + "/filler")
             counts.unknown += till.unknown.count
             try till.askAgain()
+            let before = Traffic.bytes
             let start = ContinuousClock.now
             do {
                 try till.perform(.purchase)
             } catch {
                 counts.stuck += 1
             }
+            counts.mostReturnBytes = max(counts.mostReturnBytes, Traffic.bytes - before)
             let (seconds, attoseconds) = (ContinuousClock.now - start).components
             let milliseconds = Double(seconds) * 1e3 + Double(attoseconds) / 1e15
             counts.slowestReturnMilliseconds = max(counts.slowestReturnMilliseconds, milliseconds)

@@ -16,6 +16,8 @@ struct Kills {
         /// Milliseconds from a killed terminal's start until it can pay, with this many records queued.
         var readyWith = 0
         var readyMilliseconds = 0.0
+        /// What that start read and wrote.
+        var readyBytes = 0
     }
 
     /// Kills of one store: then it is a new one's turn, so that checks stay quick.
@@ -122,10 +124,12 @@ struct Kills {
         try Files.copy(folder, to: crashed)
         shop.store.close()
         let again = try Shop(path: crashed + "/store.sqlite", seed: 2, lanes: 1)
+        let before = Traffic.bytes
         let start = ContinuousClock.now
         try again.store.open()
         _ = try again.store.recoverOpenPayments(now: Clock.now) { again.mint() }
         let (seconds, attoseconds) = (ContinuousClock.now - start).components
+        counts.readyBytes = Traffic.bytes - before
         counts.readyWith = try again.store.queueSummary().depth
         counts.readyMilliseconds = Double(seconds) * 1e3 + Double(attoseconds) / 1e15
         again.store.close()

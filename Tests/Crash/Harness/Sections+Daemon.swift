@@ -69,7 +69,7 @@ extension Sections {
                 goal: "R9", proof: "daemon killed at each command of a tap", tried: counts.steps, harms: counts.killed.harms,
                 holds: counts.killed.bad == 0 && counts.steps > 0))
         add("R4", "the daemon killed while it pays, then till = books", counts.killed, holds: counts.killed.bad == 0)
-        addReady("daemon", counts.readyMilliseconds, counts.readyWith)
+        addReady("daemon", counts.readyMilliseconds, counts.readyWith, holds: counts.readyWith >= (isShort ? 300 : 10_000))
         return sound && counts.wrong.isEmpty && isLieSeen && isNormalSeen && counts.killed.bad == 0 && counts.resumed > 0
     }
 
@@ -84,12 +84,13 @@ extension Sections {
         return holds
     }
 
-    /// R4 wants a second at most: printed, and no reason to fail, because it is the machine's too.
-    func addReady(_ what: String, _ milliseconds: Double, _ records: Int) {
+    /// R4 wants a second at most. The time is a print and no reason to fail, because it is the machine's too.
+    /// - Parameter holds: what of it is a bound: bytes of the start, or that it came to an end at all.
+    func addReady(_ what: String, _ milliseconds: Double, _ records: Int, holds: Bool) {
         table.add(
             Table.Row(
                 goal: "R4", proof: String(format: "%@ ready %.0f ms after a kill, with so many queued", what, milliseconds), tried: records,
-                harms: [:], holds: true))
+                harms: [:], holds: holds))
     }
 
     func add(_ goal: String, _ proof: String, _ report: Report, unknown: Int = 0, resolved: Int = 0, holds: Bool) {

@@ -204,17 +204,23 @@ struct Sections {
             })
         var report = Report()
         var promises = 0
+        var isReadySoon = true
         for (part, output) in outputs.enumerated() {
             let counts = try decode(Kills.Counts.self, output)
             report.add(counts.report, samePoints: false)
             promises += counts.promises
             if part == 0, counts.readyWith > 0 {
-                tell("kills", String(format: "ready %.0f ms after the start with %d records queued", counts.readyMilliseconds, counts.readyWith))
-                addReady("store", counts.readyMilliseconds, counts.readyWith)
+                tell(
+                    "kills",
+                    String(
+                        format: "ready %.0f ms (printed alone) and %d bytes (at most %d) after the start with %d records queued",
+                        counts.readyMilliseconds, counts.readyBytes, Traffic.mostOfAStart, counts.readyWith))
+                isReadySoon = (1...Traffic.mostOfAStart).contains(counts.readyBytes) && counts.readyWith >= 10_000
+                addReady("store", counts.readyMilliseconds, counts.readyWith, holds: isReadySoon)
             }
         }
         tell("kills", "kills=\(report.points) promises=\(promises) \(report.line)", report.examples)
-        let holds = report.bad == 0 && report.points == total && promises > total
+        let holds = report.bad == 0 && report.points == total && promises > total && isReadySoon
         add("R4", "kill -9, at least \(total)", report, holds: holds)
         return holds
     }
@@ -236,11 +242,13 @@ struct Sections {
         tell(
             "full",
             "rounds=\(counts.rounds) reserves=\(counts.reserves) approved=\(counts.approved) refused=\(counts.refused) stuck=\(counts.stuck) "
-                + String(format: "slowest-return-ms=%.0f ", counts.slowestReturnMilliseconds) + counts.report.line,
+                + String(
+                    format: "most-return-bytes=%d (at most %d) slowest-return-ms=%.0f (printed alone) ", counts.mostReturnBytes,
+                    Traffic.mostOfAStart, counts.slowestReturnMilliseconds) + counts.report.line,
             counts.report.examples)
         let holds =
             counts.report.bad == 0 && counts.stuck == 0 && counts.refused > 0 && counts.approved > counts.rounds
-            && counts.reserves > 0
+            && counts.reserves > 0 && (1...Traffic.mostOfAStart).contains(counts.mostReturnBytes)
         add("R14", "rounds on a disk that is full to the last byte", counts.report, unknown: counts.unknown, resolved: counts.unknown, holds: holds)
         return holds
     }

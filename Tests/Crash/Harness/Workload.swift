@@ -42,7 +42,7 @@ enum Workload {
     private static func upkeep(_ shop: Shop, _ till: Till, _ step: Int) throws {
         if step % 12 == 8 { try shop.purge() }
         guard step % 10 == 4 else { return }
-        shop.store.reserve.keep()
+        shop.store.keepReserve()
         Recorder.fail(1 + shop.pick(8), with: ENOSPC)
         do {
             try till.perform(.purchase)
