@@ -9,6 +9,8 @@ final class Connection: Sendable {
     private let path: String
     /// Bytes of the disk that are kept for the log.
     private let logSpace: Int64
+    /// How long the database file stays; nil: as its pages are.
+    private let keptLength = Mutex<Int64?>(nil)
     private let logIsEmpty = Mutex(true)
     /// The tables that are still to be checked before anything is written.
     private let unchecked = Mutex(Connection.growing)
@@ -52,7 +54,10 @@ final class Connection: Sendable {
         }
         // Room that an earlier run has made in the file stays in it.
         if logSpace > 0, let length = FileSpace.length(path), length > 0 {
-            queue.inDatabase { _ = FileSpace.keepLength($0, length) }
+            let isKept = try queue.inDatabase { database in
+                try Connection.hasRoom(database, length, leaving: logSpace) && FileSpace.keepLength(database, length)
+            }
+            if isKept { keptLength.withLock { $0 = length } }
         }
         // What an earlier connection wrote and could not sync may be in the page cache alone, and later syncs would pass it
         // by: records after such a hole in the log are lost with the power. So each connection begins with an empty log.
@@ -84,6 +89,28 @@ final class Connection: Sendable {
         try? queue.close()
     }
 
+    /// The file stays so long, whatever its pages are, until they need all of it.
+    func keepLength(_ database: Database, _ bytes: Int64) -> Bool {
+        let isKept = FileSpace.keepLength(database, bytes)
+        keptLength.withLock { $0 = isKept ? bytes : nil }
+        return isKept
+    }
+
+    /// A file that outgrows its chunk is made as long again by the checkpoint, which may take the last of the disk: with its
+    /// room used up it grows by its pages alone. What one transaction may add is left of the room.
+    private func letGoWhenUsed(_ database: Database) throws {
+        guard let length = keptLength.withLock({ $0 }) else { return }
+        guard try !Connection.hasRoom(database, length, leaving: logSpace) else { return }
+        FileSpace.letGo(database)
+        keptLength.withLock { $0 = nil }
+    }
+
+    private static func hasRoom(_ database: Database, _ length: Int64, leaving logSpace: Int64) throws -> Bool {
+        let pages = try Int64.fetchOne(database, sql: "PRAGMA page_count") ?? 0
+        let size = try Int64.fetchOne(database, sql: "PRAGMA page_size") ?? 0
+        return pages * size <= length - logSpace / 4
+    }
+
     /// Sets the log's blocks aside, where they are not.
     /// - Returns: as ``FileSpace/allocate(_:bytes:)``.
     func keepLog() -> Int32 { logSpace == 0 ? 0 : FileSpace.allocate(path + "-wal", bytes: logSpace) }
@@ -105,6 +132,7 @@ final class Connection: Sendable {
     /// Before each transaction.
     func prepare(_ database: Database) throws {
         while try checkNext(database) {}
+        try letGoWhenUsed(database)
         guard logIsEmpty.withLock({ !$0 }) else { return }
         try Connection.emptyLog(database)
         logIsEmpty.withLock { $0 = true }

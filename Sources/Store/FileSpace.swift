@@ -31,6 +31,12 @@ enum FileSpace {
         return control(database, SQLITE_FCNTL_CHUNK_SIZE, &chunk)
     }
 
+    /// The next checkpoint cuts the file off after its last page, as usual.
+    static func letGo(_ database: Database) {
+        var chunk: Int32 = 0
+        _ = control(database, SQLITE_FCNTL_CHUNK_SIZE, &chunk)
+    }
+
     private static func control<Value>(_ database: Database, _ operation: Int32, _ value: inout Value) -> Bool {
         withUnsafeMutableBytes(of: &value) {
             sqlite3_file_control(database.sqliteConnection, "main", operation, $0.baseAddress) == SQLITE_OK

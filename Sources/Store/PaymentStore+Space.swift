@@ -37,7 +37,7 @@ extension PaymentStore {
             { connection, _ in
                 try connection.commits.alone {
                     guard connection.keepLog() == 0 else { return Room.lacking }
-                    return try connection.queue.inDatabase { try extend($0, step: step) }
+                    return try connection.queue.inDatabase { try extend($0, connection, step: step) }
                 }
             })
         lacksRoom.withLock { $0 = kept == nil || kept == .lacking }
@@ -56,24 +56,24 @@ extension PaymentStore {
 
     private enum Room { case kept, growing, lacking }
 
-    private func extend(_ database: Database, step: Int64) throws -> Room {
+    private func extend(_ database: Database, _ connection: Connection, step: Int64) throws -> Room {
         func ask(_ pragma: String) throws -> Int64 { try Int64.fetchOne(database, sql: "PRAGMA \(pragma)") ?? 0 }
         let (pages, unused, size) = try (ask("page_count"), ask("freelist_count"), ask("page_size"))
         let waiting = try Int64.fetchOne(database, sql: "SELECT COUNT(*) FROM outbox") ?? 0
         let share = max(0, reserveBytes - 2 * PaymentStore.logShare(of: reserveBytes))
         let room = max(0, share - min(share, waiting * PaymentStore.bytesPerRecord))
-        // Free pages inside the file are room too. Where there is space some is left even for a full queue: a file that
-        // outgrows its length is made twice as long by the next checkpoint.
+        // Free pages inside the file are room too. Where there is space some is left even for a full queue: what the last
+        // transaction before the end of the room needs.
         let used = (pages - unused) * size
         let wanted = max(pages * size, used + max(room, share / 8))
         let length = max(1, FileSpace.length(path) ?? 0)
-        guard wanted > length else { return FileSpace.keepLength(database, length) ? .kept : .lacking }
+        guard wanted > length else { return connection.keepLength(database, length) ? .kept : .lacking }
         if let free = SpaceReserve.free(near: path), free / 2 >= wanted - length {
             let next = max(pages * size, wanted - length > step ? length + step : wanted)
-            guard try FileSpace.extend(database, to: next), let now = FileSpace.length(path), now >= next else { return .lacking }
+            guard connection.keepLength(database, next), try FileSpace.extend(database, to: next), let now = FileSpace.length(path), now >= next else { return .lacking }
             return next < wanted ? .growing : .kept
         }
         // What there is stays.
-        return FileSpace.keepLength(database, length) && length >= used + room ? .kept : .lacking
+        return connection.keepLength(database, length) && length >= used + room ? .kept : .lacking
     }
 }
