@@ -26,7 +26,7 @@ final class Disk {
 
     /// Takes all that is free, or leaves so many bytes.
     func fill(leaving: off_t = 0) throws {
-        let file = open(path + "/filler", O_WRONLY | O_CREAT | O_APPEND, 0o600)
+        let file = open(path + "/filler", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
         try #require(file >= 0)
         defer { close(file) }
         let block = [UInt8](repeating: 1, count: 4096)
