@@ -125,7 +125,7 @@ struct ContactlessConfigurationTests {
         #expect(entry.limits == ReaderLimits(transactionLimit: 500_001, floorLimit: 20_000, verificationLimit: 40_000))
         #expect(entry.programs.map(\.limits) == [ReaderLimits(transactionLimit: 100_000, verificationLimit: 30_000)])
         // With every key of the file set to what it says, nothing is different: but for what has no value without it.
-        let optional = ["#tag_keys", "#[[reader]]", "#role", "#path", "#floor_limit"]
+        let optional = ["#[[reader]]", "#role", "#path", "#floor_limit"]
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { line -> String in
             guard line.hasPrefix("#"), !line.hasPrefix("# "), !optional.contains(where: { line.hasPrefix($0) }) else { return String(line) }
             return String(line.dropFirst())
