@@ -9,20 +9,8 @@ import Synchronization
 // - a file of the log's size beside them, for the moment in which a store that is opened on a full disk begins a new log.
 // The first two are the store's: what fills the disk can't take them. The third is free for a moment when it is needed.
 extension PaymentStore {
-    /// What a record takes in the database file, with its payment, its place in the queue, what it spends and their indexes, on
-    /// pages of any size; the tests measure it. With the largest card evidence it is less than this.
-    public static let bytesPerRecord: Int64 = 4096
-
-    /// The log at its longest (``Connection/logBytes`` and the largest commit).
-    private static let mostLog: Int64 = 8 << 20
-
-    /// The reserve that so many records need.
-    public static func reserve(forRecords records: Int) -> Int64 {
-        Int64(min(max(0, records), 1_000_000_000)) * bytesPerRecord + 2 * mostLog
-    }
-
     /// Of a reserve, what its log takes; the file beside it takes as much again.
-    static func logShare(of reserve: Int64) -> Int64 { min(mostLog, max(0, reserve) / 4) }
+    static func logShare(of reserve: Int64) -> Int64 { min(QueueSpace.mostLog, max(0, reserve) / 4) }
 
     /// Makes the reserve where it is not there, or has been used and there is space again. It never takes the last of the
     /// disk: as much as it takes has to be free beyond it.
@@ -61,7 +49,7 @@ extension PaymentStore {
         let (pages, unused, size) = try (ask("page_count"), ask("freelist_count"), ask("page_size"))
         let waiting = try Int64.fetchOne(database, sql: "SELECT COUNT(*) FROM outbox") ?? 0
         let share = max(0, reserveBytes - 2 * PaymentStore.logShare(of: reserveBytes))
-        let room = max(0, share - min(share, waiting * PaymentStore.bytesPerRecord))
+        let room = max(0, share - min(share, waiting * QueueSpace.bytesPerRecord))
         // Free pages inside the file are room too. Where there is space some is left even for a full queue: what the last
         // transaction before the end of the room needs.
         let used = (pages - unused) * size

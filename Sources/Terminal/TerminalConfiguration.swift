@@ -3,7 +3,6 @@ import EMV
 import Foundation
 import PCSC
 import Programmes
-import Store
 import Tags
 
 /// What `kassad.toml` says. Every key is checked; an unknown one is an error.
@@ -36,7 +35,7 @@ public struct TerminalConfiguration: Sendable {
         public var mostRecords: Int
         /// Days that the oldest of them may have waited before nothing more is approved offline (ALL-4); 0: any number.
         public var mostDays: Int
-        /// Of the disk, kept for them; zero: none. At least what so many records need (``PaymentStore/reserve(forRecords:)``).
+        /// Of the disk, kept for them; zero: none. At least what so many records need (``QueueSpace/reserve(forRecords:)``).
         public var reserveBytes: Int64
     }
 
@@ -94,7 +93,7 @@ public struct TerminalConfiguration: Sendable {
             let table = try root.table("queue")
             queue.mostRecords = try table.count("most_records", default: queue.mostRecords)
             if table.has("most_days") { queue.mostDays = try table.integer("most_days", in: 0...365) }
-            let needed = (PaymentStore.reserve(forRecords: queue.mostRecords) >> 20) + 1
+            let needed = (QueueSpace.reserve(forRecords: queue.mostRecords) >> 20) + 1
             queue.reserveBytes = max(queue.reserveBytes, needed << 20)
             if table.has("reserve_megabytes") {
                 let megabytes = Int64(try table.integer("reserve_megabytes", in: 0...2047))

@@ -126,7 +126,7 @@ struct DiskTests {
     @Test("R14: whatever takes each block that is free, the queue takes its cap: no payment is refused before, also over a restart")
     func promised() throws {
         let cap = 1000
-        let reserve = PaymentStore.reserve(forRecords: cap)
+        let reserve = QueueSpace.reserve(forRecords: cap)
         let disk = try Disk("64m")
         let (scene, first) = try scene(disk, queueCap: cap, reserve: reserve)
         first.keepReserve()
@@ -188,7 +188,7 @@ struct DiskTests {
         let each = (try length() - before) / 500
         print("a record with \(evidence) characters of evidence: \(each) bytes")
         #expect(each > 0)
-        #expect(each < PaymentStore.bytesPerRecord)
+        #expect(each < QueueSpace.bytesPerRecord)
     }
 
     @Test("Without a reserve a full disk refuses, keeps what it has, and takes payments again when there is space")

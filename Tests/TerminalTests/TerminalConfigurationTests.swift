@@ -1,8 +1,8 @@
+import Core
 import Crypto
 import EMV
 import Foundation
 import Programmes
-import Store
 import Tags
 import Testing
 import VirtualCards
@@ -66,10 +66,10 @@ struct TerminalConfigurationTests {
         }
         let usual = try TerminalConfiguration(toml: Self.whole, fileName: "kassad.toml").queue
         #expect(usual.mostRecords == 10_000 && usual.mostDays == 7 && usual.reserveBytes == 64 << 20)
-        #expect(usual.reserveBytes >= PaymentStore.reserve(forRecords: usual.mostRecords))
+        #expect(usual.reserveBytes >= QueueSpace.reserve(forRecords: usual.mostRecords))
         for records in [1, 9_999, 20_000, 400_000] {
             let reserve = try queue("most_records = \(records)").reserveBytes
-            #expect(reserve >= PaymentStore.reserve(forRecords: records) && reserve >= 64 << 20)
+            #expect(reserve >= QueueSpace.reserve(forRecords: records) && reserve >= 64 << 20)
         }
         #expect(try queue("most_records = 400000\nreserve_megabytes = 0").reserveBytes == 0)
         #expect(try queue("reserve_megabytes = 56").reserveBytes == 56 << 20)
