@@ -106,7 +106,7 @@ final class Checker {
         Query(
             harm: .half, name: "late declines and payments", sql: """
                 SELECT (SELECT COUNT(*) FROM image.declined d LEFT JOIN image.payment p ON p.id = d.payment
-                        WHERE p.state IS NOT 'declinedLater')
+                        WHERE p.state IS NOT 'declinedLater' AND NOT (d.state = 'cleared' AND p.state IN ('approved', 'voided')))
                     + (SELECT COUNT(*) FROM image.payment p WHERE p.state = 'declinedLater'
                         AND NOT EXISTS (SELECT 1 FROM image.declined d WHERE d.payment = p.id))
                 """),

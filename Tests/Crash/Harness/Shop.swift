@@ -33,6 +33,8 @@ final class Shop: Sendable {
         /// Records that the host has acknowledged, and payments that it has declined later, in their order.
         var acknowledged: [ReconciliationDifference] = []
         var late: [UUIDv7] = []
+        /// Every payment of this run that the host has declined later, whatever came of it.
+        var bounced: Set<UUIDv7> = []
     }
 
     struct Paid: Sendable {
@@ -143,10 +145,18 @@ final class Shop: Sendable {
             } else {
                 let isLate = body.kind == .deferredApproval && draw < 50
                 if isLate { Recorder.mark("try \(body.payment) declinedLater") }
+                // Put back, sent again, and taken this time: the payment is paid after all.
+                let isAccepted = !isLate && body.kind == .deferredApproval && state.withLock { $0.bounced.contains(body.payment) }
+                if isAccepted {
+                    Recorder.mark("try \(body.payment) approved")
+                    Recorder.mark("closing \(body.payment) cleared")
+                    state.withLock { $0.late.removeAll { $0 == body.payment } }
+                }
                 results.append(
                     RecordResult(id: record.id, bodyHash: hash, outcome: isLate ? .declinedLater : draw < 20 ? .duplicate : .applied))
                 lines.append("answered \(record.id) gone")
                 if isLate { lines.append("late \(body.payment)") }
+                if isAccepted { lines.append("closed-late \(body.payment) cleared") }
                 gone.append((ReconciliationDifference(.missingAtHost, sequence: record.sequence, id: record.id), isLate ? body.payment : nil))
                 if let account = body.account, let number = body.accountSequence {
                     state.withLock { _ = $0.booked[account, default: []].insert(number) }
@@ -159,6 +169,7 @@ final class Shop: Sendable {
         state.withLock { state in
             state.acknowledged += gone.map(\.record)
             state.late += gone.compactMap(\.late)
+            state.bounced.formUnion(gone.compactMap(\.late))
         }
         return true
     }
