@@ -6,7 +6,7 @@ import Testing
 
 @testable import HostLedger
 
-@Suite("Long poll", .timeLimit(.minutes(1)))
+@Suite("Long poll", .timeLimit(.minutes(5)))
 struct LongPollTests {
     /// A service with one terminal whose key is known.
     private struct Host {

@@ -8,7 +8,7 @@ import Payments
 import Testing
 
 /// The host under more than it takes, before `curl` and before the terminal's own link.
-@Suite("A host that has too much to do says when to come again", .serialized, .timeLimit(.minutes(2)))
+@Suite("A host that has too much to do says when to come again", .serialized, .timeLimit(.minutes(5)))
 struct OverloadTests {
     private struct Answer {
         var status: Int
@@ -130,7 +130,7 @@ struct OverloadTests {
     }
 }
 
-@Suite("After a long silence a terminal waits its turn before it looks for the host", .timeLimit(.minutes(1)))
+@Suite("After a long silence a terminal waits its turn before it looks for the host", .timeLimit(.minutes(5)))
 struct LateStartTests {
     /// A clock that stands: what is waited for never comes by itself.
     private static let start: Int64 = 50_000_000

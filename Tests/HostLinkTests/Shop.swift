@@ -172,7 +172,7 @@ struct AnyResponder: HTTPResponder {
 
 /// Waits until `holds`, at most ten seconds.
 func eventually(_ holds: () -> Bool) async -> Bool {
-    for _ in 0..<1000 {
+    for _ in 0..<3000 {
         if holds() { return true }
         try? await Task.sleep(for: .milliseconds(10))
     }

@@ -6,7 +6,7 @@ import HostProtocol
 import Programmes
 import Testing
 
-@Suite("Keys of tags over the wire", .timeLimit(.minutes(2)))
+@Suite("Keys of tags over the wire", .timeLimit(.minutes(5)))
 struct TagKeyTests {
     private let recipient = Curve25519.KeyAgreement.PrivateKey()
     private let key = [UInt8](repeating: 0xC7, count: 16)

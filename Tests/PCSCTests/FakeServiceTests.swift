@@ -5,7 +5,7 @@ import Testing
 import Workers
 
 /// libpcsclite against a scripted pcscd, and against a real one. One at a time: they share the process's socket name.
-@Suite(.serialized, .timeLimit(.minutes(1))) struct FakeServiceTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct FakeServiceTests {
     static let reader = "Fake Reader 00 00"
     static let answer = "3B8F8001804F0CA0000003060300030000000068"
 

@@ -2,7 +2,7 @@ import Synchronization
 import Testing
 import Workers
 
-@Suite(.timeLimit(.minutes(1))) struct WorkerThreadTests {
+@Suite(.timeLimit(.minutes(5))) struct WorkerThreadTests {
     @Test func runsInOrderOnOneThread() async throws {
         let worker = try WorkerThread(name: "test-worker")
         #expect(!worker.isCurrent)

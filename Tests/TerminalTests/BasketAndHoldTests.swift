@@ -8,7 +8,7 @@ import VirtualCards
 
 @testable import Terminal
 
-@Suite("Baskets, parts, holds and refunds at the lane", .timeLimit(.minutes(1)))
+@Suite("Baskets, parts, holds and refunds at the lane", .timeLimit(.minutes(5)))
 struct BasketAndHoldTests {
     @Test("CARD-9: food 80.00 and wine 40.00: the card is asked for 80.00 and pays it, 40.00 stays due")
     func basket() async throws {

@@ -7,7 +7,7 @@ import VirtualCards
 @testable import Terminal
 
 /// The commands of an offline tap: 0 directory, 1 application, 2 processing options (the card spends), 3–5 records.
-@Suite("Cards that go wrong", .timeLimit(.minutes(1)))
+@Suite("Cards that go wrong", .timeLimit(.minutes(5)))
 struct CardFaultTests {
     /// What must hold whatever went wrong: a card that has spent leaves a record, an approval is journalled as such.
     private func check(_ scene: LaneScene, _ card: VisaPrepaidCard, _ decision: Decision) throws {

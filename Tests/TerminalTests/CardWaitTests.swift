@@ -5,7 +5,7 @@ import Testing
 @testable import Terminal
 
 /// CARD-17 at the lane: which card of those in the field a payment takes.
-@Suite("Which card a payment takes", .timeLimit(.minutes(1)))
+@Suite("Which card a payment takes", .timeLimit(.minutes(5)))
 struct CardWaitTests {
     /// Says what it is told to, to whoever listens from the start.
     private final class ScriptedReader: CardReader {

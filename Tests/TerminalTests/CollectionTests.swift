@@ -10,7 +10,7 @@ import VirtualCards
 
 @testable import Terminal
 
-@Suite("Late declines at a lane (ALL-7)", .timeLimit(.minutes(1)))
+@Suite("Late declines at a lane (ALL-7)", .timeLimit(.minutes(5)))
 struct CollectionTests {
     /// A payment of the scene's card that the host has declined later.
     static func bounced(_ scene: LaneScene, _ amount: Int64 = 5_000) throws -> UUIDv7 {

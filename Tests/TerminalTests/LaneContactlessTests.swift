@@ -10,7 +10,7 @@ import VirtualCards
 
 @testable import Terminal
 
-@Suite("Entry Point at the lane: messages, field off, the reader's limits", .timeLimit(.minutes(1)))
+@Suite("Entry Point at the lane: messages, field off, the reader's limits", .timeLimit(.minutes(5)))
 struct LaneContactlessTests {
     private static func limits(_ limits: ReaderLimits, in currency: Currency = .sek) -> ReaderConfiguration {
         ReaderConfiguration([ReaderConfiguration.Entry(application: Combination.visaCreditDebit, currency: currency, limits: limits)])

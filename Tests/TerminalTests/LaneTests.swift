@@ -5,7 +5,7 @@ import VirtualCards
 
 @testable import Terminal
 
-@Suite("A lane takes one payment at a time and ends each", .timeLimit(.minutes(1)))
+@Suite("A lane takes one payment at a time and ends each", .timeLimit(.minutes(5)))
 struct LaneTests {
     @Test("No reader: declined at once, with a reason")
     func noReader() async throws {

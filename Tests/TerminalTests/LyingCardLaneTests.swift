@@ -35,7 +35,7 @@ private final class ReturnedReader: CardReader {
     }
 }
 
-@Suite("CARD-17: a card that was forgotten on the reader pays nobody's purchase", .timeLimit(.minutes(1)))
+@Suite("CARD-17: a card that was forgotten on the reader pays nobody's purchase", .timeLimit(.minutes(5)))
 struct LyingCardLaneTests {
     @Test("Found when the reader came back: not asked; lifted and laid again, it pays")
     func forgotten() async throws {

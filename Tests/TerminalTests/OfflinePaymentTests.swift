@@ -9,7 +9,7 @@ import VirtualCards
 
 @testable import Terminal
 
-@Suite("Payments without a host", .timeLimit(.minutes(1)))
+@Suite("Payments without a host", .timeLimit(.minutes(5)))
 struct OfflinePaymentTests {
     @Test("ALL-2, ALL-7: approved by card and limits together; journalled, spent and to be forwarded before it is told")
     func approved() async throws {

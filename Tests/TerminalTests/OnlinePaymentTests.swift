@@ -5,7 +5,7 @@ import VirtualCards
 
 @testable import Terminal
 
-@Suite("Payments with a host", .timeLimit(.minutes(1)))
+@Suite("Payments with a host", .timeLimit(.minutes(5)))
 struct OnlinePaymentTests {
     @Test("CARD-21: the host decides; its word and its balance are durable before they are told")
     func approved() async throws {

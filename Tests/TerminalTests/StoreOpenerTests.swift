@@ -6,7 +6,7 @@ import Workers
 
 @testable import Terminal
 
-@Suite("A start goes on by itself when what was in its way has gone", .timeLimit(.minutes(1)))
+@Suite("A start goes on by itself when what was in its way has gone", .timeLimit(.minutes(5)))
 struct StoreOpenerTests {
     private final class Scene: Sendable {
         let folder = FileManager.default.temporaryDirectory.appending(path: "kassad-opener-\(UUID().uuidString)")

@@ -7,7 +7,7 @@ import VirtualCards
 
 @testable import Terminal
 
-@Suite("ALL-2: without the store's word there is no approval", .timeLimit(.minutes(1)))
+@Suite("ALL-2: without the store's word there is no approval", .timeLimit(.minutes(5)))
 struct StoreUnavailableTests {
     @Test("A folder that is not there: declined before a card is asked; it appears, and the next payment works")
     func missingFolder() async throws {

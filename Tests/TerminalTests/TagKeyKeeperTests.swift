@@ -54,7 +54,7 @@ struct TagKeyKeeperTests {
         #expect(try scene.safe().recipient.rawRepresentation != scene.safe(deviceKey: Curve25519.Signing.PrivateKey()).recipient.rawRepresentation)
     }
 
-    @Test("Two masters for a time: the new one is taken over, the one before still pays; then it alone", .timeLimit(.minutes(1)))
+    @Test("Two masters for a time: the new one is taken over, the one before still pays; then it alone", .timeLimit(.minutes(5)))
     func rotation() async throws {
         typealias Keys = TagKeyDeskScene
         let scene = try await TagKeyDeskScene()
