@@ -36,7 +36,7 @@ struct TagSwapTests {
     private static func pairs() throws -> [(String, any VirtualCard, any VirtualCard)] {
         [
             ("Type 2", try NTAG215(uid: uids[0], uri: "https://a.example/"), try NTAG215(uid: uids[1], uri: "https://b.example/")),
-            ("Type 4", try Type4Tag(uid: uids[0], uri: "https://a.example/"), try Type4Tag(uid: uids[1], uri: "https://b.example/")),
+            ("Type 4", Type4Tag(uid: uids[0], uri: "https://a.example/"), Type4Tag(uid: uids[1], uri: "https://b.example/")),
             ("blank", try NTAG215(uid: uids[0], data: [0x03, 0x00, 0xFE]), try NTAG215(uid: uids[1], data: [0x03, 0x00, 0xFE])),
             ("broken", try NTAG215(uid: uids[0], data: [0x03, 0x02, 0xD1, 0x01]), try NTAG215(uid: uids[1], data: [0x03, 0x02, 0xD1, 0x01])),
         ]

@@ -35,6 +35,8 @@ final class Shop: Sendable {
         var late: [UUIDv7] = []
         /// Every payment of this run that the host has declined later, whatever came of it.
         var bounced: Set<UUIDv7> = []
+        /// Those of them that it has taken after all: it does not change its mind again.
+        var accepted: Set<UUIDv7> = []
     }
 
     struct Paid: Sendable {
@@ -143,14 +145,17 @@ final class Shop: Sendable {
                 results.append(RecordResult(id: record.id, bodyHash: hash, outcome: .rejected, reason: "malformed"))
                 lines.append("answered \(record.id) aside")
             } else {
-                let isLate = body.kind == .deferredApproval && draw < 50
+                let isLate = body.kind == .deferredApproval && draw < 50 && state.withLock { !$0.accepted.contains(body.payment) }
                 if isLate { Recorder.mark("try \(body.payment) declinedLater") }
                 // Put back, sent again, and taken this time: the payment is paid after all.
                 let isAccepted = !isLate && body.kind == .deferredApproval && state.withLock { $0.bounced.contains(body.payment) }
                 if isAccepted {
                     Recorder.mark("try \(body.payment) approved")
                     Recorder.mark("closing \(body.payment) cleared")
-                    state.withLock { $0.late.removeAll { $0 == body.payment } }
+                    state.withLock { state in
+                        state.late.removeAll { $0 == body.payment }
+                        state.accepted.insert(body.payment)
+                    }
                 }
                 results.append(
                     RecordResult(id: record.id, bodyHash: hash, outcome: isLate ? .declinedLater : draw < 20 ? .duplicate : .applied))
