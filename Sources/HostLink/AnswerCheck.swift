@@ -6,9 +6,7 @@ import HostProtocol
 enum AnswerCheck {
     static func health(_ bytes: [UInt8], terminal: String, nonce: UUIDv7) throws(LinkFailure) -> HealthAnswer {
         let answer = try decode(HealthAnswer.self, bytes)
-        try require(answer.type == .health, "type")
-        try require(answer.terminal == terminal, "terminal")
-        try require(answer.nonce == nonce, "nonce")
+        try requireAnswer(answer.type == .health, of: (answer.terminal, answer.nonce), to: (terminal, nonce))
         try require(answer.hostTime.milliseconds > 0, "hostTime")
         try require(answer.pace?.isWellFormed ?? true, "pace")
         try require(answer.journal?.isWellFormed ?? true, "journal")
@@ -97,6 +95,15 @@ enum AnswerCheck {
             word.delays[delay.id] = delay.retryAfter * 1000
         }
         return word
+    }
+
+    /// An answer of this type, to this terminal and to what it asked now.
+    static func requireAnswer(
+        _ isOfType: Bool, of answer: (terminal: String, nonce: UUIDv7), to request: (terminal: String, nonce: UUIDv7)
+    ) throws(LinkFailure) {
+        try require(isOfType, "type")
+        try require(answer.terminal == request.terminal, "terminal")
+        try require(answer.nonce == request.nonce, "nonce")
     }
 
     static func decode<Value: Decodable>(_ type: Value.Type, _ bytes: [UInt8]) throws(LinkFailure) -> Value {

@@ -41,9 +41,9 @@ public struct CertificateExchange: Sendable {
     private func check(_ bytes: [UInt8], _ request: CertificateRequest) throws(HostClient.Failure) -> CertificateAnswer {
         do throws(LinkFailure) {
             let answer = try AnswerCheck.decode(CertificateAnswer.self, bytes)
-            try AnswerCheck.require(answer.type == .certificates, "type")
-            try AnswerCheck.require(answer.terminal == configuration.terminal, "terminal")
-            try AnswerCheck.require(answer.nonce == request.nonce, "nonce")
+            try AnswerCheck.requireAnswer(
+                answer.type == .certificates, of: (answer.terminal, answer.nonce),
+                to: (configuration.terminal, request.nonce))
             try AnswerCheck.require(
                 (answer.certificate?.utf8.count ?? 0) <= HostTrust.maximumCertificate, "certificate")
             if let trust = answer.trust {

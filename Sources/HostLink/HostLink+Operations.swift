@@ -83,6 +83,22 @@ extension HostLink {
 
     // MARK: Helpers
 
+    /// One exchange that the machine knows nothing of: its failure is the asker's, and the link's where the host is lost.
+    /// - Parameter check: of the answer's bytes, which are the host's own.
+    nonisolated func ask<Answer>(
+        _ path: String, _ request: some Encodable, timeout: Duration, check: ([UInt8]) throws(LinkFailure) -> Answer
+    ) async throws(LinkFailure) -> Answer {
+        do throws(HostClient.Failure) {
+            let bytes = try await client.post(path, try encode(request), limit: Self.answerLimit, timeout: timeout)
+            let answer = try checked { () throws(LinkFailure) in try check(bytes) }
+            heard()
+            return answer
+        } catch {
+            report(error, of: nil)
+            throw error.cause
+        }
+    }
+
     nonisolated func makeNonce() -> UUIDv7 {
         let bytes = [random(), random()].flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> ($0 * 8)) } }
         return UUIDv7(milliseconds: bootClock(), random: bytes)

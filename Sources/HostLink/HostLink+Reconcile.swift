@@ -5,18 +5,8 @@ extension HostLink {
     public func reconcile(
         _ request: ReconciliationRequest, timeout: Duration = .seconds(60)
     ) async throws(LinkFailure) -> ReconciliationAnswer {
-        let terminal = configuration.terminal
-        do throws(HostClient.Failure) {
-            let bytes = try await client.post(
-                HostPath.reconciliations, try encode(request), limit: Self.answerLimit, timeout: timeout)
-            let answer = try checked { () throws(LinkFailure) in
-                try AnswerCheck.reconciliation(bytes, request: request, terminal: terminal)
-            }
-            heard()
-            return answer
-        } catch {
-            report(error, of: nil)
-            throw error.cause
+        try await ask(HostPath.reconciliations, request, timeout: timeout) { [configuration] bytes throws(LinkFailure) in
+            try AnswerCheck.reconciliation(bytes, request: request, terminal: configuration.terminal)
         }
     }
 }
@@ -26,9 +16,8 @@ extension AnswerCheck {
         _ bytes: [UInt8], request: ReconciliationRequest, terminal: String
     ) throws(LinkFailure) -> ReconciliationAnswer {
         let answer = try decode(ReconciliationAnswer.self, bytes)
-        try require(answer.type == .reconciliation, "type")
-        try require(answer.terminal == terminal, "terminal")
-        try require(answer.nonce == request.nonce, "nonce")
+        try requireAnswer(
+            answer.type == .reconciliation, of: (answer.terminal, answer.nonce), to: (terminal, request.nonce))
         try require(answer.lines.count <= ReconciliationRequest.maximumLines, "lines")
         try require(answer.digest.count == 32 || answer.digest.isEmpty, "digest")
         let records = answer.records

@@ -36,9 +36,7 @@ extension AnswerCheck {
         _ bytes: [UInt8], terminal: String, request: LimitRequest
     ) throws(LinkFailure) -> LimitPage {
         let page = try decode(LimitPage.self, bytes)
-        try require(page.type == .limits, "type")
-        try require(page.terminal == terminal, "terminal")
-        try require(page.nonce == request.nonce, "nonce")
+        try requireAnswer(page.type == .limits, of: (page.terminal, page.nonce), to: (terminal, request.nonce))
         try require((1...PageBound.time).contains(page.issuedAt.milliseconds), "issuedAt")
         try place(page, request)
         try terms(page)

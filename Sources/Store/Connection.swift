@@ -6,7 +6,8 @@ import Synchronization
 final class Connection: Sendable {
     let queue: DatabaseQueue
     let commits = GroupCommit()
-    private let path: String
+    /// Of the log.
+    private let log: String
     /// Bytes of the disk that are kept for the log.
     private let logSpace: Int64
     /// How long the database file stays; nil: as its pages are.
@@ -26,7 +27,6 @@ final class Connection: Sendable {
     ///   - isSuspect: an earlier connection found damage: all is checked now.
     ///   - logSpace: bytes of the disk to keep for the log; with them the file keeps its length.
     init(path: String, seal: JournalSeal? = nil, isSuspect: Bool = false, logSpace: Int64 = 0) throws {
-        self.path = path
         self.logSpace = logSpace
         var configuration = Configuration()
         configuration.label = "kassad.store"
@@ -43,6 +43,14 @@ final class Connection: Sendable {
             try Connection.checkpointsOnClose(database, false)
         }
         queue = try DatabaseQueue(path: path, configuration: configuration)
+        // SQLite's own name for it, past links.
+        let log = try queue.inDatabase { database in
+            guard let name = sqlite3_db_filename(database.sqliteConnection, "main"), let log = sqlite3_filename_wal(name) else {
+                throw DatabaseError(resultCode: .SQLITE_CANTOPEN)
+            }
+            return String(cString: log)
+        }
+        self.log = log
         // GRDB sets NORMAL for WAL after prepareDatabase; FULL is what makes a commit durable.
         try queue.writeWithoutTransaction { database in
             try database.execute(sql: "PRAGMA synchronous = FULL")
@@ -62,13 +70,13 @@ final class Connection: Sendable {
         // What an earlier connection wrote and could not sync may be in the page cache alone, and later syncs would pass it
         // by: records after such a hole in the log are lost with the power. So each connection begins with an empty log.
         do {
-            try queue.inDatabase(Connection.emptyLog)
+            try queue.inDatabase { try Connection.emptyLog($0, log) }
         } catch let error as DatabaseError where error.resultCode == .SQLITE_FULL {
             // No room to move it: what is stored can be read, and nothing is written before the log is empty.
             logIsEmpty.withLock { $0 = false }
         }
         // A migration may need it.
-        if logSpace > 0 { _ = FileSpace.allocate(path + "-wal", bytes: logSpace) }
+        if logSpace > 0 { _ = FileSpace.allocate(log, bytes: logSpace) }
         isCurrent = try Connection.migrate(queue, Schema.migrator(seal: seal))
         try Connection.check(queue)
         // File and log are in their folder for good. SQLite syncs it when it makes a file, once, and passes over an error: then a
@@ -113,12 +121,10 @@ final class Connection: Sendable {
 
     /// Sets the log's blocks aside, where they are not.
     /// - Returns: as ``FileSpace/allocate(_:bytes:)``.
-    func keepLog() -> Int32 { logSpace == 0 ? 0 : FileSpace.allocate(path + "-wal", bytes: logSpace) }
+    func keepLog() -> Int32 { logSpace == 0 ? 0 : FileSpace.allocate(log, bytes: logSpace) }
 
-    private static func emptyLog(_ database: Database) throws {
-        if let name = sqlite3_db_filename(database.sqliteConnection, "main"), let log = sqlite3_filename_wal(name) {
-            try LogRewrite.rewrite(String(cString: log))
-        }
+    private static func emptyLog(_ database: Database, _ log: String) throws {
+        try LogRewrite.rewrite(log)
         // Whether somebody was in the way; frames in the log.
         guard let row = try Row.fetchOne(database, sql: "PRAGMA wal_checkpoint(TRUNCATE)"), try row.value("busy") as Int == 0 else {
             throw StoreError.locked
@@ -134,7 +140,7 @@ final class Connection: Sendable {
         while try checkNext(database) {}
         try letGoWhenUsed(database)
         guard logIsEmpty.withLock({ !$0 }) else { return }
-        try Connection.emptyLog(database)
+        try Connection.emptyLog(database, log)
         logIsEmpty.withLock { $0 = true }
     }
 

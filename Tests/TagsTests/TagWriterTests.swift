@@ -85,7 +85,7 @@ import VirtualCards
         var untouched = 0
         for place in 1..<whole.commands {
             let second = OtherTag(try twin.other(before.encoded()), changesUID: twin != .type3Frames)
-            let channel = DirectChannel(SwappedTag(try twin.make(before.encoded()), second, after: place))
+            let channel = DirectChannel(SwappedCard(try twin.make(before.encoded()), second, after: place))
             #expect(throws: TagWriter.Failure.self, "after \(place)") { try TagWriter(channel).write(after) }
             #expect(second.writes <= (second.beginsWithWrite ? 1 : 0), "after \(place)")
             let read = try TagReader(DirectChannel(second)).read()
@@ -308,29 +308,6 @@ private final class StuckPage: VirtualCard {
     func reset() {}
     func respond(to command: [UInt8]) -> [UInt8] {
         command.starts(with: [0xFF, 0xD6, 0x00, page]) ? [0x90, 0x00] : card.respond(to: command)
-    }
-}
-
-/// Answers as `first` for a number of commands, and as `second` from then on.
-private final class SwappedTag: VirtualCard {
-    private let first: any VirtualCard
-    private let second: any VirtualCard
-    private var left: Int
-
-    init(_ first: any VirtualCard, _ second: any VirtualCard, after commands: Int) {
-        (self.first, self.second, left) = (first, second, commands)
-    }
-
-    var answerToReset: [UInt8] { first.answerToReset }
-
-    func reset() {
-        first.reset()
-        second.reset()
-    }
-
-    func respond(to command: [UInt8]) -> [UInt8] {
-        left -= 1
-        return left >= 0 ? first.respond(to: command) : second.respond(to: command)
     }
 }
 

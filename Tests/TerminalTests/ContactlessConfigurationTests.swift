@@ -8,24 +8,13 @@ import Testing
 
 @Suite("Reader limits in kassad.toml, and what is wrong with them")
 struct ContactlessConfigurationTests {
-    private static func parse(_ tables: String) throws -> TerminalConfiguration {
-        try TerminalConfiguration(
-            toml: """
-                terminal = "T1"
-                [host]
-                url = "https://localhost:8444"
-                [lane]
-                \(tables)
-                """, fileName: "kassad.toml")
-    }
-
     private static let visa = #"application = "A0000000031010""# + "\n"
     private static let sek = "[[contactless]]\n" + visa + "currency = \"SEK\"\n"
 
     @Test("None by default; a table alone has every default: no limit, no option")
     func defaults() throws {
-        #expect(try Self.parse("").limits == ReaderConfiguration())
-        let entry = try #require(try Self.parse(Self.sek).limits.entries.first)
+        #expect(try TerminalConfiguration.small(tables: "").limits == ReaderConfiguration())
+        let entry = try #require(try TerminalConfiguration.small(tables: Self.sek).limits.entries.first)
         #expect(entry == ReaderConfiguration.Entry(application: Combination.visaCreditDebit, kernel: .visa, currency: .sek))
         #expect(entry.limits == ReaderLimits() && !entry.supportsExtendedSelection && entry.programs.isEmpty)
     }
@@ -54,7 +43,7 @@ struct ContactlessConfigurationTests {
             currency = "EUR"
             transaction_limit = "50.00"
             """
-        let entries = try Self.parse(Self.sek + text).limits.entries
+        let entries = try TerminalConfiguration.small(tables: Self.sek + text).limits.entries
         #expect(
             entries == [
                 ReaderConfiguration.Entry(
@@ -97,7 +86,7 @@ struct ContactlessConfigurationTests {
     ])
     func wrong(tables: String, field: String) throws {
         do {
-            _ = try Self.parse(tables)
+            _ = try TerminalConfiguration.small(tables: tables)
             Issue.record("taken")
         } catch let error as TOMLFileError {
             #expect(error.field == field, "\(error)")
@@ -108,9 +97,9 @@ struct ContactlessConfigurationTests {
     @Test("Limits for an application that no programme takes are told")
     func unused() throws {
         let programmes = try Programme.shipped()
-        #expect(try Self.parse(Self.sek).unusedLimits(of: programmes).isEmpty)
+        #expect(try TerminalConfiguration.small(tables: Self.sek).unusedLimits(of: programmes).isEmpty)
         let other = Self.sek + "[[contactless]]\napplication = \"A0000000041010\"\ncurrency = \"EUR\""
-        #expect(try Self.parse(other).unusedLimits(of: programmes) == ["contactless: A0000000041010 EUR is taken by no programme"])
+        #expect(try TerminalConfiguration.small(tables: other).unusedLimits(of: programmes) == ["contactless: A0000000041010 EUR is taken by no programme"])
     }
 
     private static let example = URL(fileURLWithPath: #filePath).deletingLastPathComponent()

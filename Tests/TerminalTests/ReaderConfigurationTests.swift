@@ -7,23 +7,11 @@ import Testing
 
 @Suite("Configured readers: roles, and what is wrong with them")
 struct ReaderConfigurationTests {
-    private static func parse(_ lane: String, _ readers: String) throws -> TerminalConfiguration {
-        try TerminalConfiguration(
-            toml: """
-                terminal = "T1"
-                [host]
-                url = "https://localhost:8444"
-                [lane]
-                \(lane)
-                \(readers)
-                """, fileName: "kassad.toml")
-    }
-
     @Test("Roles with a place, a name, a serial number")
     func roles() throws {
-        let configuration = try Self.parse(
-            #"name = "lane 2""#,
-            """
+        let configuration = try TerminalConfiguration.small(
+            lane: #"name = "lane 2""#,
+            tables: """
             [[reader]]
             role = "lane 1"
             path = "usb:1-1.3"
@@ -40,7 +28,7 @@ struct ReaderConfigurationTests {
 
     @Test("The lane's own reader goes on working, and no table is needed")
     func laneReader() throws {
-        let configuration = try Self.parse(#"reader = "ACS""#, "")
+        let configuration = try TerminalConfiguration.small(lane: #"reader = "ACS""#, tables: "")
         #expect(configuration.lane.reader == "ACS")
         #expect(configuration.readers.isEmpty)
     }
@@ -57,7 +45,7 @@ struct ReaderConfigurationTests {
         ("reader = \"A\"", "[[reader]]\nrole = \"lane 1\"\nname = \"A\"", "lane.reader"),
     ])
     func refused(_ lane: String, _ readers: String, _ field: String) throws {
-        let error = try #require(throws: TOMLFileError.self) { try Self.parse(lane, readers) }
+        let error = try #require(throws: TOMLFileError.self) { try TerminalConfiguration.small(lane: lane, tables: readers) }
         #expect(error.field == field)
         #expect(!"\(error)".contains("4111"))
     }

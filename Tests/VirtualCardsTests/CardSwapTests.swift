@@ -7,34 +7,6 @@ import VirtualCards
 /// Two cards in one field: the driver's poll misses that the first left, and its handle reaches the second.
 @Suite("A card swapped inside one poll")
 struct CardSwapTests {
-    /// Answers as `first` for a number of commands and as `second`, freshly powered, from then on.
-    private final class SwappedCard: VirtualCard {
-        private let first: any VirtualCard
-        private let second: any VirtualCard
-        private var left: Int
-        private(set) var count = 0
-
-        init(_ first: any VirtualCard, _ second: any VirtualCard, after commands: Int) {
-            (self.first, self.second, left) = (first, second, commands)
-        }
-
-        var answerToReset: [UInt8] { first.answerToReset }
-
-        func reset() {
-            first.reset()
-            second.reset()
-        }
-
-        func respond(to command: [UInt8]) -> [UInt8] {
-            count += 1
-            if left > 0 {
-                left -= 1
-                return first.respond(to: command)
-            }
-            return second.respond(to: command)
-        }
-    }
-
     @Test("Swapped at any command of a payment: never an approval that mixes two cards, and at most one card pays")
     func payment() async throws {
         let whole = SwappedCard(try VisaPrepaidCard.make(), try VisaPrepaidCard.make(), after: .max)
