@@ -162,6 +162,13 @@ public struct KeyCheckValue: Sendable, Hashable, CustomStringConvertible {
     public var description: String { bytes.map { String($0 >> 4, radix: 16) + String($0 & 0x0F, radix: 16) }.joined().uppercased() }
 }
 
+/// Does something with keys, whose errors become a caller's.
+func translating<Value: ~Copyable, Failure: Error>(
+    _ translated: (CipherKeyError) -> Failure, _ body: () throws(CipherKeyError) -> Value
+) throws(Failure) -> Value {
+    do throws(CipherKeyError) { return try body() } catch { throw translated(error) }
+}
+
 extension SecretBytes {
     /// Locked memory, its refusal as an error of keys.
     static func room(_ count: Int) throws(CipherKeyError) -> SecretBytes {

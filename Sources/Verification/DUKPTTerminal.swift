@@ -24,16 +24,19 @@ public struct DUKPTTerminal: ~Copyable, Sendable {
     ) throws(DUKPTError) {
         guard serialNumber.bytes.count == scheme.serialLength else { throw .badSerialNumber }
         guard initialKey.count == scheme.keyLength else { throw .key(.keyLength(initialKey.count)) }
-        self.scheme = scheme
-        base = KeySerialNumber(base: serialNumber.bytes, counter: 0).bytes
-        counter = 0
-        do throws(CipherKeyError) {
-            registers = try SecretBytes.room(scheme.counterWidth * scheme.keyLength)
-        } catch {
-            throw .key(error)
+        let base = KeySerialNumber(base: serialNumber.bytes, counter: 0).bytes
+        var registers = try translating(DUKPTError.key) { () throws(CipherKeyError) in
+            try SecretBytes.room(scheme.counterWidth * scheme.keyLength)
         }
-        try fill(below: scheme.counterWidth, from: initialKey)
-        counter = 1
+        try Self.fill(&registers, scheme, base, counter: 0, below: scheme.counterWidth, from: initialKey)
+        self.init(scheme, base, counter: 1, registers)
+    }
+
+    private init(_ scheme: DUKPTScheme, _ base: [UInt8], counter: UInt64, _ registers: consuming SecretBytes) {
+        self.scheme = scheme
+        self.base = base
+        self.counter = counter
+        self.registers = registers
     }
 
     /// How many keys are left, for a technician's eyes.
@@ -75,7 +78,7 @@ public struct DUKPTTerminal: ~Copyable, Sendable {
         var state = try serialisedRoom()
         if counter.nonzeroBitCount < scheme.greatestOnes {
             do throws(DUKPTError) {
-                try fill(below: register, from: key)
+                try Self.fill(&registers, scheme, base, counter: counter, below: register, from: key)
             } catch {
                 erase(0..<register)
                 throw error
@@ -94,27 +97,25 @@ public struct DUKPTTerminal: ~Copyable, Sendable {
 
     private func copyOfKey(_ register: Int) throws(DUKPTError) -> SecretBytes {
         let length = scheme.keyLength
-        do throws(CipherKeyError) {
-            return try registers.duplicate(register * length..<(register + 1) * length)
-        } catch {
-            throw .key(error)
+        return try translating(DUKPTError.key) { () throws(CipherKeyError) in
+            try registers.duplicate(register * length..<(register + 1) * length)
         }
     }
 
     /// Derives the keys whose counters have one bit more than now.
-    private mutating func fill(below register: Int, from key: borrowing SecretBytes) throws(DUKPTError) {
+    private static func fill(
+        _ registers: inout SecretBytes, _ scheme: DUKPTScheme, _ base: [UInt8], counter: UInt64, below register: Int,
+        from key: borrowing SecretBytes
+    ) throws(DUKPTError) {
         let length = scheme.keyLength
         for bit in (0..<register).reversed() {
-            let at = UInt32(truncatingIfNeeded: counter | 1 << UInt64(bit))
-            do throws(CipherKeyError) {
-                let derived = try scheme.derived(key, base, counter: at)
-                registers.withMutableBytes { registers in
-                    derived.withBytes { derived in
-                        for place in 0..<length { registers[bit * length + place] = derived[place] }
-                    }
+            let derived = try translating(DUKPTError.key) { () throws(CipherKeyError) in
+                try scheme.derived(key, base, counter: UInt32(truncatingIfNeeded: counter | 1 << UInt64(bit)))
+            }
+            registers.withMutableBytes { registers in
+                derived.withBytes { derived in
+                    for place in 0..<length { registers[bit * length + place] = derived[place] }
                 }
-            } catch {
-                throw .key(error)
             }
         }
     }
@@ -153,10 +154,8 @@ extension DUKPTTerminal {
     private static func headLength(_ scheme: DUKPTScheme) -> Int { 2 + scheme.serialLength + 4 }
 
     private func serialisedRoom() throws(DUKPTError) -> SecretBytes {
-        do throws(CipherKeyError) {
-            return try SecretBytes.room(Self.headLength(scheme) + registers.count)
-        } catch {
-            throw .key(error)
+        try translating(DUKPTError.key) { () throws(CipherKeyError) in
+            try SecretBytes.room(Self.headLength(scheme) + registers.count)
         }
     }
 
@@ -192,13 +191,8 @@ extension DUKPTTerminal {
         let serial = KeySerialNumber(base: Array(head[2..<(2 + scheme.serialLength)]), counter: 0)
         let stored = head[(2 + scheme.serialLength)..<length].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
         guard stored <= scheme.greatestCounter, stored.nonzeroBitCount <= scheme.greatestOnes else { throw .badState(.counter) }
-        self.scheme = scheme
-        base = serial.bytes
-        counter = stored == 0 ? scheme.greatestCounter + 1 : stored
-        do throws(CipherKeyError) {
-            registers = try state.duplicate(length..<state.count)
-        } catch {
-            throw .key(error)
+        let registers = try translating(DUKPTError.key) { () throws(CipherKeyError) in
+            try state.duplicate(length..<state.count)
         }
         let filled = 0 &- stored
         for register in 0..<scheme.counterWidth {
@@ -206,5 +200,6 @@ extension DUKPTTerminal {
             let isEmpty = registers.withBytes { registers in registers[range].allSatisfy { $0 == 0 } }
             guard isEmpty == (filled >> UInt64(register) & 1 == 0) else { throw .badState(.registers) }
         }
+        self.init(scheme, serial.bytes, counter: stored == 0 ? scheme.greatestCounter + 1 : stored, registers)
     }
 }

@@ -10,14 +10,12 @@ extension KeyBlock {
     public func unwrapped(under protection: borrowing CipherKey) throws(KeyBlockError) -> SecretBytes {
         let version = header.version
         guard protection.cipher == version.cipher else { throw .wrongProtectionKey }
-        let clear: SecretBytes
-        let expected: [UInt8]
-        do throws(CipherKeyError) {
-            let keys = try KeyBlockKeys(protection)
-            clear = try keys.encipherment.decipher(encryptedKey, initial: authenticator)
-            expected = try keys.authentication.mac(Self.joined(headerBytes, clear))
-        } catch {
-            throw .key(error)
+        let keys = try translating(KeyBlockError.key) { () throws(CipherKeyError) in try KeyBlockKeys(protection) }
+        let clear = try translating(KeyBlockError.key) { () throws(CipherKeyError) in
+            try keys.encipherment.decipher(encryptedKey, initial: authenticator)
+        }
+        let expected = try translating(KeyBlockError.key) { () throws(CipherKeyError) in
+            try keys.authentication.mac(Self.joined(headerBytes, clear))
         }
         guard expected.count == authenticator.count, kassa_equal(expected, authenticator, expected.count) == 1 else {
             throw .notAuthentic
@@ -26,7 +24,7 @@ extension KeyBlock {
         let length = bits / 8
         guard bits % 8 == 0, length > 0, 2 + length <= clear.count else { throw .keyLength(length) }
         if let cipher = header.cipher, !cipher.keyLengths.contains(length) { throw .keyLength(length) }
-        do throws(CipherKeyError) { return try clear.duplicate(2..<(2 + length)) } catch { throw .key(error) }
+        return try translating(KeyBlockError.key) { () throws(CipherKeyError) in try clear.duplicate(2..<(2 + length)) }
     }
 
     /// The host's side, for key loading: wraps a key.
@@ -102,8 +100,10 @@ private struct KeyBlockKeys: ~Copyable {
     let authentication: CipherKey
 
     init(_ protection: borrowing CipherKey) throws(CipherKeyError) {
-        encipherment = try Self.derived(protection, purpose: 0)
-        authentication = try Self.derived(protection, purpose: 1)
+        let first = try Self.derived(protection, purpose: 0)
+        let second = try Self.derived(protection, purpose: 1)
+        encipherment = first
+        authentication = second
     }
 
     private static func derived(_ protection: borrowing CipherKey, purpose: UInt8) throws(CipherKeyError) -> CipherKey {

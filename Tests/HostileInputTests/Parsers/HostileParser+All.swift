@@ -26,6 +26,8 @@ extension HostileParser {
         HostileParser("varlink", Feed.varlink, Samples.varlink),
         HostileParser("host-json", Feed.hostAnswers, Samples.hostMessages),
         HostileParser("settings", Feed.settings, Samples.settings, within: .settings),
+        HostileParser("key-block", Feed.keyBlock, Samples.keyBlocks),
+        HostileParser("key-state", Feed.keyState, Samples.keyStates),
         HostileParser("journal", Feed.journal, Samples.journal),
     ]
 
