@@ -36,7 +36,7 @@ let package = Package(
         room("SmartCard", ["Core"]),
         room("EMV", ["CCrypto", "Core", "Secrets", "SmartCard", crypto], documents: ["Contactless.md", "Contact.md"]),
         room("Tags", ["CCrypto", "Core", "SmartCard", crypto], documents: ["ClosedLoop.md", "Verified.md"]),
-        room("Verification", ["CCrypto", "Core", "Secrets", "SmartCard", "EMV"]),
+        room("Verification", ["CCrypto", "Core", "Secrets", "SmartCard", "EMV"], documents: ["PIN.md"]),
         room("HostProtocol", ["CCrypto", "Core", crypto]),
         room(
             "Programmes", ["Core", "HostProtocol", .product(name: "TOMLKit", package: "TOMLKit")],

@@ -4,29 +4,40 @@ import Testing
 
 @Suite("PINs in memory")
 struct PINTests {
+    private static func appended(_ digits: [UInt8], to buffer: inout PINBuffer) -> [Bool] {
+        var taken: [Bool] = []
+        for digit in digits { taken.append(buffer.append(digit)) }
+        return taken
+    }
+
     private static func digits(_ pin: borrowing PIN) -> [UInt8] { pin.withDigits { Array($0) } }
 
     @Test("Keys come and go; four to twelve digits are a PIN")
     func buffer() throws {
         var buffer = try PINBuffer()
         buffer.removeLast()
-        for digit in [1, 2, 3, 4, 5] as [UInt8] { #expect(buffer.append(digit)) }
-        #expect(!buffer.append(10) && !buffer.append(0x31) && buffer.count == 5)
+        let taken = Self.appended([1, 2, 3, 4, 5, 10, 0x31], to: &buffer)
+        #expect(taken == [true, true, true, true, true, false, false])
+        let count = buffer.count
+        #expect(count == 5)
         buffer.removeLast()
         guard let pin = buffer.finished() else {
             Issue.record("no PIN")
             return
         }
-        #expect(Self.digits(pin) == [1, 2, 3, 4])
+        let kept = Self.digits(pin)
+        #expect(kept == [1, 2, 3, 4])
     }
 
     @Test("A thirteenth digit is not taken")
     func full() throws {
         var buffer = try PINBuffer()
-        for _ in 0..<12 { #expect(buffer.append(9)) }
-        #expect(!buffer.append(9) && buffer.count == 12)
+        let taken = Self.appended([UInt8](repeating: 9, count: 13), to: &buffer)
+        #expect(taken == [Bool](repeating: true, count: 12) + [false])
+        let full = buffer.count
         buffer.clear()
-        #expect(buffer.count == 0)
+        let cleared = buffer.count
+        #expect(full == 12 && cleared == 0)
         let isNone = buffer.finished() == nil
         #expect(isNone)
     }
@@ -52,6 +63,7 @@ struct PINTests {
             Issue.record("no PIN")
             return
         }
-        #expect(left.isEqualInConstantTime(to: right) == isSame)
+        let answer = left.isEqualInConstantTime(to: right)
+        #expect(answer == isSame)
     }
 }

@@ -8,14 +8,15 @@ struct Canary: ~Copyable {
     /// The twelve digits before the check digit.
     private static let account: [UInt8] = [0x17, 0x39, 0x00, 0x10, 0x10, 0x01]
 
-    private(set) var digits: SecretBytes
-    private var needles: SecretBytes
-    private(set) var forms: [(name: String, range: Range<Int>)] = []
+    let digits: SecretBytes
+    private let needles: SecretBytes
+    let forms: [(name: String, range: Range<Int>)]
 
     init() throws {
-        digits = try SecretBytes(count: 12)
+        var digits = try SecretBytes(count: 12)
         digits.withMutableBytes { for place in $0.indices { $0[place] = UInt8.random(in: 0...9) } }
-        needles = try SecretBytes(count: 512)
+        var needles = try SecretBytes(count: 512)
+        var forms: [(name: String, range: Range<Int>)] = []
         var end = 0
         func form(_ name: String, _ count: Int, _ byte: (UnsafeBufferPointer<UInt8>, Int) -> UInt8) {
             digits.withBytes { digits in
@@ -37,6 +38,9 @@ struct Canary: ~Copyable {
         form("BCD, least byte first", 6) { packed($0, 5 - $1) }
         // Blocks of formats 0 and 3, whose first and last bytes differ.
         form("PIN block with card number", 6) { packed($0, $1) ^ ($1 == 0 ? 0 : Self.account[$1 - 1]) }
+        self.digits = digits
+        self.needles = needles
+        self.forms = forms
     }
 
     /// The pages that hold digits and needles.
@@ -64,6 +68,9 @@ struct Canary: ~Copyable {
 
     struct NotReadable: Error {}
 
+    private typealias Search =
+        @convention(c) (UnsafeRawPointer?, Int, UnsafeRawPointer?, Int) -> UnsafeMutableRawPointer?
+
     /// The forms that are in this process's writable or anonymous memory, once for each window of 64 KB that holds them, and how
     /// many bytes were read.
     func found() throws -> (names: [String], scanned: Int) {
@@ -74,6 +81,9 @@ struct Canary: ~Copyable {
             close(descriptor)
             close(maps)
         }
+        // memmem(3), which the Glibc module does not show.
+        guard let symbol = dlsym(dlopen(nil, RTLD_NOW), "memmem") else { throw NotReadable() }
+        let search = unsafeBitCast(symbol, to: Search.self)
         var window = try SecretBytes(count: SecretBytes.greatestCount)
         let excluded = own + [window.withBytes { Self.pages($0) }]
         var names: [String] = []
@@ -85,13 +95,13 @@ struct Canary: ~Copyable {
             var start = range.lowerBound
             while start <= range.upperBound {
                 let wanted = min(SecretBytes.greatestCount, Int(range.upperBound - start) + 1)
-                let count = window.withMutableBytes { pread(descriptor, $0.baseAddress, wanted, off_t(bitPattern: UInt64(start))) }
+                let count = window.withMutableBytes { pread(descriptor, $0.baseAddress, wanted, Int(bitPattern: start)) }
                 guard count > 0 else { break }
                 scanned += count
                 window.withBytes { window in
                     needles.withBytes { needles in
                         for (name, range) in forms
-                        where memmem(window.baseAddress, count, needles.baseAddress.map { $0 + range.lowerBound }, range.count) != nil {
+                        where search(window.baseAddress, count, needles.baseAddress.map { $0 + range.lowerBound }, range.count) != nil {
                             names.append(name)
                         }
                     }

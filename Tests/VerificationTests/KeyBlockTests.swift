@@ -30,7 +30,7 @@ struct KeyBlockTests {
     }
 
     @Test("Published blocks", arguments: published)
-    func published(_ published: Published) throws {
+    func annexA(_ published: Published) throws {
         let block = try KeyBlock(Array(published.block.utf8))
         #expect(block.header.keyUsage == "P0" && block.header.modeOfUse == "E" && block.header.exportability == "E")
         #expect(try block.unwrapped(under: .hex(published.cipher, published.protection)).hex == published.key)

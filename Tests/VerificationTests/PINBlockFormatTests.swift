@@ -47,10 +47,10 @@ struct PINBlockFormatTests {
         var seen: Set<String> = []
         let account = try AccountNumberField.of("4012345678909")
         for _ in 0..<200 {
-            var block = try ClearPINBlock.three(pin("12345"), account, using: &generator).bytes
-            #expect(block.hex.hasPrefix("3512"))
-            block.combine(account.short)
-            let field = block.hex
+            var block = try ClearPINBlock.three(pin("12345"), account, using: &generator)
+            #expect(block.bytes.hex.hasPrefix("3512"))
+            block.bytes.combine(account.short)
+            let field = block.bytes.hex
             #expect(field.hasPrefix("3512345") && field.dropFirst(7).allSatisfy { "ABCDEF".contains($0) })
             seen.insert(field)
         }

@@ -93,7 +93,7 @@ struct ResidueTests {
 
     /// Ends the process with a word about why.
     private static func fail(_ text: String) -> Never {
-        fputs(text + "\n", stderr)
+        _ = (text + "\n").withCString { write(STDERR_FILENO, $0, strlen($0)) }
         exit(1)
     }
 
@@ -127,7 +127,7 @@ struct ResidueTests {
             }
             guard try canary.found().names.isEmpty else { Self.fail("after its end") }
             for form in canary.forms.indices {
-                let leak = canary.planted(form)
+                guard let leak = canary.planted(form) else { Self.fail("no memory") }
                 let names = try canary.found().names
                 guard names.contains(canary.forms[form].name) else { Self.fail("not found: \(canary.forms[form].name)") }
                 memset(leak, 0, canary.forms[form].range.count)

@@ -18,7 +18,10 @@ extension CipherKey {
 }
 
 extension KeySerialNumber {
-    static func hex(_ text: String) throws -> KeySerialNumber { try #require(KeySerialNumber(#require(Hex.decode(text)))) }
+    static func hex(_ text: String) throws -> KeySerialNumber {
+        let bytes = try #require(Hex.decode(text))
+        return try #require(KeySerialNumber(bytes))
+    }
 }
 
 extension AccountNumberField {
