@@ -17,30 +17,33 @@ struct Canary: ~Copyable {
         digits.withMutableBytes { for place in $0.indices { $0[place] = UInt8.random(in: 0...9) } }
         var needles = try SecretBytes(count: 512)
         var forms: [(name: String, range: Range<Int>)] = []
-        var end = 0
-        func form(_ name: String, _ count: Int, _ byte: (UnsafeBufferPointer<UInt8>, Int) -> UInt8) {
-            digits.withBytes { digits in
-                needles.withMutableBytes { needles in
-                    for place in 0..<count { needles[end + place] = byte(digits, place) }
-                }
-            }
-            forms.append((name, end..<(end + count)))
-            end += count
-        }
         func packed(_ digits: UnsafeBufferPointer<UInt8>, _ place: Int) -> UInt8 { digits[2 * place] << 4 | digits[2 * place + 1] }
-        form("digits", 12) { $0[$1] }
-        form("ASCII", 12) { $0[$1] | 0x30 }
-        form("UTF-16", 24) { $1 % 2 == 0 ? $0[$1 / 2] | 0x30 : 0 }
-        form("UTF-32", 48) { $1 % 4 == 0 ? $0[$1 / 4] | 0x30 : 0 }
-        form("list of numbers", 34) { $1 % 3 == 0 ? $0[$1 / 3] | 0x30 : ($1 % 3 == 1 ? 0x2C : 0x20) }
+        Self.add("digits", 12, digits, &needles, &forms) { $0[$1] }
+        Self.add("ASCII", 12, digits, &needles, &forms) { $0[$1] | 0x30 }
+        Self.add("UTF-16", 24, digits, &needles, &forms) { $1 % 2 == 0 ? $0[$1 / 2] | 0x30 : 0 }
+        Self.add("UTF-32", 48, digits, &needles, &forms) { $1 % 4 == 0 ? $0[$1 / 4] | 0x30 : 0 }
+        Self.add("list of numbers", 34, digits, &needles, &forms) { $1 % 3 == 0 ? $0[$1 / 3] | 0x30 : ($1 % 3 == 1 ? 0x2C : 0x20) }
         // Blocks of formats 1, 2 and 4 hold these.
-        form("BCD", 6, packed)
-        form("BCD, least byte first", 6) { packed($0, 5 - $1) }
+        Self.add("BCD", 6, digits, &needles, &forms, packed)
+        Self.add("BCD, least byte first", 6, digits, &needles, &forms) { packed($0, 5 - $1) }
         // Blocks of formats 0 and 3, whose first and last bytes differ.
-        form("PIN block with card number", 6) { packed($0, $1) ^ ($1 == 0 ? 0 : Self.account[$1 - 1]) }
+        Self.add("PIN block with card number", 6, digits, &needles, &forms) { packed($0, $1) ^ ($1 == 0 ? 0 : Self.account[$1 - 1]) }
         self.digits = digits
         self.needles = needles
         self.forms = forms
+    }
+
+    private static func add(
+        _ name: String, _ count: Int, _ digits: borrowing SecretBytes, _ needles: inout SecretBytes,
+        _ forms: inout [(name: String, range: Range<Int>)], _ byte: (UnsafeBufferPointer<UInt8>, Int) -> UInt8
+    ) {
+        let end = forms.last?.range.upperBound ?? 0
+        digits.withBytes { digits in
+            needles.withMutableBytes { needles in
+                for place in 0..<count { needles[end + place] = byte(digits, place) }
+            }
+        }
+        forms.append((name, end..<(end + count)))
     }
 
     /// The pages that hold digits and needles.
