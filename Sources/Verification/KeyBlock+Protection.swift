@@ -42,8 +42,9 @@ extension KeyBlock {
         do throws(CipherKeyError) {
             var clear = try SecretBytes.room(length)
             clear.withMutableBytes { clear in
-                clear[0] = UInt8(truncatingIfNeeded: 8 * key.count >> 8)
-                clear[1] = UInt8(truncatingIfNeeded: 8 * key.count)
+                let bits = 8 * key.count
+                clear[0] = UInt8(truncatingIfNeeded: bits >> 8)
+                clear[1] = UInt8(truncatingIfNeeded: bits)
                 key.withBytes { key in
                     for place in key.indices { clear[2 + place] = key[place] }
                 }

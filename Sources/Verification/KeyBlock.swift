@@ -73,11 +73,11 @@ public struct KeyBlock: Sendable, Hashable {
         guard place + 4 <= text.count, var length = hexadecimal(text[(place + 2)..<(place + 4)]) else { return nil }
         var start = place + 4
         if length == 0 {
-            guard place + 6 <= text.count, let digits = hexadecimal(text[(place + 4)..<(place + 6)]), (1...4).contains(digits),
-                place + 6 + digits <= text.count, let long = hexadecimal(text[(place + 6)..<(place + 6 + digits)])
+            guard place + 6 <= text.count, let bytes = hexadecimal(text[(place + 4)..<(place + 6)]), (1...2).contains(bytes),
+                place + 6 + 2 * bytes <= text.count, let long = hexadecimal(text[(place + 6)..<(place + 6 + 2 * bytes)])
             else { return nil }
             length = long
-            start = place + 6 + digits
+            start = place + 6 + 2 * bytes
         }
         let end = place + length
         guard end >= start, end <= text.count,

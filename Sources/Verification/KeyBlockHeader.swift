@@ -30,12 +30,12 @@ public struct KeyBlockHeader: Sendable, Hashable {
 
         public static let greatestValue = 1_024
 
-        /// Name, length of the whole in two hexadecimal digits, value; longer ones say `00`, how many digits the length has, and
-        /// the length.
+        /// Name, length of the whole in two hexadecimal digits, value; longer ones say `00`, how many bytes the
+        /// length has, and the length, two digits a byte.
         var text: String {
             let short = 4 + value.utf8.count
             if short <= 0xFF { return name + KeyBlockHeader.hex(short, 2) + value }
-            return name + "0004" + KeyBlockHeader.hex(10 + value.utf8.count, 4) + value
+            return name + "0002" + KeyBlockHeader.hex(10 + value.utf8.count, 4) + value
         }
     }
 

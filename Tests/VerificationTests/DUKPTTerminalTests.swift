@@ -62,7 +62,7 @@ struct DUKPTTerminalTests {
             #expect(key.serialNumber.counter == expected)
             #expect(try key.bytes.hex == Self.hostKey(scheme, key.serialNumber))
             repeat {
-                expected = (expected + 1) & UInt32(truncatingIfNeeded: scheme.greatestCounter)
+                expected = (expected &+ 1) & UInt32(truncatingIfNeeded: scheme.greatestCounter)
             } while expected.nonzeroBitCount > scheme.greatestOnes
         }
     }

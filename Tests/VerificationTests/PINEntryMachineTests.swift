@@ -177,6 +177,21 @@ struct PINEntryMachineTests {
         #expect(Self.describe(await pinpad.enter(request) { _ in }) == "noDevice")
     }
 
+    private struct Keypad: PINEntrySource {
+        func enter(
+            _ request: PINEntryRequest<ClosedLoopPIN>, shown: @escaping @Sendable (Int) async -> Void
+        ) async -> PINEntryResult { .cancelled }
+    }
+
+    @Test("ALL-11: a keypad of the till is no source for the PIN of a scheme's card, even where types are looked up")
+    func scope() {
+        let keypad: Any = Keypad()
+        #expect(keypad is any PINEntrySource<ClosedLoopPIN>)
+        #expect(!(keypad is any PINEntrySource<SchemePIN>))
+        let simulated: Any = SimulatedPINSource<SchemePIN>([.absent])
+        #expect(simulated is any PINEntrySource<SchemePIN> && !(simulated is any PINEntrySource<ClosedLoopPIN>))
+    }
+
     @Test("A machine that is printed says nothing of the digits: it has never seen them")
     func silent() throws {
         var machine = PINEntryMachine(try Self.request())
