@@ -147,7 +147,8 @@ public struct DUKPTTerminal: ~Copyable, Sendable {
 
 // MARK: - At rest
 
-/// Version, scheme, serial number without counter, counter (four bytes, big endian; 0 when exhausted), then all registers. It holds keys: the caller seals it before it goes anywhere.
+/// Version, scheme, serial number without counter, counter (four bytes, big endian; 0 when exhausted), then all registers. It
+/// holds keys: the caller seals it before it goes anywhere.
 extension DUKPTTerminal {
     private static let version: UInt8 = 1
 
