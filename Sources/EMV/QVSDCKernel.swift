@@ -80,9 +80,8 @@ public struct QVSDCKernel: ContactlessKernel {
 
     public func parameters(of outcome: ContactlessOutcome) -> OutcomeParameters {
         var parameters = OutcomeParameters(outcome)
-        let currency = activation.parameters.amount.currency
         if case .approved(let evidence) = outcome, let balance = evidence.availableOfflineSpending {
-            parameters.onOutcome?.value = .balance(Money(minorUnits: balance, currency: currency))
+            parameters.onOutcome?.value = .balance(balance)
         }
         if case .tryAnotherInterface = outcome {
             parameters.alternateInterface = decisions.qualifiers.contains(.contactChip) ? .contactChip : .magneticStripe

@@ -282,6 +282,6 @@ public struct PaymentMachine: Sendable {
             PaymentResult(
                 payment: payment, amount: amount, decision: decision, online: online, authorisationCode: code,
                 sequence: sequence, maskedCard: evidence?.masked,
-                cardBalance: evidence?.balance.map { Money(minorUnits: $0, currency: amount.currency) }))
+                cardBalance: evidence?.balance))
     }
 }

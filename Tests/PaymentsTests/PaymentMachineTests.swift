@@ -15,7 +15,7 @@ private func evidence(_ type: CryptogramType) throws -> CardEvidence {
     let expiry = try #require(CivilDate(year: 2027, month: 5, day: 31))
     return CardEvidence(
         aid: [0xA0, 0, 0, 0, 3, 0x10, 0x10], pan: pan, panSequenceNumber: 1, expiry: expiry, atc: 1,
-        cryptogram: [UInt8](repeating: 1, count: 8), cryptogramType: type, availableOfflineSpending: 40_500,
+        cryptogram: [UInt8](repeating: 1, count: 8), cryptogramType: type, availableOfflineSpending: Money(minorUnits: 40_500, currency: .sek),
         verification: .none, authentication: .passed, dataRecord: [])
 }
 
