@@ -24,8 +24,11 @@ public final class TapTraces: Sendable {
     ) {
         let transcript = Transcript(setting: setting, exchanges: recording.exchanges).masked
         let said = tag.map { Self.tagTranscript($0).text.split(separator: "\n").filter { "<>!".contains($0.prefix(1)) } } ?? []
-        let remarks = said.isEmpty ? [] : ["# asked as a tag before, and none of ours:"] + said.map { "# \($0)" }
-        post(transcript, remarks.map { $0 + "\n" }.joined(), payment, lane, now)
+        let title = "# asked as a tag before, and none of ours"
+        let remarks = said.isEmpty ? "" : (["\(title):"] + said.map { "# \($0)" }).map { $0 + "\n" }.joined()
+        // The transaction stays readable, however much a hostile card said before.
+        let isWhole = remarks.utf8.count <= Transcript.greatestText - transcript.text.utf8.count
+        post(transcript, isWhole ? remarks : "\(title), at too great length\n", payment, lane, now)
     }
 
     /// The tap of a closed-loop tag.
