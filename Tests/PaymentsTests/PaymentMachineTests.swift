@@ -107,6 +107,34 @@ struct PaymentMachineTests {
         #expect(action == .readCard(online: false))
     }
 
+    @Test("ALL-7: a card that spent although it was to ask the host is not asked again when the host was not reached, or when it is torn")
+    func spentAllTheSame() throws {
+        let tc = try evidence(.tc)
+        let (_, notReached) = machine(
+            armedOnline + [
+                .cardPresented, .cardRead(.onlineRequest(tc), mayHaveSpent: true),
+                .settled(goOnline, sequence: nil, authorisationCode: nil), .hostNotReached,
+            ])
+        #expect(notReached == .settle(.decide(.card(tc), wantsHost: true)))
+        let (_, torn) = machine(armedOnline + [.cardPresented, .cardRead(.torn(tc), mayHaveSpent: true)])
+        #expect(torn == .settle(.torn(.card(tc), .declined(amount, rule: "ALL-7", reason: .cardRemoved))))
+        let arqc = try evidence(.arqc)
+        let (_, again) = machine(armedOnline + [.cardPresented, .cardRead(.torn(arqc), mayHaveSpent: true)])
+        #expect(again == .awaitCard(.presentCardAgain))
+    }
+
+    @Test("ALL-7: of a payment that only the host may collect, too")
+    func spentCollecting() throws {
+        let tc = try evidence(.tc)
+        var machine = PaymentMachine(payment: id, request: PurchaseRequest(amount: amount, collects: id))
+        var action: PaymentMachine.Action?
+        for event in armedOnline + [
+            .cardPresented, .cardRead(.onlineRequest(tc), mayHaveSpent: true),
+            .settled(goOnline, sequence: nil, authorisationCode: nil), .hostNotReached,
+        ] { action = machine.handle(event) }
+        #expect(action == .settle(.declined(.card(tc), .declined(amount, rule: "CARD-21", reason: .onlineRequired))))
+    }
+
     @Test("ALL-10: a silent host is unknown; declined with its reversal in one commit")
     func silent() throws {
         let arqc = try evidence(.arqc)
