@@ -33,7 +33,7 @@ struct SecretCommand {
         } else if cla == 0xFF, ins == 0x00 || ins == 0xC2, Self.mayHoldSecret(bytes[data]) {
             words = "hidden: may hold a password or a key"
         } else if cla == 0xFF, ins == 0xD6, p1 == 0,
-            Self.isSecret(place: Int(p2), bytes: range.count > 4 ? Int(bytes[range.lowerBound + 4]) : 0)
+            Self.isSecret(place: Int(p2), bytes: Self.announced(bytes[range.dropFirst(4)]))
         {
             words = "hidden: may be a password or a key"
         } else {
@@ -56,6 +56,12 @@ struct SecretCommand {
         if !shown.isEmpty { draft.children.append(DecodedDraft(shownName, range: shown, words: shownWords)) }
         if !hidden.isEmpty { draft.children.append(DecodedDraft("data", range: hidden, words: words, content: .secret)) }
         return draft
+    }
+
+    /// How many bytes of data a command says that it has, short or extended.
+    private static func announced(_ body: ArraySlice<UInt8>) -> Int {
+        let lengths = body.prefix(3).map(Int.init)
+        return lengths.count == 3 && lengths[0] == 0 ? lengths[1] << 8 | lengths[2] : lengths.first ?? 0
     }
 
     // MARK: Tags' memories

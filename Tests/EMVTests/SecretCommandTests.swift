@@ -25,7 +25,7 @@ struct SecretCommandTests {
         ["12", "13", "27", "28", "2B", "2C", "2D", "2E", "2F", "30", "37", "85", "86", "E5", "E6"].map { ("FFD600\($0)04", "B1C7D9E3") }
         + ["03", "07", "3F", "7F", "8F", "FF"].map { ("FFD600\($0)10", "B1C7D9E3F5A6B8C1D2E4F6A7B9CADBEC") }
         // Several at once.
-        + [("FFD6000530", String(repeating: "B1C7D9E3F5A6B8C1D2E4F6A7B9CADBEC", count: 3)), ("FFD6002A10", "B1C7D9E3F5A6B8C1D2E4F6A7B9CADBEC")]
+        + [("FFD60007000010", "B1C7D9E3F5A6B8C1D2E4F6A7B9CADBEC"), ("FFD6000530", String(repeating: "B1C7D9E3F5A6B8C1D2E4F6A7B9CADBEC", count: 3)), ("FFD6002A10", "B1C7D9E3F5A6B8C1D2E4F6A7B9CADBEC")]
 
     private static func output(_ text: String, _ form: DataDecoder.Form) throws -> String {
         var decoder = DataDecoder(message: { NDEFMessage.explained($0) })
