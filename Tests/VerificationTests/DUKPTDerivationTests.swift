@@ -114,7 +114,7 @@ struct DUKPTDerivationTests {
         let script = """
             bdk, ksn = bytes.fromhex(words[0]), bytes.fromhex(words[1])
             server = dukpt.Server(bdk=bdk)
-            ik = server.generate_ipek(bdk, dukpt.BitArray(bytes=ksn))
+            ik = server.generate_ipek(dukpt.BitArray(bytes=ksn))
             return (ik.bytes + server.derive_key(ik, dukpt.BitArray(bytes=ksn)).bytes).hex().upper()
             """
         var cases: [[String]] = []

@@ -14,8 +14,8 @@ struct ChosenNumbers: RandomNumberGenerator {
 
     mutating func next() -> UInt64 {
         defer { place += 1 }
-        // Swift's bounded draw from a range of sixteen takes the highest bits of the product: the nibble, left-justified.
-        return UInt64(nibbles[place % nibbles.count]) << 60 | UInt64.max >> 5
+        // A byte of sixteen values is drawn from the lowest byte, of which the product's upper half is taken.
+        return UInt64(nibbles[place % nibbles.count]) << 4 | 0x0F
     }
 }
 
@@ -26,7 +26,7 @@ struct PINBlockFormatTests {
 
     @Test("Format 0, published and at its limits", arguments: [
         ("1234", "4012345678909", "041274EDCBA9876F"),
-        ("123456789012", "4012345678909", "0C12749DFB8BEC6F"),
+        ("123456789012", "4012345678909", "0C1274444CC66A6F"),
         ("1234", "12345678", "041234FFFEDCBA98"),
     ])
     func zero(pin digits: String, pan: String, block: String) throws {
@@ -106,7 +106,8 @@ struct PINBlockFormatTests {
             format == .zero
             ? try ClearPINBlock.zero(pin("1234"), account).enciphered(under: key, nil)
             : try ClearPINBlock.three(pin("12345"), account, using: &generator).enciphered(under: key, nil)
-        for other in ["4022345678909", "4088888888889"] {
+        // Published with the formats. Where PIN digits alone meet the difference, a block of format 3 opens to another PIN.
+        for other in format == .zero ? ["4022345678909", "4088888888889"] : ["4088888888889"] {
             #expect(throws: PINBlockError.self) {
                 _ = try ReceivedPINBlock.pin(block, format, under: key, .of(other)).isEqualInConstantTime(to: pin("1234"))
             }
