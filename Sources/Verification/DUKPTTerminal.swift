@@ -190,6 +190,7 @@ extension DUKPTTerminal {
         let registersLength = scheme.counterWidth * scheme.keyLength
         guard state.count == length + registersLength, head.count >= length else { throw .badState(.length) }
         let serial = KeySerialNumber(base: Array(head[2..<(2 + scheme.serialLength)]), counter: 0)
+        guard serial.bytes == Array(head[2..<(2 + scheme.serialLength)]) else { throw .badState(.counter) }
         let stored = head[(2 + scheme.serialLength)..<length].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
         guard stored <= scheme.greatestCounter, stored.nonzeroBitCount <= scheme.greatestOnes else { throw .badState(.counter) }
         let registers = try translating(DUKPTError.key) { () throws(CipherKeyError) in

@@ -46,14 +46,6 @@ struct Canary: ~Copyable {
         forms.append((name, end..<(end + count)))
     }
 
-    /// The pages that hold digits and needles.
-    private var own: [ClosedRange<UInt>] {
-        [
-            digits.withBytes { Self.pages($0) },
-            needles.withBytes { Self.pages($0) },
-        ]
-    }
-
     private static func pages(_ bytes: UnsafeBufferPointer<UInt8>) -> ClosedRange<UInt> {
         let first = UInt(bitPattern: bytes.baseAddress)
         return (first & ~0xFFF)...(first + UInt(bytes.count) - 1 | 0xFFF)
@@ -74,60 +66,106 @@ struct Canary: ~Copyable {
     private typealias Search =
         @convention(c) (UnsafeRawPointer?, Int, UnsafeRawPointer?, Int) -> UnsafeMutableRawPointer?
 
-    /// The forms that are in this process's writable or anonymous memory, once for each window of 64 KB that holds them, and how
-    /// many bytes were read.
+    /// The forms that are in this process's writable or anonymous memory, and how many bytes were read. Until all is read nothing is
+    /// allocated on the heap: that would lie down on what is looked for.
     func found() throws -> (names: [String], scanned: Int) {
         let descriptor = open("/proc/self/mem", O_RDONLY | O_CLOEXEC)
         let maps = open("/proc/self/maps", O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0, maps >= 0 else { throw NotReadable() }
+        // memmem(3), which the Glibc module does not show.
+        guard descriptor >= 0, maps >= 0, let symbol = dlsym(dlopen(nil, RTLD_NOW), "memmem") else { throw NotReadable() }
+        let search = unsafeBitCast(symbol, to: Search.self)
         defer {
             close(descriptor)
             close(maps)
         }
-        // memmem(3), which the Glibc module does not show.
-        guard let symbol = dlsym(dlopen(nil, RTLD_NOW), "memmem") else { throw NotReadable() }
-        let search = unsafeBitCast(symbol, to: Search.self)
         var window = try SecretBytes(count: SecretBytes.greatestCount)
-        let excluded = own + [window.withBytes { Self.pages($0) }]
-        var names: [String] = []
-        var scanned = 0
-        for (range, line) in try Self.mappings(maps) {
-            let isShown = line.contains(" r") && !line.hasSuffix("[vvar]") && !line.hasSuffix("[vsyscall]")
-            // A file that can't be written holds what it held on the disk.
-            guard isShown, line.contains(" rw") || !line.contains("/"), !excluded.contains(where: { $0.overlaps(range) }) else { continue }
-            var start = range.lowerBound
-            while start <= range.upperBound {
-                let wanted = min(SecretBytes.greatestCount, Int(range.upperBound - start) + 1)
-                let count = window.withMutableBytes { pread(descriptor, $0.baseAddress, wanted, Int(bitPattern: start)) }
+        var text = try SecretBytes(count: SecretBytes.greatestCount)
+        let length = text.withMutableBytes { text in
+            var length = 0
+            while length < text.count {
+                let count = read(maps, text.baseAddress.map { $0 + length }, text.count - length)
                 guard count > 0 else { break }
-                scanned += count
-                window.withBytes { window in
-                    needles.withBytes { needles in
-                        for (name, range) in forms
-                        where search(window.baseAddress, count, needles.baseAddress.map { $0 + range.lowerBound }, range.count) != nil {
-                            names.append(name)
+                length += count
+            }
+            return length
+        }
+        guard (1..<SecretBytes.greatestCount).contains(length) else { throw NotReadable() }
+        let own = (
+            digits.withBytes { Self.pages($0) }, needles.withBytes { Self.pages($0) }, window.withBytes { Self.pages($0) },
+            text.withBytes { Self.pages($0) }
+        )
+        var seen: UInt64 = 0
+        var scanned = 0
+        text.withBytes { text in
+            var place = 0
+            while place < length {
+                let line = Self.mapping(text, &place, length)
+                let isOwn =
+                    own.0.overlaps(line.range) || own.1.overlaps(line.range) || own.2.overlaps(line.range) || own.3.overlaps(line.range)
+                // A file that can't be written holds what it held on the disk.
+                guard line.isReadable, line.isWritable || !line.isFile, !isOwn else { continue }
+                var start = line.range.lowerBound
+                while start <= line.range.upperBound {
+                    let wanted = min(SecretBytes.greatestCount, Int(line.range.upperBound - start) + 1)
+                    let count = window.withMutableBytes { pread(descriptor, $0.baseAddress, wanted, Int(bitPattern: start)) }
+                    guard count > 0 else { break }
+                    scanned += count
+                    window.withBytes { window in
+                        needles.withBytes { needles in
+                            for form in forms.indices {
+                                let range = forms[form].range
+                                let needle = needles.baseAddress.map { $0 + range.lowerBound }
+                                if search(window.baseAddress, count, needle, range.count) != nil { seen |= 1 << UInt64(form) }
+                            }
                         }
                     }
+                    // Windows overlap by more than the longest form.
+                    start += UInt(count == SecretBytes.greatestCount ? count - 64 : count)
                 }
-                // Windows overlap by more than the longest form.
-                start += UInt(count <= 64 ? count : count - (count == wanted && wanted == SecretBytes.greatestCount ? 64 : 0))
             }
         }
-        return (names, scanned)
+        return (forms.indices.filter { seen >> UInt64($0) & 1 == 1 }.map { forms[$0].name }, scanned)
     }
 
-    private static func mappings(_ descriptor: Int32) throws -> [(ClosedRange<UInt>, String)] {
-        var text: [UInt8] = []
-        var piece = [UInt8](repeating: 0, count: 65_536)
-        while true {
-            let count = read(descriptor, &piece, piece.count)
-            guard count >= 0 else { throw NotReadable() }
-            if count == 0 { break }
-            text += piece[..<count]
+    private struct Mapping {
+        var range: ClosedRange<UInt> = 0...0
+        var isReadable = false
+        var isWritable = false
+        var isFile = false
+    }
+
+    /// A line of /proc/self/maps, `first-end rwxp offset device inode name`, and the place after it.
+    private static func mapping(_ text: UnsafeBufferPointer<UInt8>, _ place: inout Int, _ length: Int) -> Mapping {
+        func number() -> UInt {
+            var value: UInt = 0
+            while place < length, let digit = digit(text[place]) {
+                value = value << 4 | digit
+                place += 1
+            }
+            place += 1
+            return value
         }
-        return String(decoding: text, as: UTF8.self).split(separator: "\n").compactMap { line in
-            let ends = (line.split(separator: " ").first ?? "").split(separator: "-").compactMap { UInt($0, radix: 16) }
-            return ends.count == 2 && ends[0] < ends[1] ? (ends[0]...(ends[1] - 1), String(line)) : nil
+        let first = number()
+        let end = number()
+        var line = Mapping()
+        if first < end { line.range = first...(end - 1) }
+        if place + 1 < length {
+            line.isReadable = text[place] == UInt8(ascii: "r")
+            line.isWritable = text[place + 1] == UInt8(ascii: "w")
+        }
+        while place < length, text[place] != UInt8(ascii: "\n") {
+            if text[place] == UInt8(ascii: "/") { line.isFile = true }
+            place += 1
+        }
+        place += 1
+        return line
+    }
+
+    private static func digit(_ byte: UInt8) -> UInt? {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt(byte & 0x0F)
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): UInt(byte) - 87
+        default: nil
         }
     }
 }

@@ -60,6 +60,19 @@ struct ResidueTests {
         _ = try? PINBlock(pin).plaintextCommand().send(over: card(status))
     }
 
+    /// Commands that are all on their way at once: their memory is given back one after the other and not taken again at once, as
+    /// it is when one follows the other.
+    private static func nested(_ depth: Int, _ canary: borrowing Canary) throws {
+        var buffer = try PINBuffer()
+        for place in 0..<12 { buffer.append(canary.digits.withBytes { $0[place] }) }
+        guard depth > 0, let pin = buffer.finished() else { return }
+        let command = try PINBlock(pin).plaintextCommand()
+        _ = try command.send { (_: [UInt8]) throws(CardError) -> [UInt8] in
+            do { try nested(depth - 1, canary) } catch { throw .removed }
+            return [0x90, 0x00]
+        }
+    }
+
     private static func encipher(_ pin: borrowing PIN) throws {
         for exponent in [[0x03], [0x01, 0x00, 0x01]] as [[UInt8]] {
             // Odd and large: the power needs no more of a modulus.
@@ -106,6 +119,7 @@ struct ResidueTests {
                     do { try Self.go(exit, canary) } catch is Thrown { guard exit == .thrown else { Self.fail("\(exit) threw") } }
                 }
             }
+            try Self.nested(40, canary)
             let (names, scanned) = try canary.found()
             guard names.isEmpty else { Self.fail("found: \(names)") }
             guard scanned > 1 << 20 else { Self.fail("only \(scanned) bytes were read") }
