@@ -157,7 +157,7 @@ struct DUKPTTerminalTests {
     }
 
     @Test("What no terminal has written is no state", arguments: [
-        (0, 0x02, .version), (1, 0x09, .scheme), (12, 0x80, .counter), (13, 0xFF, .counter), (15, 0x01, .registers),
+        (0, 0x02, .version), (1, 0x09, .scheme), (11, 0x01, .counter), (12, 0x80, .counter), (13, 0xFF, .counter), (15, 0x01, .registers),
     ] as [(Int, UInt8, DUKPTError.Field)])
     func badStates(place: Int, value: UInt8, field: DUKPTError.Field) throws {
         var terminal = try Self.terminal(.tdes)
