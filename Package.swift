@@ -48,7 +48,7 @@ let package = Package(
         .library(
             name: "KassaRooms",
             targets: [
-                "Core", "SmartCard", "EMV", "Tags", "HostProtocol", "Programmes", "Payments", "Store", "Simulation", "Varlink",
+                "Core", "SmartCard", "EMV", "Tags", "Verification", "HostProtocol", "Programmes", "Payments", "Store", "Simulation", "Varlink",
                 "Diagnostics", "VirtualCards", "Fleet", "Web", "PCSC",
             ])
     ],
@@ -78,9 +78,10 @@ let package = Package(
         room("SmartCard", ["Core"]),
         room("EMV", ["CCrypto", "Core", "SmartCard", crypto], documents: ["Contactless.md", "Contact.md"]),
         room("Tags", ["CCrypto", "Core", "SmartCard", crypto], documents: ["ClosedLoop.md", "Verified.md"]),
+        room("Verification", ["CCrypto", "Core", "SmartCard", "Tags", crypto], documents: ["Receipts.md"]),
         room("HostProtocol", ["CCrypto", "Core", crypto]),
         room(
-            "Programmes", ["Core", "HostProtocol", .product(name: "TOMLKit", package: "TOMLKit")],
+            "Programmes", ["Core", "HostProtocol", "Verification", .product(name: "TOMLKit", package: "TOMLKit")],
             documents: ["OfflineBound.md"],
             resources: [.embedInCode("Resources")]),
         room("Payments", ["Core", "SmartCard", "EMV", "Tags", "HostProtocol", "Programmes", crypto]),
@@ -147,7 +148,8 @@ let package = Package(
         tests("EMVTests", ["CCrypto", "Core", "EMV", "SmartCard", "Tags", crypto]),
         tests("VirtualCardsTests", ["CCrypto", "Core", "EMV", "SmartCard", "VirtualCards", crypto]),
         tests("HostProtocolTests", ["Core", "HostProtocol", crypto]),
-        tests("ProgrammesTests", ["Core", "HostProtocol", "Programmes"]),
+        tests("VerificationTests", ["CCrypto", "Core", "SmartCard", "Tags", "VirtualCards", "Verification", crypto]),
+        tests("ProgrammesTests", ["Core", "HostProtocol", "Verification", "Programmes", crypto]),
         tests("PaymentsTests", ["Core", "SmartCard", "EMV", "Tags", "HostProtocol", "Programmes", "Payments", "VirtualCards", crypto]),
         tests("StoreTests", ["Core", "HostProtocol", "Payments", "Programmes", "Store", grdb, sqlite]),
         tests("SimulationTests", ["Core", "HostProtocol", "Payments", "Programmes", "Store", "Simulation", "Fleet"]),
