@@ -72,6 +72,7 @@ let package = Package(
         .target(name: "CCrypto"),
         .target(name: "CPCSCLite"),
         .target(name: "CLinux"),
+        .target(name: "CQREncode", linkerSettings: [.linkedLibrary("qrencode"), .linkedLibrary("z")]),
         .target(name: "CSQLite", linkerSettings: [.linkedLibrary("sqlite3")]),
         // Pure rooms
         room("Core", [crypto]),
@@ -87,6 +88,7 @@ let package = Package(
         room("Payments", ["Core", "SmartCard", "EMV", "Tags", "HostProtocol", "Programmes", crypto]),
         room("VirtualCards", ["CCrypto", "Core", "EMV", "SmartCard", crypto]),
         // Adapters, and what they share
+        room("QRCode", ["CQREncode"]),
         room("Workers", ["CLinux"]),
         room("Store", ["CLinux", "CSQLite", "Core", "HostProtocol", "Programmes", "Payments", crypto, grdb, sqlite]),
         // For tests and benches: a shop with its host, made of values, around the real rules and the real store
@@ -149,6 +151,7 @@ let package = Package(
         tests("VirtualCardsTests", ["CCrypto", "Core", "EMV", "SmartCard", "VirtualCards", crypto]),
         tests("HostProtocolTests", ["Core", "HostProtocol", crypto]),
         tests("VerificationTests", ["CCrypto", "Core", "SmartCard", "Tags", "VirtualCards", "Verification", crypto]),
+        tests("QRCodeTests", ["QRCode"]),
         tests("ProgrammesTests", ["Core", "HostProtocol", "Verification", "Programmes", crypto]),
         tests("PaymentsTests", ["Core", "SmartCard", "EMV", "Tags", "HostProtocol", "Programmes", "Payments", "VirtualCards", crypto]),
         tests("StoreTests", ["Core", "HostProtocol", "Payments", "Programmes", "Store", grdb, sqlite]),
@@ -180,8 +183,8 @@ let package = Package(
         tests(
             "HostileInputTests",
             [
-                "Core", "SmartCard", "EMV", "Tags", "HostProtocol", "Programmes", "VirtualCards", "PCSC", "Terminal", "Varlink",
-                crypto,
+                "Core", "SmartCard", "EMV", "Tags", "Verification", "HostProtocol", "Programmes", "VirtualCards", "PCSC", "Terminal",
+                "Varlink", crypto,
             ]),
         tests("VarlinkTests", ["CLinux", "Varlink", logging] + nio),
     ]

@@ -41,12 +41,16 @@ extension HCEPhone {
 
     /// Length of the header in one byte, of the payload in two, then header, payload and signature without base64url.
     private static func packed(_ token: String) -> [UInt8]? {
-        let parts = token.split(separator: ".", omittingEmptySubsequences: false).compactMap { part in
-            let padded = part.replacing("-", with: "+").replacing("_", with: "/") + String(repeating: "=", count: (4 - part.count % 4) % 4)
-            return Data(base64Encoded: padded)
+        var parts: [[UInt8]] = []
+        for part in token.split(separator: ".", omittingEmptySubsequences: false) {
+            let standard = String(part).replacing("-", with: "+").replacing("_", with: "/")
+            let padding = String(repeating: "=", count: (4 - part.utf8.count % 4) % 4)
+            guard let bytes = Data(base64Encoded: standard + padding) else { return nil }
+            parts.append(Array(bytes))
         }
         guard parts.count == 3, parts[0].count < 256, parts[1].count < 65_536, parts[2].count == 64 else { return nil }
-        return [UInt8(parts[0].count), UInt8(parts[1].count >> 8), UInt8(parts[1].count & 0xFF)] + parts.joined()
+        let lengths = [UInt8(parts[0].count), UInt8(parts[1].count >> 8), UInt8(parts[1].count & 0xFF)]
+        return lengths + parts[0] + parts[1] + parts[2]
     }
 
     /// RFC 9285
