@@ -1,6 +1,7 @@
 import Core
 import Crypto
 import Foundation
+import HostProtocol
 import Testing
 
 @testable import Programmes
