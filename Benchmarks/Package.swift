@@ -12,7 +12,6 @@ let package = Package(
         .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
         .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
-        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
     ],
     targets: [
         .executableTarget(name: "TapBench", dependencies: [rooms]),
@@ -24,7 +23,7 @@ let package = Package(
         .executableTarget(name: "StartBench", dependencies: [rooms]),
         .executableTarget(name: "ParseBench", dependencies: [rooms]),
         .executableTarget(name: "EventBench", dependencies: [rooms]),
-        .executableTarget(name: "ReceiptBench", dependencies: [rooms, .product(name: "Crypto", package: "swift-crypto")]),
+        .executableTarget(name: "ReceiptBench", dependencies: [rooms]),
         // Counts malloc for the program that links it.
         .target(name: "CAllocations"),
         .executableTarget(name: "AllocationBench", dependencies: ["CAllocations", rooms]),

@@ -100,7 +100,10 @@ struct EmailAddressTests {
         ("a@", .malformedDomain), ("a@example", .malformedDomain), ("a@.fi", .malformedDomain), ("a@example.", .malformedDomain),
         ("a@-example.fi", .malformedDomain), ("a@example-.fi", .malformedDomain), ("a@exam ple.fi", .forbiddenCharacter),
         ("a@[127.0.0.1]", .forbiddenCharacter), ("a@127.0.0.1", .malformedDomain), ("a@exa_mple.fi", .forbiddenCharacter),
-        ("a@a\u{308}.fi", .forbiddenCharacter), ("a@\u{202E}if.fi", .forbiddenCharacter), ("0401234567", .notOneAtSign),
+        ("a@a\u{308}.fi", .forbiddenCharacter), ("a@\u{202E}if.fi", .forbiddenCharacter),
+        ("a@ｅxample.fi", .forbiddenCharacter), ("a@ﬁ.fi", .forbiddenCharacter), ("a@exªmple.fi", .forbiddenCharacter),
+        ("a＠example.fi", .notOneAtSign), ("a@example。fi", .malformedDomain), ("a@example.fi\u{A0}", .forbiddenCharacter),
+        ("\u{200F}a@example.fi", .forbiddenCharacter), ("ａ@example.fi", .forbiddenCharacter), ("0401234567", .notOneAtSign),
     ])
     func refused(text: String, problem: IdentityError) {
         #expect(throws: problem) { try EmailAddress(text) }
