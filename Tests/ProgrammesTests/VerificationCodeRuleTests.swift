@@ -19,7 +19,7 @@ struct VerificationCodeRuleTests {
     private static let right = VerificationCode(serial: 345, mac: 12_345_678_901).text
     private static let other = VerificationCode(serial: 7, mac: 0).text
     /// The check symbol's neighbour.
-    private static let slip = right.dropLast() + (right.hasSuffix("A") ? "B" : "A")
+    private static let slip = String(right.dropLast()) + (right.hasSuffix("A") ? "B" : "A")
 
     private func rules() throws -> VerificationCodeRules {
         try #require(try receiptRules().code)

@@ -10,7 +10,7 @@ import Testing
     ) -> ReceiptMark {
         ReceiptMark(
             code: ReceiptCodeName(site: "shop-1", minute: minute, serial: serial), payment: payment,
-            acceptance: UUIDv7(milliseconds: 0, random: [number]), terminal: terminal, at: receiptNoon.advanced(byMilliseconds: at))
+            acceptance: UUIDv7(milliseconds: 0, random: [0, number]), terminal: terminal, at: receiptNoon.advanced(byMilliseconds: at))
     }
 
     @Test("QR, NFC and typed code are one: whichever comes first, the others are refused with when and where") func forms() {

@@ -54,8 +54,8 @@ import Verification
         let (edKey, p256Key, phonePublic) = (ed25519.publicKey, p256.publicKey, phoneKey.publicKey)
 
         func show(_ name: String, _ count: Int, _ own: () throws -> Void, _ bare: () throws -> Void) rethrows {
-            let (rate, floor) = (try rate(count, own), try self.rate(count, bare))
-            print(name, Int(rate), Int(floor))
+            let (verified, floor) = (try rate(count, own), try rate(count, bare))
+            print(name, Int(verified), Int(floor))
         }
         try show("qr", 500, { _ = try Presentation(qr: qr, keys: keys) }) {
             guard edKey.isValidSignature(signature, for: message), phonePublic.isValidSignature(proof, for: proofMessage) else { throw Failed() }
@@ -67,13 +67,13 @@ import Verification
             guard p256Key.isValidSignature(otherSignature, for: otherMessage) else { throw Failed() }
         }
         let check = CodeCheck(validity: 300_000, ahead: 60_000)
-        guard let day = CivilDate("2026-11-21"),
-            let siteKeys = SiteKeyMaster(key: SymmetricKey(size: .bits256), site: "restaurant-4711")?.keys(from: day, days: 2),
-            let code = siteKeys.code(receipt.codeName, amount: amount)
+        let master = SymmetricKey(size: .bits256)
+        guard let day = CivilDate("2026-11-21"), let sites = SiteKeyMaster(key: master, site: "restaurant-4711"),
+            let siteKeys = sites.keys(from: day, days: 2), let code = siteKeys.code(receipt.codeName, amount: amount)
         else { throw Failed() }
-        let rate = try rate(2000) {
+        let searches = try rate(2000) {
             guard check.find(code, amount: amount, at: noon, keys: siteKeys) == receipt.codeName else { throw Failed() }
         }
-        print("code", Int(rate), 0)
+        print("code", Int(searches), 0)
     }
 }
