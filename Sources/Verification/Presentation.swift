@@ -5,8 +5,8 @@ import Tags
 /// shows it in this step, over NFC to this till. What it says is judged by the programme's rules (``ReceiptRules`` of Programmes).
 ///
 /// As the text of a QR code: `KR1:` and Base45 (RFC 9285) of the packed token, eight bytes of step and 64 of proof. All of it is in
-/// the alphanumeric alphabet of QR codes, so a receipt of some 850 characters of token fits into version 19 instead of 24. Sizes and
-/// what a proof does not prove: Receipts.md.
+/// the alphanumeric alphabet of QR codes: an everyday receipt makes some 900 characters, version 17 at level L, where token and proof
+/// as they are would need 20. Sizes and what a proof does not prove: Receipts.md.
 public struct Presentation: Sendable, Hashable {
     public enum Form: Sendable, Hashable {
         case qr

@@ -66,8 +66,9 @@ import Testing
                              '(%s) %s' % (whole[:3], whole[3:]), whole[:3] + '\\u2011' + whole[3:], '(+%d) %s' % (code, nsn)]
                 if region in trunk: spellings += ['+%d (0)%s' % (code, nsn), '+%d(0) %s' % (code, nsn), '+%d 0%s' % (code, nsn)]
                 for spelling in spellings:
-                    read = p.parse(spelling, region)
                     # phonenumbers itself must read the spelling as that number, or it is none that people use.
+                    try: read = p.parse(spelling, region)
+                    except p.NumberParseException: continue
                     if p.format_number(read, F.E164) != e164: continue
                     rows.append({'country': region, 'spelling': spelling, 'e164': e164})
         json.dump(rows, open(sys.argv[1], 'w'))

@@ -33,7 +33,7 @@ import Testing
         return String(alphabet[(place * place + 7 * place) % 45])
     }.joined()
 
-    @Test("As PNG, in each size and at each level", arguments: ["A", "HELLO WORLD 123", "https://example.fi/maksu?a=ä", QRCodeTests.long])
+    @Test("As PNG, in each size and at each level", arguments: ["A", "HELLO WORLD 123", "https://example.fi/maksu?a=b&c=~", QRCodeTests.long])
     func png(text: String) throws {
         for level in QRCode.Level.allCases {
             let code = try #require(QRCode(text, level: level))

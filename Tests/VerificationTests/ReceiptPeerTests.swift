@@ -101,7 +101,7 @@ import Testing
             for place in range(1000):
                 prs = [['purse%d' % n, random.randint(1, 10 ** 6)] for n in range(random.randint(1, 8))]
                 paid = 1795262400000 + random.randint(-10 ** 7, 10 ** 7)
-                c = {'jti': str(uuid.UUID(int=random.getrandbits(128))), 'aud': 'shop-%d' % random.randint(1, 99), 'sub': '%032x' % random.getrandbits(128),
+                c = {'jti': str(uuid.UUID(int=random.getrandbits(128))), 'aud': 'shop-%d' % random.randint(1, 99), 'sub': '%032X' % random.getrandbits(128),
                      'amt': sum(a for _, a in prs), 'cur': random.choice(['EUR', 'SEK', 'JPY', 'KWD']), 'paid': paid, 'name': random.choice(question['names']),
                      'prg': 'wallet', 'prs': prs, 'ser': random.randint(0, 1023), 'min': paid // 60000, 'cnf': {'jwk': random.choice(phones)}}
                 items = list(c.items()); random.shuffle(items)
