@@ -29,7 +29,7 @@ extension HostileParser {
         HostileParser("journal", Feed.journal, Samples.journal),
         HostileParser("receipt", Feed.receipt, Samples.receipts),
         HostileParser("presentation", Feed.presentation, Samples.presentations, within: .receipts),
-        HostileParser("typed-code", Feed.typedCode, Samples.typedCodes),
+        HostileParser("typed-code", Feed.typedCode, Samples.typedCodes, within: .codes),
         HostileParser("site-keys", Feed.siteKeys, Samples.siteKeyForms),
     ]
 
@@ -59,6 +59,11 @@ extension WorkBound {
 extension WorkBound {
     /// A token in at most 34 commands, decoded and encoded again before it is verified.
     static let receipts = WorkBound(commands: 34, asked: .init(65_536, each: 512))
+}
+
+extension WorkBound {
+    /// A code's search is the same work for each: an HMAC for each of seven minutes.
+    static let codes = WorkBound(asked: .init(1 << 17, each: 512))
 }
 
 /// How each parser is fed, by what it reads.
