@@ -9,9 +9,9 @@ PACKAGES := pcscd libpcsclite-dev libsqlite3-dev libssl-dev zlib1g-dev libqrenco
 VPCD = $(shell Tests/Support/fetch-vpcd)
 # The Swift toolchain brings a C compiler where the machine has none.
 CC := $(shell command -v cc || command -v clang)
-LONG := ^(Crash|Simulation|EMV|Tags|VirtualCards|HostileInput)Tests\.|ExactlyOnceTests|HostileAnswerTests|JournalMutationTests|LedgerDifferenceTests|GrowthTests
+LONG := ^(Crash|Simulation|EMV|Tags|VirtualCards|HostileInput)Tests\.|ExactlyOnceTests|ReceiptTamperTests|HostileAnswerTests|JournalMutationTests|LedgerDifferenceTests|GrowthTests
 # What the sanitizers don't run: suites that compute for minutes without them, and programs under LD_PRELOAD.
-UNSANITIZED := ^(Crash|Simulation)Tests\.|ExactlyOnceTests|HostileAnswerTests|JournalMutationTests|LedgerDifferenceTests|GrowthTests
+UNSANITIZED := ^(Crash|Simulation)Tests\.|ExactlyOnceTests|ReceiptTamperTests|HostileAnswerTests|JournalMutationTests|LedgerDifferenceTests|GrowthTests
 DEBUG := $(CURDIR)/.build/debug
 RELEASE := $(CURDIR)/.build/release
 

@@ -14,13 +14,14 @@ private let noon = UTCInstant(milliseconds: 1_795_262_400_000)
         .keys(from: CivilDate(year: 2026, month: 11, day: 21)!, days: 2)!
     private let amount = Money(minorUnits: 1270, currency: .eur)
 
-    private func rules() throws -> ReceiptRules {
-        try ReceiptRules(try TOMLFileTable(toml: receiptTOML + receiptCodeTOML, file: "receipt.toml"), currency: .eur)
+    private let rules: ReceiptRules
+
+    init() throws {
+        rules = try ReceiptRules(try TOMLFileTable(toml: receiptTOML + receiptCodeTOML, file: "receipt.toml"), currency: .eur)
     }
 
     /// As the lane goes: count the try, look the code up, judge what it names.
     private func type(_ text: String, _ throttle: inout CodeThrottle, at milliseconds: Int64, marks: ReceiptMarks = ReceiptMarks()) throws -> (CodeAdmission.Answer, ReceiptVerdict?) {
-        let rules = try rules()
         let now = TrustedTime(instant: noon.advanced(byMilliseconds: milliseconds), anchored: true)
         let admission = try #require(rules.code).begin(text, throttle: throttle, now: now)
         throttle = admission.throttle
