@@ -33,8 +33,8 @@ public struct CardEvidence: Sendable, Equatable {
     /// Eight bytes.
     public let cryptogram: [UInt8]
     public let cryptogramType: CryptogramType
-    /// Tag 9F5D in minor units of the card's currency: to be shown as the balance.
-    public let availableOfflineSpending: Int64?
+    /// Tag 9F5D, in the currency that the card names (9F42), or of a transaction that it took by itself: to be shown as the balance.
+    public let availableOfflineSpending: Money?
     public let verification: VerificationMethod
     public let authentication: AuthenticationResult
     /// The data record for the host (Book C-3 §5.8): terminal and card objects the cryptogram can be recomputed from.
@@ -44,7 +44,7 @@ public struct CardEvidence: Sendable, Equatable {
     /// For those who hold evidence without a card before them; the kernel makes its own.
     public init(
         aid: [UInt8], pan: PrimaryAccountNumber, panSequenceNumber: UInt8?, expiry: CivilDate, atc: UInt16,
-        cryptogram: [UInt8], cryptogramType: CryptogramType, availableOfflineSpending: Int64?,
+        cryptogram: [UInt8], cryptogramType: CryptogramType, availableOfflineSpending: Money?,
         verification: VerificationMethod, authentication: AuthenticationResult, dataRecord: [TLV]
     ) {
         self.aid = aid

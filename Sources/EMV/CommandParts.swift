@@ -68,6 +68,4 @@ struct CommandParts: Sendable {
         default: .other
         }
     }
-
-    var carriesSecret: Bool { CommandName.carriesSecret(cla: cla, ins: ins) }
 }

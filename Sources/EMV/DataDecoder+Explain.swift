@@ -27,8 +27,8 @@ extension DataDecoder {
         }
         mask.hideDelimitedNumbers(except: root.all.compactMap { $0.isText ? $0.range : nil })
         mask.hideWrittenNumbers()
-        for number in memory.numbers { mask.hide(number: number) }
-        for name in memory.names { mask.hide(bytes: name) }
+        mask.hide(numbers: memory.numbers)
+        mask.hide(names: memory.names)
         if case .command(let parts) = shape {
             memory.lastCommand = parts.kind
             if parts.kind == .generateCryptogram { memory.cryptogramCommands += 1 }

@@ -53,8 +53,18 @@ public struct DataDecoder: Sendable {
             return DecodedNode("\(bytes.count) bytes: more than \(Self.greatestLength) are not looked at")
         }
         if form == .auto || form == .atr, let answer = AnswerToReset.explained(bytes) { return answer }
+        // Before anything else is seen in them, and whatever they are said to be.
+        if let secret = memory.secrets.next(bytes) {
+            let isOther = secret.isDoubtful && form != .command
+            if isOther, form == .auto || form == .ndef, let node = message(bytes) { return node.masked }
+            guard isOther, Self.areObjects(bytes) else {
+                memory.lastCommand = .other
+                var mask = CardNumberMask(bytes)
+                mask.hide(secret.hidden)
+                return secret.draft.node(mask)
+            }
+        }
         if form == .atr { return unexplained(bytes, "No answer to reset") }
-        if form == .auto || form == .command, let node = TagPassword.explained(bytes) { return node }
         let shape = form == .auto ? self.shape(of: bytes) : self.shape(of: bytes, as: form)
         if case .message(let node) = shape { return node.masked }
         return explain(bytes, shape)
@@ -70,6 +80,13 @@ public struct DataDecoder: Sendable {
             count += nodes.last?.all.count ?? 0
         }
         return nodes
+    }
+
+    /// Nothing but known objects, each as long as it may be, perhaps with 9000 behind them.
+    private static func areObjects(_ bytes: [UInt8]) -> Bool {
+        let scan = ObjectScan(bytes, 0..<bytes.count - (bytes.suffix(2) == [0x90, 0x00] ? 2 : 0))
+        return scan.isWhole && !scan.found.isEmpty
+            && scan.found.allSatisfy { object in TagDictionary.meanings(of: object.tag).contains { $0.allows(length: object.value.count) } }
     }
 
     // MARK: Recognition
@@ -157,14 +174,27 @@ struct DecoderMemory: Sendable {
     var currency: UInt16?
     var applicationCurrency: UInt16?
     var lastCommand: CommandParts.Kind?
+    var secrets = SecretCommands()
     var cryptogramCommands = 0
     /// Card numbers and names seen: hidden wherever they come again.
-    var numbers: Set<[UInt8]> = []
-    var names: Set<[UInt8]> = []
+    private(set) var numbers = KnownSequences(least: 8)
+    private(set) var names = KnownSequences(least: 3)
+    private var counts = (numbers: 0, names: 0)
 
-    /// Bounded: a stream of pieces can't make it grow for ever.
-    mutating func remember(number: [UInt8]) { if numbers.count < 64 { numbers.insert(number) } }
-    mutating func remember(name: [UInt8]) { if names.count < 64 { names.insert(name) } }
+    /// A stream of pieces can't make it grow for ever.
+    static let greatestCount = 64
+
+    mutating func remember(number: [UInt8]) {
+        guard counts.numbers < Self.greatestCount, !numbers.contains(number) else { return }
+        counts.numbers += 1
+        numbers.insert(number)
+    }
+
+    mutating func remember(name: [UInt8]) {
+        guard counts.names < Self.greatestCount, !names.contains(name) else { return }
+        counts.names += 1
+        names.insert(name)
+    }
 }
 
 extension DecodedNode {

@@ -28,24 +28,12 @@ extension DraftBuilder {
         case (0x80..., 0xAE):
             let asked = ["AAC, decline", "TC, approve offline", "ARQC, go online", "reserved"][Int(parts.p1 >> 6)]
             return asked + (parts.p1 & 0x10 != 0 ? ", with CDA signature" : "") + (parts.p1 & 0x08 != 0 ? ", with XDA" : "")
-        case (_, 0x20):
-            return parts.p2 == 0x80 ? "plaintext PIN" : parts.p2 == 0x88 ? "enciphered PIN" : "reference \(parts.p2)"
         case (_, 0xB0): return "offset \(Int(parts.p1) << 8 | Int(parts.p2))"
         default: return nil
         }
     }
 
     private mutating func data(_ parts: CommandParts, _ data: Range<Int>) -> DecodedDraft {
-        if parts.carriesSecret {
-            return DecodedDraft("data", range: data, words: "hidden: a PIN, a key or a proof of one", content: .secret)
-        }
-        // A password for an NTAG goes through the reader's direct command or transparent exchange.
-        if parts.cla == 0xFF, [0x00, 0xC2].contains(parts.ins), bytes[data].contains(0x1B) {
-            return DecodedDraft("data", range: data, words: "hidden: may hold a password", content: .secret)
-        }
-        if parts.cla == 0xFF, parts.ins == 0xD6, parts.p1 == 0, TagPassword.pages.contains(parts.p2) {
-            return DecodedDraft("data", range: data, words: "hidden: may be a password", content: .secret)
-        }
         switch (parts.cla, parts.ins) {
         case (_, 0xA4) where parts.p1 == 0x04:
             return DecodedDraft("name", range: data, words: ISOCodes.applicationName(Array(bytes[data])))

@@ -63,7 +63,10 @@ extension DraftBuilder {
                 draft.searched = range
             }
         case .script:
-            if depth < Self.greatestDepth, let parts = CommandParts(bytes, range) {
+            if let secret = SecretCommand(bytes, range) {
+                draft.children = [secret.draft]
+                draft.range = nil
+            } else if depth < Self.greatestDepth, let parts = CommandParts(bytes, range) {
                 draft.children = [command(parts, range)]
                 draft.range = nil
             } else {

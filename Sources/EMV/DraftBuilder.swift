@@ -150,6 +150,10 @@ struct DraftBuilder {
                 draft.children = objects(in: broken.value, depth: depth + 1)
                 if !draft.children.isEmpty { draft.range = nil }
             }
+            if TagDictionary.meanings(of: tag).contains(where: { $0.content == .script }), let secret = SecretCommand(bytes, broken.value) {
+                draft.children = [secret.draft]
+                draft.range = nil
+            }
             if let sensitive { draft.content = sensitive.content == .accountNumber ? .accountNumber : .secret }
         }
         return draft

@@ -80,15 +80,16 @@ public struct QVSDCKernel: ContactlessKernel {
 
     public func parameters(of outcome: ContactlessOutcome) -> OutcomeParameters {
         var parameters = OutcomeParameters(outcome)
-        let currency = activation.parameters.amount.currency
         if case .approved(let evidence) = outcome, let balance = evidence.availableOfflineSpending {
-            parameters.onOutcome?.value = .balance(Money(minorUnits: balance, currency: currency))
+            parameters.onOutcome?.value = .balance(balance)
         }
         if case .tryAnotherInterface = outcome {
             parameters.alternateInterface = decisions.qualifiers.contains(.contactChip) ? .contactChip : .magneticStripe
         }
-        // Asked for an online cryptogram, the card has spent nothing by itself.
-        if case .torn = outcome, decisions.qualifiers.contains(.onlineCryptogramRequired) {
+        // Asked for an online cryptogram, the card has spent nothing by itself, unless it said yes all the same.
+        if case .torn(let evidence) = outcome, evidence?.cryptogramType != .tc,
+            decisions.qualifiers.contains(.onlineCryptogramRequired)
+        {
             parameters.start = .b
             parameters.onOutcome = UserInterfaceRequest(
                 .presentAgain, .processingError, holdTime: OutcomeParameters.errorHoldTime)

@@ -4,43 +4,81 @@ extension Transcript {
     /// The transcript with card numbers, track data, names, PINs, and the certificates from which a card number can be
     /// recovered, replaced by values of the same length and form: the same number everywhere becomes the same other. It
     /// replays as the original does, but for offline data authentication, which can't succeed any more.
+    ///
+    /// A card that gives more than ``greatestKnown`` different numbers, or names, is none that pays: of its transcript only headers of
+    /// commands, lengths and status words stay, and it replays no more.
     public var masked: Transcript {
+        var steps = 0
+        return masked(counting: &steps)
+    }
+
+    /// Numbers and, apart from them, names that are looked for in all of a transcript.
+    static let greatestKnown = DecoderMemory.greatestCount
+
+    /// - Parameter steps: goes up by the half bytes and characters looked at.
+    func masked(counting steps: inout Int) -> Transcript {
         var found = MaskedExchanges()
         for exchange in exchanges { found.collect(exchange) }
-        return Transcript(setting: setting, exchanges: exchanges.map(found.masked), isMasked: true)
+        found.settle()
+        let masked = exchanges.map { found.masked($0) }
+        steps += found.steps
+        return Transcript(setting: setting, exchanges: masked, isMasked: true)
     }
 }
 
 /// Card numbers and names of a whole transcript first, then each exchange without them.
 private struct MaskedExchanges {
+    private(set) var steps = 0
     private var numbers: Set<[UInt8]> = []
     private var names: Set<[UInt8]> = []
+    /// Not all numbers or names are kept.
+    private var isOverfull = false
+    private var knownNumbers = KnownSequences(least: 8)
+    private var knownNames = KnownSequences(least: 3)
+    private var secrets = SecretCommands()
 
     mutating func collect(_ exchange: Transcript.Exchange) {
-        guard case .response(let bytes) = exchange.answer else { return }
+        guard !isOverfull, case .response(let bytes) = exchange.answer else { return }
         var mask = CardNumberMask(bytes)
         for (content, range) in Self.walk(bytes).sensitive {
             let (number, name) = mask.hide(content, in: range)
+            steps += range.count
             if let number { numbers.insert(number) }
-            if let name { names.insert(name) }
+            if let name { names.insert(Array(name.prefix(KnownSequences.greatestLength))) }
+            isOverfull = max(numbers.count, names.count) > Transcript.greatestKnown
+            if isOverfull { return }
         }
     }
 
-    func masked(_ exchange: Transcript.Exchange) -> Transcript.Exchange {
+    /// All is collected.
+    mutating func settle() {
+        guard !isOverfull else { return }
+        for number in numbers { knownNumbers.insert(number) }
+        for name in names { knownNames.insert(name) }
+    }
+
+    mutating func masked(_ exchange: Transcript.Exchange) -> Transcript.Exchange {
         var exchange = exchange
+        guard !isOverfull else {
+            exchange.command = exchange.command.prefix(5) + [UInt8](repeating: 0, count: max(0, exchange.command.count - 5))
+            if case .response(let bytes) = exchange.answer {
+                exchange.answer = .response([UInt8](repeating: 0, count: max(0, bytes.count - 2)) + bytes.suffix(2))
+            }
+            return exchange
+        }
         exchange.command = command(exchange.command)
         if case .response(let bytes) = exchange.answer { exchange.answer = .response(response(bytes)) }
         return exchange
     }
 
-    private func command(_ bytes: [UInt8]) -> [UInt8] {
+    private mutating func command(_ bytes: [UInt8]) -> [UInt8] {
         var mask = CardNumberMask(bytes)
-        if let parts = CommandParts(bytes), let data = parts.data, parts.carriesSecret { mask.hide(data) }
+        if let secret = secrets.next(bytes) { mask.hide(secret.hidden) }
         hideKnown(&mask)
         return mask.replaced
     }
 
-    private func response(_ bytes: [UInt8]) -> [UInt8] {
+    private mutating func response(_ bytes: [UInt8]) -> [UInt8] {
         let found = Self.walk(bytes)
         var mask = CardNumberMask(bytes)
         for (content, range) in found.sensitive { _ = mask.hide(content, in: range) }
@@ -50,9 +88,10 @@ private struct MaskedExchanges {
         return mask.replaced
     }
 
-    private func hideKnown(_ mask: inout CardNumberMask) {
-        for number in numbers { mask.hide(number: number) }
-        for name in names { mask.hide(bytes: name) }
+    private mutating func hideKnown(_ mask: inout CardNumberMask) {
+        mask.hide(numbers: knownNumbers)
+        mask.hide(names: knownNames)
+        steps += mask.steps
     }
 
     /// The places of what must be hidden, and of values that may hold anything. Tags, lengths and values of fixed meaning are in

@@ -24,8 +24,10 @@ public enum TranscriptError: Error, Sendable, Hashable {
 extension Transcript {
     public static let greatestText = 1 << 20
     public static let greatestExchanges = 512
-    /// Of one response or command in bytes, status word included.
-    public static let greatestMessage = 4096 + 2
+    /// Of one response or command in bytes: what an extended length reaches (ISO/IEC 7816-4 §5.1).
+    public static let greatestMessage = 7 + 65_535 + 2
+    /// Bytes of all commands and responses that a recording keeps: with it and the longest setting, the text form is within ``greatestText``.
+    public static let greatestRecording = 448 << 10
     public static let greatestCombinations = 64
 
     private static let header = "kassad-transcript 1"

@@ -83,8 +83,11 @@ extension Transcript.Exchange: CustomStringConvertible, CustomReflectable {
 /// Passes commands on to a card and keeps what was said.
 public final class RecordingChannel: CardChannel {
     private let channel: any CardChannel
-    /// At most ``Transcript/greatestExchanges``; later ones pass through unrecorded.
+    /// At most ``Transcript/greatestExchanges`` with ``Transcript/greatestRecording`` bytes: the first one beyond that, and all after it, pass
+    /// through unrecorded. What is kept has a text form that can be read again.
     public private(set) var exchanges: [Transcript.Exchange] = []
+    private var recorded = 0
+    private var isFull = false
 
     public init(_ channel: any CardChannel) { self.channel = channel }
 
@@ -102,7 +105,13 @@ public final class RecordingChannel: CardChannel {
     }
 
     private func record(_ command: [UInt8], _ answer: Transcript.Exchange.Answer) {
-        guard exchanges.count < Transcript.greatestExchanges else { return }
+        guard !isFull else { return }
+        var lengths = [command.count]
+        if case .response(let bytes) = answer { lengths.append(bytes.count) }
+        recorded += lengths.reduce(0, +)
+        isFull = exchanges.count == Transcript.greatestExchanges || recorded > Transcript.greatestRecording
+            || lengths.contains { $0 > Transcript.greatestMessage }
+        guard !isFull else { return }
         exchanges.append(Transcript.Exchange(command: command, answer: answer))
     }
 }

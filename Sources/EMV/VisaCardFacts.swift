@@ -15,9 +15,10 @@ struct VisaCardFacts {
     let supportsDynamicAuthentication: Bool
     /// Nil when the card has none.
     let qualifiers: CardTransactionQualifiers?
-    let availableOfflineSpending: Int64?
+    let availableOfflineSpending: Money?
 
-    init(_ card: CardData) throws(EndApplicationReason) {
+    /// - Parameter currency: of the transaction.
+    init(_ card: CardData, currency: Currency) throws(EndApplicationReason) {
         let command = CardCommand.getProcessingOptions
         _ = try card.required(EMVTag.dedicatedFileName, lengths: 5...16, in: .selectApplication)
         _ = try card.required(EMVTag.processingOptionsDataObjectList, lengths: 3...255, in: .selectApplication)
@@ -35,15 +36,22 @@ struct VisaCardFacts {
         if let number = card[EMVTag.primaryAccountNumber] {
             guard NumericField.digits(compressed: number) == pan.digits else { throw .accountNumbersDiffer }
         }
-        cryptogramType = try Self.type(information: card[EMVTag.cryptogramInformationData], issuerData: issuerData)
+        let type = try Self.type(information: card[EMVTag.cryptogramInformationData], issuerData: issuerData)
+        cryptogramType = type
         panSequenceNumber = try Self.optional(card, EMVTag.panSequenceNumber) { bytes in
             bytes.count == 1 ? NumericField.decode(bytes).map { UInt8(clamping: $0) } : nil
         }
         expiry = try Self.optional(card, EMVTag.applicationExpirationDate) { NumericField.date(yymmdd: $0) }
         qualifiers = try Self.optional(card, EMVTag.cardTransactionQualifiers) { CardTransactionQualifiers($0) }
         // For display only: what can't be read is not shown.
-        availableOfflineSpending = card[EMVTag.availableOfflineSpendingAmount].flatMap {
-            $0.count == 6 ? NumericField.decode($0) : nil
+        availableOfflineSpending = card[EMVTag.availableOfflineSpendingAmount].flatMap { bytes in
+            guard bytes.count == 6, let units = NumericField.decode(bytes) else { return nil }
+            guard let code = card[EMVTag.applicationCurrencyCode] else {
+                // Offline a card says yes in its own currency alone.
+                return type == .tc ? Money(minorUnits: units, currency: currency) : nil
+            }
+            guard code.count == 2, let own = NumericField.decode(code).flatMap({ Currency(numeric: UInt16(clamping: $0)) }) else { return nil }
+            return Money(minorUnits: units, currency: own)
         }
     }
 

@@ -15,7 +15,7 @@ struct VisaKernel: Sendable {
     func outcome(_ card: CardData, staticData: StaticData) -> ContactlessOutcome {
         let facts: VisaCardFacts
         do {
-            facts = try VisaCardFacts(card)
+            facts = try VisaCardFacts(card, currency: parameters.amount.currency)
         } catch {
             return .endApplication(error, nil)
         }
@@ -38,7 +38,7 @@ struct VisaKernel: Sendable {
 
     /// What can be said of a card that was not read to its end; nil when the mandatory data is not all there.
     func partialEvidence(_ card: CardData) -> CardEvidence? {
-        guard let facts = try? VisaCardFacts(card) else { return nil }
+        guard let facts = try? VisaCardFacts(card, currency: parameters.amount.currency) else { return nil }
         return evidence(card, facts, .notPerformed, .notPerformed)
     }
 

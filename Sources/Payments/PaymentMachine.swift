@@ -167,10 +167,17 @@ public struct PaymentMachine: Sendable {
         case (.settling(let evidence, _), .notSettled(let reason)): return finish(failed(reason), evidence)
 
         case (.authorising(let evidence), .hostAnswered(let answer)): return settleAnswer(evidence, answer)
-        case (.authorising, .hostNotReached):
-            // The cryptogram never left: the same card may decide by itself.
+        case (.authorising(let evidence), .hostNotReached):
             online = false
             hostReachable = false
+            // A card that spent although it was asked for the host: asked again it would spend again. The rules decide on what it
+            // has given, or it is told why not; either leaves a record (ALL-7).
+            if evidence.hasMovedOn {
+                phase = .settling(evidence, online: false)
+                if request.collects != nil { return .settle(.declined(evidence, declined("CARD-21", .onlineRequired))) }
+                return .settle(.decide(evidence, wantsHost: true))
+            }
+            // The cryptogram never left: the same card may decide by itself.
             // What the host alone may decide is not asked of the card (ALL-7).
             if request.collects != nil { return abandon(declined("CARD-21", .onlineRequired)) }
             guard reads < PaymentMachine.maximumReads else { return abandon(declined("CARD-21", .onlineRequired)) }
@@ -209,8 +216,10 @@ public struct PaymentMachine: Sendable {
         case .notTaken(let offered):
             phase = .settling(nil, online: false)
             return .settle(.declined(nil, CardVerdict.decline(amount, offered)))
-        // Asked for an online cryptogram, a card spends nothing by itself: the payer may present it again.
-        case .torn where online, .again: return again()
+        case .again: return again()
+        // Asked for an online cryptogram, a card spends nothing by itself: the payer may present it again. But for one that said
+        // yes all the same.
+        case .torn(let evidence) where online && evidence?.cryptogramType != .tc: return again()
         case .torn(let evidence):
             let proof = evidence.map(PaymentProof.card)
             phase = .settling(proof, online: false)
@@ -282,6 +291,6 @@ public struct PaymentMachine: Sendable {
             PaymentResult(
                 payment: payment, amount: amount, decision: decision, online: online, authorisationCode: code,
                 sequence: sequence, maskedCard: evidence?.masked,
-                cardBalance: evidence?.balance.map { Money(minorUnits: $0, currency: amount.currency) }))
+                cardBalance: evidence?.balance))
     }
 }

@@ -60,8 +60,8 @@ public enum PaymentProof: Sendable, Equatable {
         }
     }
 
-    /// What a card says it has left, minor units of the payment's currency.
-    var balance: Int64? {
+    /// What a card says it has left.
+    var balance: Money? {
         switch self {
         case .card(let evidence): evidence.availableOfflineSpending
         case .tag: nil

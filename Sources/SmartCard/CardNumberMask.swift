@@ -8,6 +8,8 @@ public struct CardNumberMask: Sendable {
     private var hidden: [Bool]
     /// Bytes that are characters where they are hidden.
     private var written: Set<Int> = []
+    /// Half bytes and characters looked at: tests hold it against a bound.
+    public internal(set) var steps = 0
 
     public init(_ bytes: [UInt8]) {
         self.bytes = bytes
@@ -53,16 +55,19 @@ public struct CardNumberMask: Sendable {
     public mutating func hideNumbers(in range: Range<Int>) {
         for run in digitRuns(in: range.lowerBound * 2..<range.upperBound * 2) {
             let digits = run.map(nibble)
+            steps += digits.count * Self.lengths.count
             for window in LuhnWindows.find(digits) {
                 hideMiddle(nibbles: run.lowerBound + window.lowerBound..<run.lowerBound + window.upperBound)
             }
             // PAN D YYMM service code: the discretionary data end at a half byte that is no digit.
             let after = run.upperBound
             guard Self.lengths.contains(run.count), after < range.upperBound * 2, nibble(after) == 0x0D else { continue }
-            let rest = digitRuns(in: after + 1..<range.upperBound * 2).first { $0.lowerBound == after + 1 }
-            guard let rest, rest.count >= 7 else { continue }
+            var end = after + 1
+            while end < range.upperBound * 2, nibble(end) <= 9 { end += 1 }
+            steps += end - after
+            guard end - after > 7 else { continue }
             hideMiddle(nibbles: run)
-            hide(nibbles: rest.lowerBound + 7..<rest.upperBound)
+            hide(nibbles: after + 8..<end)
         }
     }
 
@@ -81,58 +86,11 @@ public struct CardNumberMask: Sendable {
     /// Hides card numbers that stand alone between half bytes that are no digits, but for those that touch `texts`: letters
     /// are digits in hexadecimal.
     public mutating func hideDelimitedNumbers(except texts: [Range<Int>] = []) {
+        var isText = [Bool](repeating: false, count: bytes.count)
+        for text in texts { for index in text { isText[index] = true } }
         for run in digitRuns(in: 0..<hidden.count) where Self.lengths.contains(run.count) {
             let touched = run.lowerBound / 2..<(run.upperBound + 1) / 2
-            if Self.isNumber(run.map(nibble)), !texts.contains(where: touched.overlaps) { hideMiddle(nibbles: run) }
-        }
-    }
-
-    /// Hides a number that is known, wherever it stands: as half bytes, as ASCII, as UTF-16.
-    public mutating func hide(number digits: [UInt8]) {
-        guard digits.count >= 8 else { return }
-        for start in 0..<max(0, hidden.count - digits.count + 1)
-        where nibble(start) == digits[0] && digits.indices.allSatisfy({ nibble(start + $0) == digits[$0] }) {
-            hideMiddle(nibbles: start..<start + digits.count)
-        }
-        for text in characterRuns() {
-            let values = text.map(\.digit)
-            for start in 0..<max(0, values.count - digits.count + 1)
-            where values[start] == digits[0] && digits.indices.allSatisfy({ values[start + $0] == digits[$0] }) {
-                hideMiddle(of: text[start..<start + digits.count])
-            }
-        }
-    }
-
-    /// Hides bytes that are known, wherever they stand, such as a name.
-    public mutating func hide(bytes known: [UInt8]) {
-        guard known.count >= 3 else { return }
-        for start in 0..<max(0, bytes.count - known.count + 1)
-        where bytes[start] == known[0] && known.indices.allSatisfy({ bytes[start + $0] == known[$0] }) {
-            hide(text: start..<start + known.count)
-        }
-    }
-
-    /// Hides card numbers written as characters, also with blanks or dashes between the digits, and what follows one on
-    /// a track: names and discretionary data.
-    public mutating func hideWrittenNumbers() {
-        for text in characterRuns() {
-            let digits = text.filter { $0.digit != nil }
-            for window in LuhnWindows.find(digits.map { $0.digit ?? 0 }) { hideMiddle(of: digits[window]) }
-        }
-        // Tracks in ASCII: 12 to 19 digits and then ^ or =.
-        var count = 0
-        for index in bytes.indices {
-            let byte = bytes[index]
-            if (0x30...0x39).contains(byte) {
-                count += 1
-            } else {
-                if (byte == UInt8(ascii: "^") || byte == UInt8(ascii: "=")), Self.lengths.contains(count) {
-                    hideMiddle(of: (index - count..<index).map { Character(start: $0, width: 1, digit: bytes[$0] & 0x0F) }[...])
-                    let rest = bytes[(index + 1)...].prefix { (0x20...0x7E).contains($0) }
-                    hide(text: rest.startIndex..<rest.endIndex)
-                }
-                count = 0
-            }
+            if Self.isNumber(run.map(nibble)), !isText[touched].contains(true) { hideMiddle(nibbles: run) }
         }
     }
 
@@ -174,7 +132,9 @@ public struct CardNumberMask: Sendable {
 
     /// `text` with every card number in it hidden, as the last step before it is shown.
     public static func masked(_ text: String) -> String {
-        guard text.utf8.lazy.filter({ (0x30...0x39).contains($0) }).count >= lengths.lowerBound else { return text }
+        // Digits of one byte, and the last bytes of wide ones.
+        guard text.utf8.lazy.filter({ (0x30...0x39).contains($0 & 0x7F) || (0x10...0x19).contains($0 & 0x7F) }).count >= lengths.lowerBound
+        else { return text }
         var mask = CardNumberMask(Array(text.utf8))
         mask.hideWrittenNumbers()
         return String(
@@ -193,7 +153,8 @@ public struct CardNumberMask: Sendable {
     // MARK: Runs
 
     /// Longest runs of half bytes 0–9.
-    private func digitRuns(in range: Range<Int>) -> [Range<Int>] {
+    private mutating func digitRuns(in range: Range<Int>) -> [Range<Int>] {
+        steps += range.count
         var runs: [Range<Int>] = []
         var start: Int?
         for index in range {
@@ -205,51 +166,6 @@ public struct CardNumberMask: Sendable {
             }
         }
         if let first = start { runs.append(first..<range.upperBound) }
-        return runs
-    }
-
-    /// A character of one or two bytes.
-    private struct Character {
-        let start: Int
-        let width: Int
-        let digit: UInt8?
-    }
-
-    private mutating func hideMiddle(of characters: ArraySlice<Character>) {
-        let first = characters.count >= 13 ? 6 : 0
-        for character in characters.dropFirst(first).dropLast(4) { hide(text: character.start..<character.start + character.width) }
-    }
-
-    /// Runs of ASCII and of UTF-16 characters that are digits, blanks or dashes.
-    private func characterRuns() -> [[Character]] {
-        var runs: [[Character]] = []
-        func character(_ byte: UInt8, at start: Int, width: Int) -> Character? {
-            switch byte {
-            case 0x30...0x39: Character(start: start, width: width, digit: byte & 0x0F)
-            case 0x20, 0x2D: Character(start: start, width: width, digit: nil)
-            default: nil
-            }
-        }
-        func collect(_ characters: some Sequence<Character?>) {
-            var run: [Character] = []
-            for character in characters {
-                if let character {
-                    run.append(character)
-                } else {
-                    if run.count >= 8 { runs.append(run) }
-                    run = []
-                }
-            }
-            if run.count >= 8 { runs.append(run) }
-        }
-        collect(bytes.indices.lazy.map { character(bytes[$0], at: $0, width: 1) })
-        guard bytes.count >= 16 else { return runs }
-        // Either byte order from either parity: a zero byte beside the character.
-        for parity in 0...1 {
-            let starts = stride(from: parity, to: bytes.count - 1, by: 2)
-            collect(starts.lazy.map { bytes[$0] == 0 ? character(bytes[$0 + 1], at: $0, width: 2) : nil })
-            collect(starts.lazy.map { bytes[$0 + 1] == 0 ? character(bytes[$0], at: $0, width: 2) : nil })
-        }
         return runs
     }
 }

@@ -8,7 +8,7 @@ public protocol CardReader: Sendable {
     func events() -> AsyncStream<CardEvent>
 
     /// Runs `body` with the card that is present, in one exclusive transaction, on the reader's own thread. The card is
-    /// reset at the end when `body` throws, left powered otherwise.
+    /// reset at the end when `body` throws, left powered otherwise: also when a command failed and `body` made of that what it is worth.
     /// - Throws: ``CardError`` of the connection (no card: ``CardError/removed``), or what `body` throws.
     func withCard<Result: Sendable>(_ body: @escaping @Sendable (any CardChannel) throws -> Result) async throws -> Result
 }

@@ -38,6 +38,10 @@ public enum TagExchangeMask {
     // MARK: Commands
 
     private static func command(_ bytes: [UInt8]) -> [UInt8] {
+        // What is no APDU of a reader or a tag goes over the air as it is: the tag's own command stays, and what follows it goes.
+        guard let first = bytes.first, [0x00, 0x80, 0x90, 0xFF].contains(first) else {
+            return bytes.prefix(1) + [UInt8](repeating: 0, count: max(0, bytes.count - 1))
+        }
         // Class, instruction, parameters; then Lc, data, perhaps Le. An extended one is none of these tags'.
         guard bytes.count > 5 else { return bytes }
         let length = Int(bytes[4])
@@ -84,32 +88,9 @@ public enum TagExchangeMask {
 
     /// One short URI record: header, type, prefix, and of the address what no chip fills in. Zeros for anything else.
     private static func address(_ message: [UInt8]) -> [UInt8] {
-        var masked = [UInt8](repeating: 0, count: message.count)
         guard message.count > 5, message.prefix(2) == [0xD1, 0x01], message[3] == 0x55, message[4] < 0x24,
             message[5...].allSatisfy({ (0x21...0x7E).contains($0) })
-        else { return masked }
-        masked.replaceSubrange(0..<5, with: message.prefix(5))
-        var isValue = false
-        for (index, byte) in message.enumerated().dropFirst(5) {
-            let isMark = byte == UInt8(ascii: "?") || byte == UInt8(ascii: "&") || byte == UInt8(ascii: "#")
-            masked[index] = isValue && !isMark ? hidden : byte
-            if isMark { isValue = byte == UInt8(ascii: "#") } else if byte == UInt8(ascii: "=") { isValue = true }
-        }
-        // A name and a password may stand before @; anywhere, what could be the digits of a mirror.
-        if let sign = message.lastIndex(of: UInt8(ascii: "@")) {
-            for index in 5..<sign { masked[index] = hidden }
-        }
-        var start = 5
-        for end in 5...message.count where end == message.count || !isHexadecimal(masked[end]) {
-            if end - start >= 6 { for index in start..<end { masked[index] = hidden } }
-            start = end + 1
-        }
-        return masked
-    }
-
-    private static let hidden = UInt8(ascii: "0")
-
-    private static func isHexadecimal(_ byte: UInt8) -> Bool {
-        (0x30...0x39).contains(byte) || (0x41...0x46).contains(byte) || (0x61...0x66).contains(byte)
+        else { return [UInt8](repeating: 0, count: message.count) }
+        return message.prefix(5) + TagAddress.masked(message.dropFirst(5), by: UInt8(ascii: "0"))
     }
 }

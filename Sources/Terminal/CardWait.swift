@@ -88,6 +88,15 @@ enum CardWait {
         return cancellation.isCancelled ? .cancelled : outcome
     }
 
+    /// Of the card in the field now; nil when there is none.
+    static func generation(in reader: any CardReader) async -> UInt64? {
+        for await event in reader.events() {
+            if case .inserted(_, let generation) = event { return generation }
+            return nil
+        }
+        return nil
+    }
+
     private static func wait(
         _ reader: any CardReader, _ admission: CardAdmission, _ timeout: Duration, _ cancellation: Cancellation
     ) async -> Outcome {

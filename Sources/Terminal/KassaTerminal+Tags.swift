@@ -14,7 +14,7 @@ extension KassaTerminal {
         let reader = try await presented(timeoutSeconds, prompt)
         return try await onTag(reader) { channel in
             let tag = try TagReader(channel).read()
-            var reply = TagReply(uid: Hex.encode(tag.uid), kind: tag.kind.word, uri: TagRecord.masked(tag.uri))
+            var reply = TagReply(uid: Hex.encode(tag.uid), kind: tag.kind.word, uri: TagRecord.address(tag.uri))
             reply.capacity = tag.kind.dataBytes
             reply.records = tag.ndef?.records.map(TagRecord.init)
             reply.problem = tag.problem?.word

@@ -88,6 +88,7 @@ public actor Lane {
         var turn: ContactlessTurn?
         var reader: (any CardReader)?
         var instrument: Pseudonym?
+        var hasRead = false
         var admission = parts.takesLyingCard ? CardAdmission.any : CardAdmission(after: lastCard)
         while let next = action {
             switch next {
@@ -130,6 +131,7 @@ public actor Lane {
                     action = machine.handle(.readerFailed)
                     continue
                 }
+                hasRead = true
                 let outcome = await read(machine, asking, present, draw, seal)
                 (machine, action, turn) = (outcome.machine, outcome.action, outcome.turn)
                 if outcome.microseconds != nil { tap = (outcome.microseconds, outcome.cardMicroseconds) }
@@ -147,6 +149,7 @@ public actor Lane {
                 if case .notSettled = event { closeLater(intent) }
                 action = machine.handle(event)
             case .finish(let result):
+                if hasRead, let reader { await noteCard(in: reader) }
                 if result.decision.rule == "ALL-2" { closeLater(intent) }
                 parts.host.recordCommitted()
                 log(result)
@@ -163,6 +166,13 @@ public actor Lane {
             decision: .declined(intent.amount, rule: "ALL-2", reason: .interrupted))
         return Receipt(
             result: stopped, tapMicroseconds: tap.whole, cardMicroseconds: tap.card, shown: stopped.shown(turn?.closing))
+    }
+
+    /// Whatever lies on the reader when a card has been read has had its payment: the one that was read may be another than the one
+    /// that was seen to come, or have been lifted and laid again meanwhile.
+    private func noteCard(in reader: any CardReader) async {
+        guard let generation = await CardWait.generation(in: reader) else { return }
+        lastCard = max(lastCard ?? generation, generation)
     }
 
     private func onStore(_ body: @escaping @Sendable () -> PaymentMachine.Event) async -> PaymentMachine.Event {

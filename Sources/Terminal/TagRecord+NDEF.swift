@@ -4,22 +4,22 @@ import Tags
 import Varlink
 
 extension TagRecord {
-    /// The record as people and programs see it: a payload only where it is text, and digits that pass for a card number hidden
-    /// but for six and four (ALL-5).
+    /// The record as people and programs see it: a payload only where it is text, digits that pass for a card number hidden but for
+    /// six and four (ALL-5), and of an address nothing that a chip fills in: it would be a tap that nobody has counted yet.
     init(_ record: NDEFRecord) {
         let bytes = record.payload.count
         guard let content = try? record.content() else {
             self.init(.malformed, type: Self.masked(String(validating: record.type, as: UTF8.self)), bytes: bytes)
             return
         }
-        let text = Self.masked(String(validating: record.payload, as: UTF8.self))
+        let text = Self.words(String(validating: record.payload, as: UTF8.self))
         switch content {
         case .empty: self.init(.empty, bytes: bytes)
-        case .uri(let uri), .absoluteURI(let uri): self.init(.uri, uri: Self.masked(uri), bytes: bytes)
-        case .text(let text): self.init(.text, text: Self.masked(text.text), language: Self.masked(text.language), bytes: bytes)
+        case .uri(let uri), .absoluteURI(let uri): self.init(.uri, uri: Self.address(uri), bytes: bytes)
+        case .text(let text): self.init(.text, text: Self.words(text.text), language: Self.masked(text.language), bytes: bytes)
         case .smartPoster(let poster):
             let title = poster.titles.first
-            self.init(.poster, uri: Self.masked(poster.uri), text: Self.masked(title?.text), language: Self.masked(title?.language), bytes: bytes)
+            self.init(.poster, uri: Self.address(poster.uri), text: Self.words(title?.text), language: Self.masked(title?.language), bytes: bytes)
         case .media(let type):
             self.init(.media, text: type.hasPrefix("image/") ? nil : text, type: Self.masked(type), bytes: bytes)
         case .external(let type): self.init(.external, text: text, type: Self.masked(type), bytes: bytes)
@@ -30,6 +30,11 @@ extension TagRecord {
     }
 
     static func masked(_ text: String?) -> String? { text.map(CardNumberMask.masked) }
+
+    /// The address first: a card number's stars would tear what is hidden by its length.
+    static func address(_ address: String?) -> String? { masked(address.map(TagAddress.shown(_:))) }
+
+    static func words(_ text: String?) -> String? { masked(text.map(TagAddress.shown(text:))) }
 
     /// - Throws: ``DiagnosticsError/malformedField(_:)`` below `path`.
     func record(_ path: String) throws(VarlinkError) -> NDEFRecord {

@@ -15,7 +15,8 @@ struct Decode: ParsableCommand {
             Exit status 2 when the input is no hexadecimal.
             """)
 
-    @Argument(help: "Hexadecimal; several arguments are one piece.")
+    // With what begins with a dash and is no option: an arrow that is glued to the bytes.
+    @Argument(parsing: .allUnrecognized, help: "Hexadecimal; several arguments are one piece.")
     var hex: [String] = []
 
     @Option(help: "Whose tags: visa, mastercard or contact. By default from the application's identifier.")
@@ -53,6 +54,13 @@ struct Decode: ParsableCommand {
     private static func input() throws -> String {
         let data = try FileHandle.standardInput.read(upToCount: HexInput.greatestLength + 1) ?? Data()
         return String(decoding: data, as: UTF8.self)
+    }
+
+    /// Arguments that are no options of this command, or have no such values.
+    static func refuseArguments() -> Never {
+        let words = "these arguments of decode are not understood; they are not repeated here, because they may be card data"
+        FileHandle.standardError.write(Data("kassactl: \(words). See kassactl help decode.\n".utf8))
+        exit(withError: ExitCode.validationFailure)
     }
 
     private static func fail(_ failure: HexInput.Failure) -> ExitCode {

@@ -14,4 +14,20 @@ struct Kassactl: AsyncParsableCommand {
             Explain.self, ProgrammeCommand.self, QueueCommand.self, JournalCommand.self, Reconcile.self, TagCommand.self,
             Decode.self, TraceCommand.self,
         ])
+
+    static func main() async {
+        do {
+            var command = try parseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch where CommandLine.arguments.dropFirst().first == "decode" && exitCode(for: error) == .validationFailure {
+            // What is not understood may be card data: its own message would repeat it.
+            Decode.refuseArguments()
+        } catch {
+            exit(withError: error)
+        }
+    }
 }

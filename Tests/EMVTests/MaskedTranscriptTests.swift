@@ -1,7 +1,8 @@
 import Core
-import EMV
 import SmartCard
 import Testing
+
+@testable import EMV
 
 @Suite("A masked transcript replays, and holds no card data")
 struct MaskedTranscriptTests {
@@ -108,5 +109,68 @@ struct MaskedTranscriptTests {
         #expect(masked.text.contains("DF5009F4761730000000011F"))
         #expect(!masked.text.contains("34373631373339303031303130303131"))
         #expect(masked.exchanges.last?.answer == .failure(.removed))
+    }
+
+    /// What a hostile card gives: 32 entries, each selection answered by distinct numbers with 6A82.
+    private static func flood(answers: Int, bytes: Int, distinct: Bool = true) -> Transcript {
+        var number = 0
+        let exchanges = (0..<answers).map { answer in
+            var data: [UInt8] = []
+            while data.count + 8 <= bytes {
+                number += 1
+                let shown = distinct ? number : number % 64
+                data += [0x5A, 0x04, 0x41, UInt8(shown / 10_000 % 10) << 4 | UInt8(shown / 1_000 % 10)]
+                data += [UInt8(shown / 100 % 10) << 4 | UInt8(shown / 10 % 10), UInt8(shown % 10) << 4 | 7]
+            }
+            return Transcript.Exchange(command: [0, 0xA4, 4, 0, 2, 0xA0, UInt8(answer), 0], answer: .response(data + [0x6A, 0x82]))
+        }
+        return Transcript(exchanges: exchanges)
+    }
+
+    @Test("A card that gives thousands of numbers costs no more than its bytes; of its answers only lengths and status words stay")
+    func flooded() throws {
+        let transcript = Self.flood(answers: 33, bytes: 4_096)
+        var steps = 0
+        let masked = transcript.masked(counting: &steps)
+        let bytes = 33 * 4_106
+        #expect(steps <= bytes * 64, "\(steps) steps for \(bytes) bytes")
+        for (before, after) in zip(transcript.exchanges, masked.exchanges) {
+            #expect(after.command == before.command.prefix(5) + [0, 0, 0])
+            guard case .response(let first) = before.answer, case .response(let second) = after.answer else {
+                Issue.record("a response became something else")
+                continue
+            }
+            #expect(second == [UInt8](repeating: 0, count: first.count - 2) + [0x6A, 0x82])
+        }
+        #expect(masked.isMasked && masked.masked == masked)
+        #expect(try Transcript(text: Array(masked.text.utf8)) == masked)
+    }
+
+    @Test("As many as are kept are replaced everywhere, and cost by the bytes too")
+    func kept() {
+        let transcript = Self.flood(answers: 33, bytes: 4_096, distinct: false)
+        var steps = 0
+        let masked = transcript.masked(counting: &steps)
+        #expect(steps > 0 && steps <= 33 * 4_106 * 128, "\(steps) steps")
+        #expect(masked.exchanges.map(\.command) == transcript.exchanges.map(\.command))
+        for exchange in masked.exchanges {
+            guard case .response(let bytes) = exchange.answer else { continue }
+            #expect(bytes.prefix(2) == [0x5A, 0x04] && bytes[2...3] == [0, 0])
+        }
+    }
+
+    @Test("Names that are alike but for their ends cost no more")
+    func names() {
+        let exchanges = (0..<33).map { answer in
+            let objects = (0..<2).flatMap { (index: Int) -> [UInt8] in
+                TLV(0x5F20, [UInt8](repeating: 0x41, count: 24) + [UInt8(0x41 + answer % 26), UInt8(0x41 + index)]).encoded
+            }
+            return Transcript.Exchange(
+                command: [0, 0xB2, 1, 0x0C, 0], answer: .response(objects + TLV(0xDF50, [UInt8](repeating: 0x41, count: 3_000)).encoded + [0x90, 0]))
+        }
+        var steps = 0
+        let masked = Transcript(exchanges: exchanges).masked(counting: &steps)
+        #expect(steps <= 33 * 3_070 * 192, "\(steps) steps")
+        #expect(masked.isMasked)
     }
 }

@@ -104,7 +104,7 @@ struct RecordedTransactionTests {
         runner.combination.readsOfflineBalance = true
         let with = try runner.run(RecordedCard.offline.responses + [Hex.decode("9F5D060000000123459000") ?? []])
         #expect(with.commands.last == "80CA9F5D00")
-        #expect(with.outcome.evidence?.availableOfflineSpending == 12_345)
+        #expect(with.outcome.evidence?.availableOfflineSpending?.minorUnits == 12_345)
         for last in ["6700", "9F5D0600000001", "9000", "9F5D06FFFFFFFFFFFF9000"] {
             let without = try runner.run(RecordedCard.offline.responses + [Hex.decode(last) ?? []])
             guard case .approved(let evidence) = without.outcome else {

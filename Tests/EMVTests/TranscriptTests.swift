@@ -138,7 +138,7 @@ struct TranscriptTests {
         #expect(throws: error) { try Transcript(text: Array(text.utf8)) }
     }
 
-    @Test("Bounds: a megabyte, 512 exchanges, 4,098 bytes a message")
+    @Test("Bounds: a megabyte, 512 exchanges, an extended length for a message")
     func bounds() throws {
         let pair = "> 00A40400\n< 9000\n"
         let full = "kassad-transcript 1\n" + String(repeating: pair, count: 512)
@@ -146,7 +146,7 @@ struct TranscriptTests {
         #expect(throws: TranscriptError.tooManyExchanges(line: 1026)) { try Transcript(text: Array((full + pair).utf8)) }
         let long = [UInt8](repeating: UInt8(ascii: "#"), count: Transcript.greatestText + 1)
         #expect(throws: TranscriptError.tooLong(bytes: long.count)) { try Transcript(text: long) }
-        let message = "kassad-transcript 1\n> 00A40400\n< " + String(repeating: "00", count: 4099)
+        let message = "kassad-transcript 1\n> 00A40400\n< " + String(repeating: "00", count: Transcript.greatestMessage + 1)
         #expect(throws: TranscriptError.field("response", line: 3)) { try Transcript(text: Array(message.utf8)) }
     }
 

@@ -194,7 +194,7 @@ struct SyncTests {
         #expect(abs(twenty - 20 * one) < one)
     }
 
-    @Test("A page stays below 4 MiB and each of its changes has a version of its own", .timeLimit(.minutes(2)))
+    @Test("A page stays below 4 MiB and each of its changes has a version of its own", .timeLimit(.minutes(15)))
     func large() async throws {
         let books = try await Books()
         let file = FileManager.default.temporaryDirectory.appendingPathComponent("stops-\(UUID().uuidString)")

@@ -7,7 +7,7 @@ import Testing
 
 @testable import HostLedger
 
-@Suite("The keys of tags are given to the terminals that may have them, sealed to each", .timeLimit(.minutes(2)))
+@Suite("The keys of tags are given to the terminals that may have them, sealed to each", .timeLimit(.minutes(5)))
 struct TagKeyDeskTests {
     /// A service over real books: T5 takes tags, T6 does not.
     private struct Host {

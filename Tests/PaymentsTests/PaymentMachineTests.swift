@@ -15,7 +15,7 @@ private func evidence(_ type: CryptogramType) throws -> CardEvidence {
     let expiry = try #require(CivilDate(year: 2027, month: 5, day: 31))
     return CardEvidence(
         aid: [0xA0, 0, 0, 0, 3, 0x10, 0x10], pan: pan, panSequenceNumber: 1, expiry: expiry, atc: 1,
-        cryptogram: [UInt8](repeating: 1, count: 8), cryptogramType: type, availableOfflineSpending: 40_500,
+        cryptogram: [UInt8](repeating: 1, count: 8), cryptogramType: type, availableOfflineSpending: Money(minorUnits: 40_500, currency: .sek),
         verification: .none, authentication: .passed, dataRecord: [])
 }
 
@@ -105,6 +105,34 @@ struct PaymentMachineTests {
                 .settled(goOnline, sequence: nil, authorisationCode: nil), .hostNotReached,
             ])
         #expect(action == .readCard(online: false))
+    }
+
+    @Test("ALL-7: a card that spent although it was to ask the host is not asked again when the host was not reached, or when it is torn")
+    func spentAllTheSame() throws {
+        let tc = try evidence(.tc)
+        let (_, notReached) = machine(
+            armedOnline + [
+                .cardPresented, .cardRead(.onlineRequest(tc), mayHaveSpent: true),
+                .settled(goOnline, sequence: nil, authorisationCode: nil), .hostNotReached,
+            ])
+        #expect(notReached == .settle(.decide(.card(tc), wantsHost: true)))
+        let (_, torn) = machine(armedOnline + [.cardPresented, .cardRead(.torn(tc), mayHaveSpent: true)])
+        #expect(torn == .settle(.torn(.card(tc), .declined(amount, rule: "ALL-7", reason: .cardRemoved))))
+        let arqc = try evidence(.arqc)
+        let (_, again) = machine(armedOnline + [.cardPresented, .cardRead(.torn(arqc), mayHaveSpent: true)])
+        #expect(again == .awaitCard(.presentCardAgain))
+    }
+
+    @Test("ALL-7: of a payment that only the host may collect, too")
+    func spentCollecting() throws {
+        let tc = try evidence(.tc)
+        var machine = PaymentMachine(payment: id, request: PurchaseRequest(amount: amount, collects: id))
+        var action: PaymentMachine.Action?
+        for event in armedOnline + [
+            .cardPresented, .cardRead(.onlineRequest(tc), mayHaveSpent: true),
+            .settled(goOnline, sequence: nil, authorisationCode: nil), .hostNotReached,
+        ] { action = machine.handle(event) }
+        #expect(action == .settle(.declined(.card(tc), .declined(amount, rule: "CARD-21", reason: .onlineRequired))))
     }
 
     @Test("ALL-10: a silent host is unknown; declined with its reversal in one commit")

@@ -98,6 +98,23 @@ import VirtualCards
         let masked = TagExchangeMask.masked(exchanges)
         #expect(masked[0] == .init(command: [0x00, 0xA4, 0x04, 0x00, 0x05, 0, 0, 0, 0, 0, 0], response: [0, 0, 0, 0x90, 0]))
         #expect(masked[1] == .init(command: [0x90, 0x71, 0, 0, 2, 3, 0, 0], response: nil))
-        #expect(masked[2].command == [0x1B, 1, 2, 3, 0, 0, 0])
+        #expect(masked[2].command == [0x1B, 0, 0, 0, 0, 0, 0])
+    }
+
+    @Test("What goes to a tag as it is, without a header of an APDU: its first byte stays, whatever its length", arguments: [
+        [0x1B, 1, 2, 3, 4], [0x1B, 1, 2, 3, 4, 5, 6], [0xA2, 0x27, 1, 2, 3, 4], [0xA0, 7], [0x93, 0x70, 0x88, 4, 1, 2, 3], [UInt8](repeating: 0xD3, count: 16),
+    ])
+    func raw(_ command: [UInt8]) {
+        let masked = TagExchangeMask.masked([.init(command: command, response: [0x0A])])
+        #expect(masked[0].command == [command[0]] + [UInt8](repeating: 0, count: command.count - 1))
+    }
+
+    @Test("Passwords and keys that go through a reader's commands, whole and cut off", arguments: [
+        "FF82000006D3F7D3F7D3F7", "FFD6002704AABBCCDD", "FFD6000710D3F7D3F7D3F7FF078069112233445566", "FFD6000710D3F7D3F7", "FF00000007D4421BAABBCCDD", "00200080081234567890ABCDEF9000",
+    ])
+    func readers(_ hex: String) throws {
+        let command = try #require(Hex.decode(hex))
+        let shown = TagExchangeMask.masked([.init(command: command, response: nil)])[0].command
+        #expect(shown.count == command.count && shown.dropFirst(5).allSatisfy { $0 == 0 })
     }
 }

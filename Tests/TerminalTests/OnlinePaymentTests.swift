@@ -68,6 +68,63 @@ struct OnlinePaymentTests {
         #expect(scene.prompts.withLock { $0 } == [.presentCard, .presentCardAgain])
     }
 
+    /// Says yes by itself whatever it is told to ask the host: it does not hear byte 2, bit 8 of the terminal's qualifiers.
+    private final class StubbornCard: VirtualCard {
+        private let card: VisaPrepaidCard
+        init(_ card: VisaPrepaidCard) { self.card = card }
+        var answerToReset: [UInt8] { card.answerToReset }
+        func reset() { card.reset() }
+        func respond(to command: [UInt8]) -> [UInt8] {
+            var command = command
+            // 80 A8 00 00 Lc 83 L, and the qualifiers first in the card's list.
+            if command.starts(with: [0x80, 0xA8]), command.count > 8 { command[8] &= 0x7F }
+            return card.respond(to: command)
+        }
+    }
+
+    @Test("ALL-7: a card that spent although it was to ask the host, and the host not reached: it is not asked again, and its cryptogram is in the journal")
+    func spentAllTheSame() async throws {
+        let scene = try LaneScene()
+        scene.host.answer { _ in .notReached }
+        let card = try VisaPrepaidCard.make()
+        scene.reader.insert(StubbornCard(card))
+        let decision = try await scene.pay().result.decision
+        #expect(decision.outcome == .declined && decision.reason == .onlineRequired)
+        #expect(card.state == VisaPrepaidCard.CardState(atc: 1, offlineBalance: 190_500))
+        #expect(try scene.records().map(\.kind) == [.declineAdvice])
+    }
+
+    @Test("ALL-7: the same card torn after that: told to the host, not asked again", arguments: [3, 4, 5])
+    func spentAndTorn(_ commands: Int) async throws {
+        let scene = try LaneScene()
+        let card = try VisaPrepaidCard.make()
+        scene.reader.insert(FaultyCard(StubbornCard(card), faults: [.tear(afterCommands: commands)]))
+        let decision = try await scene.pay().result.decision
+        #expect(decision.outcome == .declined && decision.reason == .cardRemoved)
+        #expect(card.state == VisaPrepaidCard.CardState(atc: 1, offlineBalance: 190_500))
+        #expect(try scene.records().map(\.kind) == [.torn])
+        #expect(scene.prompts.withLock { $0 } == [.presentCard])
+    }
+
+    @Test("CARD-17: a card that was lifted and laid again while the host was asked pays this payment, and not the next one too")
+    func laidAgain() async throws {
+        let scene = try LaneScene()
+        let card = try VisaPrepaidCard.make()
+        let (slot, reader) = (CardSlot(card), scene.reader)
+        scene.host.answer { _ in
+            slot.put(into: reader)
+            return .notReached
+        }
+        scene.reader.insert(card)
+        #expect(try await scene.pay().result.decision.approved)
+        #expect(card.state.offlineBalance == 190_500)
+        let next = try await scene.pay(timeout: .milliseconds(300)).result.decision
+        #expect(next.outcome == .declined && next.reason == .timedOut)
+        #expect(card.state.offlineBalance == 190_500)
+        scene.reader.remove()
+        #expect(try await scene.tap(card).approved)
+    }
+
     @Test("ALL-10: a silent host is unknown: declined, and the reversal is in the same commit")
     func silent() async throws {
         let scene = try LaneScene()

@@ -7,7 +7,7 @@ import VirtualCards
 
 @testable import Terminal
 
-@Suite("ALL-5: the store's files tell no card number", .timeLimit(.minutes(2)))
+@Suite("ALL-5: the store's files tell no card number", .timeLimit(.minutes(5)))
 struct SealedStoreTests {
     static let pans = [LaneScene.pan, "4111111111111111", "4012888888881881"]
 

@@ -6,7 +6,7 @@ import Testing
 @testable import HostLedger
 @testable import Terminal
 
-@Suite("No file of a terminal holds a key of tags in the clear", .timeLimit(.minutes(2)))
+@Suite("No file of a terminal holds a key of tags in the clear", .timeLimit(.minutes(5)))
 struct TagKeyCanaryTests {
     /// Every form of a key that software writes, found in any file below the folder.
     private func leaks(_ folder: URL, _ keys: [[UInt8]]) throws -> [String] {

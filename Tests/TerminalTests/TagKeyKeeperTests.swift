@@ -12,7 +12,7 @@ extension ClosedLoopOutcome {
     fileprivate var isOurs: Bool { if case .authenticated = self { true } else { false } }
 }
 
-@Suite("A terminal's keys of tags come sealed from the host and stay so on its disk", .timeLimit(.minutes(2)))
+@Suite("A terminal's keys of tags come sealed from the host and stay so on its disk", .timeLimit(.minutes(5)))
 struct TagKeyKeeperTests {
     @Test("First start: none; then the host's, which pay at once, after a restart, and without a network")
     func first() async throws {

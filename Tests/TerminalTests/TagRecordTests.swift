@@ -52,7 +52,6 @@ struct TagRecordTests {
         TagRecord(.text, text: "4761 7390-0101 0010", language: "sv"),
         TagRecord(.media, text: "{\"pan\":\"4761739001010010\"}", type: "application/json"),
         TagRecord(.external, text: "4761739001010010", type: "example.com:card"),
-        TagRecord(.uri, uri: "https://example.com/?n=4761739001010010"),
         TagRecord(.poster, uri: "https://example.com", text: "4761739001010010", language: "sv"),
     ])
     func cardNumbers(_ record: TagRecord) throws {
@@ -62,6 +61,18 @@ struct TagRecordTests {
         // A number that is too short for a card stands as it is.
         let other = try #require(try NDEFMessage([TagRecord(.text, text: "040 123 4567", language: "fi")]).records.first.map(TagRecord.init))
         #expect(other.text == "040 123 4567")
+    }
+
+    @Test("Of an address only its place and the names of its parameters are shown: the rest may be a tap that nobody has counted", arguments: [
+        ("https://kassa.example/t?picc_data=EF963FF7828658A599F3041510671E88&cmac=94EED9EE65337086", "https://kassa.example/t?picc_data=********************************&cmac=****************"),
+        ("https://example.com/?n=4761739001010010", "https://example.com/?n=****************"),
+    ])
+    func addresses(_ address: String, _ expected: String) throws {
+        let records = [TagRecord(.uri, uri: address), TagRecord(.poster, uri: address, text: "x", language: "en")]
+        let shown = try NDEFMessage(records).records.map(TagRecord.init)
+        #expect(shown.map(\.uri) == [expected, expected])
+        let text = try #require(try NDEFMessage([TagRecord(.text, text: address, language: "en")]).records.first.map(TagRecord.init))
+        #expect(text.text == expected)
     }
 
     @Test("A payload that is not what its type promises is said to be malformed")

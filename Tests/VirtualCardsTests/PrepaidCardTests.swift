@@ -15,7 +15,7 @@ struct PrepaidCardTests {
         }
         #expect(evidence.authentication == .passed)
         #expect(evidence.verification == .none)
-        #expect(evidence.availableOfflineSpending == 10_500)
+        #expect(evidence.availableOfflineSpending?.minorUnits == 10_500)
         #expect(evidence.atc == 1)
         #expect(evidence.expiry == CivilDate("2026-11-30"))
         #expect(evidence.panSequenceNumber == 1)
@@ -36,6 +36,24 @@ struct PrepaidCardTests {
         #expect(evidence.pan.digits == pan)
         #expect(try ApplicationCryptogram.verify(
             record: evidence.dataRecord, issuerMasterKey: VisaPrepaidCard.testIssuerMasterKey))
+    }
+
+    @Test("The balance is the card's: in the currency that it names, or of what it approved by itself, or not told")
+    func balanceCurrency() async throws {
+        func balance(_ currency: Currency, _ objects: TLV...) async throws -> Money? {
+            var till = Till()
+            (till.amount, till.currency) = (100, currency)
+            let card = FaultyCard(try VisaPrepaidCard.make(), faults: objects.map { .add($0, command: 2) })
+            return try #require(try await till.tap(card).evidence).availableOfflineSpending
+        }
+        let isEuro = TLV(EMVTag.applicationCurrencyCode, [0x09, 0x78])
+        #expect(try await balance(.sek) == Money(minorUnits: 19_900, currency: .sek))
+        #expect(try await balance(.eur) == nil)
+        #expect(try await balance(.eur, isEuro) == Money(minorUnits: 20_000, currency: .eur))
+        #expect(try await balance(.sek, isEuro) == Money(minorUnits: 19_900, currency: .eur))
+        // A code that is none.
+        #expect(try await balance(.sek, TLV(EMVTag.applicationCurrencyCode, [0x00, 0x00])) == nil)
+        #expect(try await balance(.sek, TLV(EMVTag.applicationCurrencyCode, [0x78])) == nil)
     }
 
     enum Expected: Sendable { case approved, online, declined }
@@ -160,8 +178,11 @@ struct PrepaidCardTests {
     func balance() async throws {
         var till = Till()
         till.combination.readsOfflineBalance = true
-        let outcome = try await till.tap(try VisaPrepaidCard.make { $0.isOnlineOnly = true })
-        #expect(outcome.evidence?.availableOfflineSpending == 20_000)
+        let card = FaultyCard(
+            try VisaPrepaidCard.make { $0.isOnlineOnly = true },
+            faults: [.add(TLV(EMVTag.applicationCurrencyCode, [0x07, 0x52]), command: 2)])
+        let outcome = try await till.tap(card)
+        #expect(outcome.evidence?.availableOfflineSpending == Money(minorUnits: 20_000, currency: .sek))
     }
 
     @Test("Commands out of order or unknown get their status words", arguments: [

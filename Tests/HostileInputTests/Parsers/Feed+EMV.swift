@@ -29,7 +29,7 @@ extension Feed {
             }
         }
         _ = try? staticData.completed(for: card)
-        _ = try? VisaCardFacts(card)
+        _ = try? VisaCardFacts(card, currency: .sek)
         _ = try? ContactCardFacts(card)
         _ = try? CryptogramAnswer(body)
         _ = try? FileControlInformation(body)

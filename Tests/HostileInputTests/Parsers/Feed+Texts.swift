@@ -12,7 +12,9 @@ extension Feed {
         guard let transcript = try? Transcript(text: bytes) else { return }
         let again = try? Transcript(text: Array(transcript.text.utf8))
         try promise(again == transcript, "a transcript reads differently than it was written")
-        let masked = transcript.masked
+        var steps = 0
+        let masked = transcript.masked(counting: &steps)
+        try promise(steps <= bytes.count * 256 + 1_024, "masking looked \(steps) times at \(bytes.count) bytes")
         try promise(masked.exchanges.count == transcript.exchanges.count, "masking lost an exchange")
         _ = transcript.replay(caKeys: keys)
         _ = masked.replay(caKeys: keys)

@@ -110,8 +110,18 @@ extension Samples {
             + "combination aid=A0000000031010 kernel=3 qualifiers=24004000\n# x\n\n> 00A40400\n! removed\n> 00B2010C\n< 6A82\n"
         return [
             try text(0, isMasked: false), try text(1, isMasked: true), Array(short.utf8),
-            Array("kassad-transcript 1\n> 00A40400\n< 9000\n".utf8),
+            Array("kassad-transcript 1\n> 00A40400\n< 9000\n".utf8), Array(flood.utf8),
         ]
+    }
+
+    /// A card that answers each selection with numbers that nobody has seen before: all of them would have to be looked for everywhere.
+    private static var flood: String {
+        let digits = { (number: Int, count: Int) in String(repeating: "0", count: max(0, count - String(number).count)) + String(number) }
+        let answers = (0..<12).map { answer in
+            let numbers = (0..<170).map { "5A0441" + digits((answer * 170 + $0) * 10 + 7, 6) }.joined()
+            return "> 00A4040002A0\(digits(answer, 2))00\n< \(numbers)6A82\n"
+        }
+        return "kassad-transcript 1\n" + answers.joined()
     }
 
     static func decode() throws -> [[UInt8]] {
@@ -122,6 +132,8 @@ extension Samples {
             + [[0x80] + text.utf8, [0x80] + "C-APDU: 00 B2 01 1C 00\r\n0x82,0x02:20-00".utf8]
             + hex(
                 "00D1010E55016E66632D666F72756D2E6F7267", "06D1010E55016E66632D666F72756D2E6F7267", "01570C4761739001010010D22122011143",
-                "028E0E00000000000000004403410342031F03", "00950580000480009B02E8009F34031F0302", "009F10201F220100A000000000000000000000000000000000")
+                "028E0E00000000000000004403410342031F03", "00950580000480009B02E8009F34031F0302", "009F10201F220100A000000000000000000000000000000000",
+                "000020008008241234FFFFFF", "000020008008241234FFFFFFFFFF9000", "00FF82000006D3F7D3", "0090AF00002035C3", "00A227AABBCCDD", "00FFD6002C0449454D4B",
+                "00FFD6000710D3F7D3F7D3F7FF078069112233445566")
     }
 }
