@@ -4,14 +4,14 @@
 SHELL := /bin/bash
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 # Libraries to link, the reader stack, and what the tests check against.
-PACKAGES := pcscd libpcsclite-dev libsqlite3-dev libssl-dev zlib1g-dev jq curl openssl sqlite3 iproute2 util-linux \
+PACKAGES := pcscd libpcsclite-dev libsqlite3-dev libssl-dev zlib1g-dev libqrencode-dev zbar-tools jq curl openssl sqlite3 iproute2 util-linux \
 	python3 python3-venv python3-jsonschema openapi-specification
 VPCD = $(shell Tests/Support/fetch-vpcd)
 # The Swift toolchain brings a C compiler where the machine has none.
 CC := $(shell command -v cc || command -v clang)
-LONG := ^(Crash|Simulation|EMV|Tags|VirtualCards|HostileInput)Tests\.|ExactlyOnceTests|HostileAnswerTests|JournalMutationTests|LedgerDifferenceTests|GrowthTests
+LONG := ^(Crash|Simulation|EMV|Tags|VirtualCards|HostileInput)Tests\.|ExactlyOnceTests|ReceiptTamperTests|HostileAnswerTests|JournalMutationTests|LedgerDifferenceTests|GrowthTests
 # What the sanitizers don't run: suites that compute for minutes without them, and programs under LD_PRELOAD.
-UNSANITIZED := ^(Crash|Simulation)Tests\.|ExactlyOnceTests|HostileAnswerTests|JournalMutationTests|LedgerDifferenceTests|GrowthTests
+UNSANITIZED := ^(Crash|Simulation)Tests\.|ExactlyOnceTests|ReceiptTamperTests|HostileAnswerTests|JournalMutationTests|LedgerDifferenceTests|GrowthTests
 DEBUG := $(CURDIR)/.build/debug
 RELEASE := $(CURDIR)/.build/release
 

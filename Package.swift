@@ -18,11 +18,11 @@ func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 }
 
 func tests(
-    _ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []
+    _ name: String, _ dependencies: [Target.Dependency], documents: [String] = [], resources: [Resource] = []
 ) -> Target {
     // Tests import what they exercise; members of what that is made of come along.
     .testTarget(
-        name: name, dependencies: dependencies, resources: resources,
+        name: name, dependencies: dependencies, exclude: documents, resources: resources,
         swiftSettings: [.enableUpcomingFeature("ExistentialAny")])
 }
 
@@ -48,7 +48,7 @@ let package = Package(
         .library(
             name: "KassaRooms",
             targets: [
-                "Core", "SmartCard", "EMV", "Tags", "HostProtocol", "Programmes", "Payments", "Store", "Simulation", "Varlink",
+                "Core", "Secrets", "SmartCard", "EMV", "Tags", "Verification", "HostProtocol", "Programmes", "Payments", "Store", "Simulation", "Varlink",
                 "Diagnostics", "VirtualCards", "Fleet", "Web", "PCSC",
             ])
     ],
@@ -72,20 +72,25 @@ let package = Package(
         .target(name: "CCrypto"),
         .target(name: "CPCSCLite"),
         .target(name: "CLinux"),
+        .target(name: "CQREncode", linkerSettings: [.linkedLibrary("qrencode"), .linkedLibrary("z")]),
         .target(name: "CSQLite", linkerSettings: [.linkedLibrary("sqlite3")]),
         // Pure rooms
         room("Core", [crypto]),
+        room("Secrets", ["CCrypto", "CLinux"]),
         room("SmartCard", ["Core"]),
-        room("EMV", ["CCrypto", "Core", "SmartCard", crypto], documents: ["Contactless.md", "Contact.md"]),
+        room("EMV", ["CCrypto", "Core", "Secrets", "SmartCard", crypto], documents: ["Contactless.md", "Contact.md"]),
         room("Tags", ["CCrypto", "Core", "SmartCard", crypto], documents: ["ClosedLoop.md", "Verified.md"]),
+        room(
+            "Verification", ["CCrypto", "Core", "Secrets", "SmartCard", "EMV", "Tags", crypto], documents: ["PIN.md", "Receipts.md"]),
         room("HostProtocol", ["CCrypto", "Core", crypto]),
         room(
-            "Programmes", ["Core", "HostProtocol", .product(name: "TOMLKit", package: "TOMLKit")],
+            "Programmes", ["Core", "HostProtocol", "Verification", .product(name: "TOMLKit", package: "TOMLKit")],
             documents: ["OfflineBound.md"],
             resources: [.embedInCode("Resources")]),
         room("Payments", ["Core", "SmartCard", "EMV", "Tags", "HostProtocol", "Programmes", crypto]),
         room("VirtualCards", ["CCrypto", "Core", "EMV", "SmartCard", crypto]),
         // Adapters, and what they share
+        room("QRCode", ["CQREncode"]),
         room("Workers", ["CLinux"]),
         room("Store", ["CLinux", "CSQLite", "Core", "HostProtocol", "Programmes", "Payments", crypto, grdb, sqlite]),
         // For tests and benches: a shop with its host, made of values, around the real rules and the real store
@@ -143,11 +148,16 @@ let package = Package(
             path: "Tests/Crash/Harness", swiftSettings: strict),
         // Tests mirror rooms
         tests("CoreTests", ["Core", crypto]),
+        tests("SecretsTests", ["CCrypto", "CLinux", "Secrets"], documents: ["Misuse"]),
         tests("SmartCardTests", ["Core", "SmartCard"]),
-        tests("EMVTests", ["CCrypto", "Core", "EMV", "SmartCard", "Tags", crypto]),
-        tests("VirtualCardsTests", ["CCrypto", "Core", "EMV", "SmartCard", "VirtualCards", crypto]),
+        tests("EMVTests", ["CCrypto", "Core", "EMV", "Secrets", "SmartCard", "Tags", crypto]),
+        tests("VirtualCardsTests", ["CCrypto", "Core", "EMV", "Secrets", "SmartCard", "VirtualCards", crypto]),
         tests("HostProtocolTests", ["Core", "HostProtocol", crypto]),
-        tests("ProgrammesTests", ["Core", "HostProtocol", "Programmes"]),
+        tests(
+            "VerificationTests",
+            ["CCrypto", "Core", "Secrets", "SmartCard", "EMV", "Tags", "Verification", "VirtualCards", crypto]),
+        tests("QRCodeTests", ["QRCode"]),
+        tests("ProgrammesTests", ["Core", "HostProtocol", "Verification", "Programmes", crypto]),
         tests("PaymentsTests", ["Core", "SmartCard", "EMV", "Tags", "HostProtocol", "Programmes", "Payments", "VirtualCards", crypto]),
         tests("StoreTests", ["Core", "HostProtocol", "Payments", "Programmes", "Store", grdb, sqlite]),
         tests("SimulationTests", ["Core", "HostProtocol", "Payments", "Programmes", "Store", "Simulation", "Fleet"]),
@@ -178,8 +188,8 @@ let package = Package(
         tests(
             "HostileInputTests",
             [
-                "Core", "SmartCard", "EMV", "Tags", "HostProtocol", "Programmes", "VirtualCards", "PCSC", "Terminal", "Varlink",
-                crypto,
+                "Core", "Secrets", "SmartCard", "EMV", "Tags", "Verification", "HostProtocol", "Programmes", "VirtualCards", "PCSC",
+                "Terminal", "Varlink", crypto,
             ]),
         tests("VarlinkTests", ["CLinux", "Varlink", logging] + nio),
     ]

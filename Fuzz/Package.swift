@@ -32,12 +32,15 @@ let package = Package(
         .target(name: "CLinux"),
         .target(name: "CPCSCLite"),
         room("Core", [crypto]),
+        room("Secrets", ["CCrypto", "CLinux"]),
         room("SmartCard", ["Core"]),
-        room("EMV", ["CCrypto", "Core", "SmartCard", crypto], documents: ["Contactless.md", "Contact.md"]),
+        room("EMV", ["CCrypto", "Core", "Secrets", "SmartCard", crypto], documents: ["Contactless.md", "Contact.md"]),
         room("Tags", ["CCrypto", "Core", "SmartCard", crypto], documents: ["ClosedLoop.md", "Verified.md"]),
+        room(
+            "Verification", ["CCrypto", "Core", "Secrets", "SmartCard", "EMV", "Tags", crypto], documents: ["PIN.md", "Receipts.md"]),
         room("HostProtocol", ["CCrypto", "Core", crypto]),
         room(
-            "Programmes", ["Core", "HostProtocol", .product(name: "TOMLKit", package: "TOMLKit")],
+            "Programmes", ["Core", "HostProtocol", "Verification", .product(name: "TOMLKit", package: "TOMLKit")],
             documents: ["OfflineBound.md"], resources: [.embedInCode("Resources")]),
         room("VirtualCards", ["CCrypto", "Core", "EMV", "SmartCard", crypto]),
         room("Workers", ["CLinux"]),
@@ -48,7 +51,8 @@ let package = Package(
         room(
             "HostileInput",
             [
-                "Core", "EMV", "HostProtocol", "PCSC", "Programmes", "SmartCard", "Tags", "Terminal", "Varlink", "VirtualCards", crypto,
+                "Core", "EMV", "HostProtocol", "PCSC", "Programmes", "Secrets", "SmartCard", "Tags", "Terminal", "Varlink",
+                "Verification", "VirtualCards", crypto,
             ]),
         .target(name: "CAllocations"),
         .executableTarget(name: "HostileInputs", dependencies: ["CAllocations", "HostileInput"], swiftSettings: strict),

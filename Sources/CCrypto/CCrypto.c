@@ -36,7 +36,8 @@ int kassa_mod_exp(
     BN_free(r);
     BN_free(m);
     BN_free(e);
-    BN_free(b);
+    // The base of an enciphered PIN (EMV Book 2 §7.2) is the PIN in the clear.
+    BN_clear_free(b);
     BN_CTX_free(ctx);
     return ok;
 }

@@ -72,16 +72,21 @@ extension ContactTransaction {
     public mutating func entered(_ pin: consuming PINBlock, using generator: inout some RandomNumberGenerator) -> Step {
         guard case .enteringPIN(let code, let challenge) = phase, code != .onlinePIN else { return lastStep ?? start() }
         attempts += 1
-        let command: CommandAPDU?
-        if Self.isEnciphered(code) {
-            guard let key = pinKey() else { return failedPIN() }
-            command = pin.encipheredCommand(key: key, challenge: challenge, using: &generator)
-        } else {
-            command = try? pin.plaintextCommand()
+        let command: PINCommand?
+        do {
+            if Self.isEnciphered(code) {
+                guard let key = pinKey() else { return failedPIN() }
+                command = try pin.encipheredCommand(key: key, challenge: challenge, using: &generator)
+            } else {
+                command = try pin.plaintextCommand()
+            }
+        } catch {
+            // No memory for a secret: this terminal takes no PIN now.
+            return failedPIN(.pinPadMissing)
         }
         guard let command else { return failedPIN() }
         phase = .verifying(code)
-        return remember(.verify(PINCommand(command)))
+        return remember(.verify(command))
     }
 
     /// The PIN for the issuer lies enciphered where it was entered.

@@ -1,5 +1,6 @@
 import Core
 @testable import EMV
+import Secrets
 import SmartCard
 import Testing
 
@@ -219,18 +220,26 @@ struct PINBlockTests {
         ([1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1, 2], "2C123456789012FF"),
     ] as [([UInt8], String)])
     func format2(digits: [UInt8], block: String) throws {
-        guard let pin = PINBlock(digits: digits) else {
+        guard let pin = try PIN(digits: digits) else {
             Issue.record("refused")
             return
         }
-        #expect(Hex.encode(try pin.plaintextCommand().bytes) == "0020008008" + block)
+        let command = try PINBlock(pin).plaintextCommand()
+        var sent: [[UInt8]] = []
+        func transmit(_ bytes: [UInt8]) throws(CardError) -> [UInt8] {
+            sent.append(bytes)
+            return [0x90, 0x00]
+        }
+        #expect(try command.send(over: transmit)?.status == .success)
+        #expect(try command.send(over: transmit) == nil)
+        #expect(sent.map(Hex.encode) == ["0020008008" + block])
     }
 
     @Test("Anything else is no PIN", arguments: [
         [1, 2, 3], [UInt8](repeating: 1, count: 13), [1, 2, 3, 10], [0x31, 0x32, 0x33, 0x34], [],
     ] as [[UInt8]])
-    func refused(digits: [UInt8]) {
-        let isRefused = PINBlock(digits: digits) == nil
+    func refused(digits: [UInt8]) throws {
+        let isRefused = try PIN(digits: digits) == nil
         #expect(isRefused)
     }
 }

@@ -1,5 +1,6 @@
 import Core
 import EMV
+import Secrets
 import SmartCard
 import Testing
 import VirtualCards
@@ -170,8 +171,8 @@ struct ContactCardTests {
             switch step {
             case .transmit(let command): step = transaction.received(try ResponseAPDU(bytes: fresh.respond(to: command.bytes)))
             case .askPIN:
-                guard let pin = PINBlock(digits: [1, 2, 3, 4]) else { break loop }
-                step = transaction.entered(pin, using: &generator)
+                guard let pin = try PIN(digits: [1, 2, 3, 4] as [UInt8]) else { break loop }
+                step = transaction.entered(try PINBlock(pin), using: &generator)
             default: break loop
             }
         }
@@ -179,7 +180,14 @@ struct ContactCardTests {
             Issue.record("\(step)")
             return
         }
-        #expect(command.take()?.bytes.count == 13 && command.take() == nil)
+        var lengths: [Int] = []
+        func transmit(_ command: [UInt8]) throws(CardError) -> [UInt8] {
+            lengths.append(command.count)
+            return [0x90, 0x00]
+        }
+        #expect(try command.send(over: transmit)?.status == .success)
+        #expect(try command.send(over: transmit) == nil)
+        #expect(lengths == [13])
         #expect("\(command)" == "PINCommand" && transaction.start() == step)
     }
 

@@ -1,5 +1,6 @@
 import Core
 import EMV
+import Secrets
 import SmartCard
 import VirtualCards
 
@@ -92,16 +93,21 @@ struct ContactTill {
                 run.commits += 1
                 step = exchange(command)
             case .verify(let command):
-                guard let command = command.take() else { throw CardError.malformedCommand }
-                step = exchange(command)
+                func transmit(_ command: [UInt8]) throws(CardError) -> [UInt8] {
+                    let response = card.respond(to: command)
+                    run.exchanges.append((command, response))
+                    return response
+                }
+                guard let response = try command.send(over: transmit) else { throw CardError.malformedCommand }
+                step = transaction.received(response)
             case .chooseApplication: step = transaction.chose(place)
             case .askPIN(let request):
                 run.requests.append(request)
                 switch pads.count > 1 ? pads.removeFirst() : pads.first ?? .bypass {
                 case .digits where request.method == .online: step = transaction.captured()
                 case .digits(let digits):
-                    guard let pin = PINBlock(digits: digits) else { throw CardError.malformedCommand }
-                    step = transaction.entered(pin, using: &generator)
+                    guard let pin = try PIN(digits: digits) else { throw CardError.malformedCommand }
+                    step = transaction.entered(try PINBlock(pin), using: &generator)
                 case .bypass: step = transaction.bypassed()
                 case .broken: step = transaction.pinPadFailed()
                 case .cancel: step = transaction.cancelled()

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "aes.h"
+#include "blocks.h"
 #include "ecdsa.h"
 
 /// out = base ^ exponent mod modulus, big endian, left-padded to out_len bytes.

@@ -5,6 +5,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "secret.h"
+
 /// No core dumps, and not readable by other processes of the same user: RLIMIT_CORE 0 and PR_SET_DUMPABLE 0.
 /// Returns 0, or the errno of the call that failed.
 int kassa_forbid_dumps(void);

@@ -1,4 +1,5 @@
 import Core
+import Secrets
 import SmartCard
 import VirtualCards
 
@@ -72,8 +73,12 @@ extension Feed {
             switch step {
             case .transmit(let command), .commit(let command): step = exchange(command)
             case .verify(let command):
-                guard let command = command.take() else { throw BrokenPromise("a PIN command without a command") }
-                step = exchange(command)
+                do {
+                    guard let response = try command.send(over: card.transmit) else { throw BrokenPromise("a PIN command without a command") }
+                    step = transaction.received(response)
+                } catch let error as CardError {
+                    step = transaction.failed(error)
+                }
             case .chooseApplication(let labels): step = transaction.chose(labels.count - 1)
             case .askPIN(let request):
                 switch others & 0x03 {
@@ -83,8 +88,8 @@ extension Feed {
                 default:
                     if request.method == .online {
                         step = transaction.captured()
-                    } else if let pin = PINBlock(digits: [1, 2, 3, 4] as [UInt8]) {
-                        step = transaction.entered(pin, using: &numbers)
+                    } else if let pin = try PIN(digits: [1, 2, 3, 4] as [UInt8]) {
+                        step = transaction.entered(try PINBlock(pin), using: &numbers)
                     }
                 }
             case .goOnline: step = try answer(&transaction, others)

@@ -1,5 +1,6 @@
 import Core
 import EMV
+import Secrets
 import SmartCard
 import VirtualCards
 
@@ -69,12 +70,12 @@ extension Samples {
             switch step {
             case .transmit(let command), .commit(let command): step = try exchange(command)
             case .verify(let command):
-                guard let command = command.take() else { return channel.exchanges }
-                step = try exchange(command)
+                guard let response = try command.send(over: channel.transmit) else { return channel.exchanges }
+                step = transaction.received(response)
             case .chooseApplication: step = transaction.chose(0)
             case .askPIN:
-                guard let pin = PINBlock(digits: [1, 2, 3, 4] as [UInt8]) else { return channel.exchanges }
-                step = transaction.entered(pin, using: &numbers)
+                guard let pin = try PIN(digits: [1, 2, 3, 4] as [UInt8]) else { return channel.exchanges }
+                step = transaction.entered(try PINBlock(pin), using: &numbers)
             case .goOnline: step = transaction.unreachable()
             case .finished: return channel.exchanges
             }

@@ -1,0 +1,4 @@
+// error: 'copy' cannot be applied to noncopyable types
+import Secrets
+
+func copied(_ pin: borrowing PIN) -> PIN { copy pin }

@@ -1,0 +1,4 @@
+// error: binary operator '==' cannot be applied
+import Secrets
+
+func same(_ pin: borrowing PIN, _ other: borrowing PIN) -> Bool { pin == other }

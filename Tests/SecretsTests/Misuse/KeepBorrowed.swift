@@ -1,0 +1,7 @@
+// error: cannot be consumed
+import Secrets
+
+final class Holder {
+    let pin: PIN
+    init(_ pin: borrowing PIN) { self.pin = pin }
+}

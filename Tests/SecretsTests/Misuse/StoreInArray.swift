@@ -1,0 +1,4 @@
+// error: does not conform to protocol 'Copyable'
+import Secrets
+
+var history: [PIN] = []
