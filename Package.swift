@@ -72,6 +72,7 @@ let package = Package(
         .target(name: "CCrypto"),
         .target(name: "CPCSCLite"),
         .target(name: "CLinux"),
+        .target(name: "CQREncode", linkerSettings: [.linkedLibrary("qrencode"), .linkedLibrary("z")]),
         .target(name: "CSQLite", linkerSettings: [.linkedLibrary("sqlite3")]),
         // Pure rooms
         room("Core", [crypto]),
@@ -79,15 +80,17 @@ let package = Package(
         room("SmartCard", ["Core"]),
         room("EMV", ["CCrypto", "Core", "Secrets", "SmartCard", crypto], documents: ["Contactless.md", "Contact.md"]),
         room("Tags", ["CCrypto", "Core", "SmartCard", crypto], documents: ["ClosedLoop.md", "Verified.md"]),
-        room("Verification", ["CCrypto", "Core", "Secrets", "SmartCard", "EMV"], documents: ["PIN.md"]),
+        room(
+            "Verification", ["CCrypto", "Core", "Secrets", "SmartCard", "EMV", "Tags", crypto], documents: ["PIN.md", "Receipts.md"]),
         room("HostProtocol", ["CCrypto", "Core", crypto]),
         room(
-            "Programmes", ["Core", "HostProtocol", .product(name: "TOMLKit", package: "TOMLKit")],
+            "Programmes", ["Core", "HostProtocol", "Verification", .product(name: "TOMLKit", package: "TOMLKit")],
             documents: ["OfflineBound.md"],
             resources: [.embedInCode("Resources")]),
         room("Payments", ["Core", "SmartCard", "EMV", "Tags", "HostProtocol", "Programmes", crypto]),
         room("VirtualCards", ["CCrypto", "Core", "EMV", "SmartCard", crypto]),
         // Adapters, and what they share
+        room("QRCode", ["CQREncode"]),
         room("Workers", ["CLinux"]),
         room("Store", ["CLinux", "CSQLite", "Core", "HostProtocol", "Programmes", "Payments", crypto, grdb, sqlite]),
         // For tests and benches: a shop with its host, made of values, around the real rules and the real store
@@ -149,9 +152,12 @@ let package = Package(
         tests("SmartCardTests", ["Core", "SmartCard"]),
         tests("EMVTests", ["CCrypto", "Core", "EMV", "Secrets", "SmartCard", "Tags", crypto]),
         tests("VirtualCardsTests", ["CCrypto", "Core", "EMV", "Secrets", "SmartCard", "VirtualCards", crypto]),
-        tests("VerificationTests", ["Core", "Secrets", "SmartCard", "EMV", "Verification", "VirtualCards"]),
         tests("HostProtocolTests", ["Core", "HostProtocol", crypto]),
-        tests("ProgrammesTests", ["Core", "HostProtocol", "Programmes"]),
+        tests(
+            "VerificationTests",
+            ["CCrypto", "Core", "Secrets", "SmartCard", "EMV", "Tags", "Verification", "VirtualCards", crypto]),
+        tests("QRCodeTests", ["QRCode"]),
+        tests("ProgrammesTests", ["Core", "HostProtocol", "Verification", "Programmes", crypto]),
         tests("PaymentsTests", ["Core", "SmartCard", "EMV", "Tags", "HostProtocol", "Programmes", "Payments", "VirtualCards", crypto]),
         tests("StoreTests", ["Core", "HostProtocol", "Payments", "Programmes", "Store", grdb, sqlite]),
         tests("SimulationTests", ["Core", "HostProtocol", "Payments", "Programmes", "Store", "Simulation", "Fleet"]),

@@ -23,6 +23,7 @@ let package = Package(
         .executableTarget(name: "StartBench", dependencies: [rooms]),
         .executableTarget(name: "ParseBench", dependencies: [rooms]),
         .executableTarget(name: "EventBench", dependencies: [rooms]),
+        .executableTarget(name: "ReceiptBench", dependencies: [rooms]),
         // Counts malloc for the program that links it.
         .target(name: "CAllocations"),
         .executableTarget(name: "AllocationBench", dependencies: ["CAllocations", rooms]),

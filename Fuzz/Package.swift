@@ -36,10 +36,11 @@ let package = Package(
         room("SmartCard", ["Core"]),
         room("EMV", ["CCrypto", "Core", "Secrets", "SmartCard", crypto], documents: ["Contactless.md", "Contact.md"]),
         room("Tags", ["CCrypto", "Core", "SmartCard", crypto], documents: ["ClosedLoop.md", "Verified.md"]),
-        room("Verification", ["CCrypto", "Core", "Secrets", "SmartCard", "EMV"], documents: ["PIN.md"]),
+        room(
+            "Verification", ["CCrypto", "Core", "Secrets", "SmartCard", "EMV", "Tags", crypto], documents: ["PIN.md", "Receipts.md"]),
         room("HostProtocol", ["CCrypto", "Core", crypto]),
         room(
-            "Programmes", ["Core", "HostProtocol", .product(name: "TOMLKit", package: "TOMLKit")],
+            "Programmes", ["Core", "HostProtocol", "Verification", .product(name: "TOMLKit", package: "TOMLKit")],
             documents: ["OfflineBound.md"], resources: [.embedInCode("Resources")]),
         room("VirtualCards", ["CCrypto", "Core", "EMV", "SmartCard", crypto]),
         room("Workers", ["CLinux"]),

@@ -1,4 +1,5 @@
 import Crypto
+import Foundation
 
 /// Someone's e-mail address, in one form however it was typed (MOB-7): lower case, without space around it. It prints
 /// masked, cannot be encoded, and leaves the process only as a keyed pseudonym (ALL-5).
@@ -25,6 +26,9 @@ public struct EmailAddress: Sendable, Hashable {
         // The locale plays no part in it. Some letters grow by a byte, hence the second look at the length.
         let domain = String(Substring(parts[1])).lowercased()
         try Self.check(domain: domain.unicodeScalars[...])
+        // Letters that names of domains are mapped away from (full-width ones, ligatures: UTS #46) would be a second person of one
+        // mailbox.
+        guard domain.utf8.elementsEqual(domain.precomposedStringWithCompatibilityMapping.utf8) else { throw .forbiddenCharacter }
         address = localPart + "@" + domain
         guard address.utf8.count <= 254 else { throw .tooLong }
     }

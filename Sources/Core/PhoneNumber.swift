@@ -3,15 +3,34 @@ import Crypto
 /// Someone's phone number, in one form however it was typed (MOB-7): `0401234567`, `+358 40 123 4567` and `040-1234567`
 /// are one person. It prints masked, cannot be encoded, and leaves the process only as a keyed pseudonym (ALL-5).
 public struct PhoneNumber: Sendable, Hashable {
-    /// Whose national numbers, those that begin with one 0, are meant.
+    /// Whose national numbers are meant where none is named: those that begin with one 0, or, where numbers have no such prefix,
+    /// those that begin with anything else.
     public enum Country: String, Sendable, Hashable, Codable, CaseIterable {
         case finland = "FI"
         case sweden = "SE"
+        case norway = "NO"
+        case denmark = "DK"
+        case estonia = "EE"
+        case germany = "DE"
+        case unitedKingdom = "GB"
 
         var callingCode: String {
             switch self {
             case .finland: "358"
             case .sweden: "46"
+            case .norway: "47"
+            case .denmark: "45"
+            case .estonia: "372"
+            case .germany: "49"
+            case .unitedKingdom: "44"
+            }
+        }
+
+        /// Whether a 0 stands before numbers within the country, and is dropped behind the calling code.
+        var hasTrunkZero: Bool {
+            switch self {
+            case .finland, .sweden, .germany, .unitedKingdom: true
+            case .norway, .denmark, .estonia: false
             }
         }
 
@@ -19,8 +38,12 @@ public struct PhoneNumber: Sendable, Hashable {
         /// is for the host to know.
         var nationalDigits: ClosedRange<Int> {
             switch self {
-            case .finland: 7...11
+            case .finland: 6...11
             case .sweden: 7...9
+            case .norway, .denmark: 8...8
+            case .estonia: 7...8
+            case .germany: 7...11
+            case .unitedKingdom: 9...10
             }
         }
     }
@@ -30,8 +53,11 @@ public struct PhoneNumber: Sendable, Hashable {
     /// The calling code's digits, where the country is known.
     private let callingCode: String
 
-    /// Reads digits with spaces, hyphens and parentheses between them, after `+` or `00` and a country's code, or after
-    /// the 0 of a number within `country`. The `(0)` of `+358 (0)40…` is forgiven where the country is known.
+    /// Reads digits with spaces, no-break spaces, hyphens, full stops, slashes and parentheses between them, after `+` or `00` and
+    /// a country's code, or as a number within `country`. The `(0)` of `+358 (0)40…` is forgiven where the country is known.
+    ///
+    /// Digits of other scripts, full-width ones among them, and characters that are not seen (U+200F) are refused rather than
+    /// guessed at, as is an extension (`x12`, `;ext=12`): it names a desk, not a person's telephone.
     /// - Parameters:
     ///   - text: at most 32 bytes.
     ///   - country: of numbers that name none.
@@ -39,22 +65,27 @@ public struct PhoneNumber: Sendable, Hashable {
         guard text.utf8.count <= 32 else { throw .tooLong }
         var digits: [UInt8] = []
         var isInternational = false
-        for character in text.utf8 {
+        for character in text.unicodeScalars {
             switch character {
-            case UInt8(ascii: "0")...UInt8(ascii: "9"): digits.append(character)
-            case UInt8(ascii: "+") where digits.isEmpty && !isInternational: isInternational = true
-            case UInt8(ascii: " "), UInt8(ascii: "-"), UInt8(ascii: "("), UInt8(ascii: ")"): continue
+            case "0"..."9": digits.append(UInt8(truncatingIfNeeded: character.value))
+            case "+" where digits.isEmpty && !isInternational: isInternational = true
+            // What telephones' address books put between digits: no-break spaces, and hyphens that do not break.
+            case " ", "-", "(", ")", ".", "/", "\u{A0}", "\u{202F}", "\u{2010}", "\u{2011}", "\u{2013}": continue
             default: throw .forbiddenCharacter
             }
         }
         let zero = UInt8(ascii: "0")
         guard !digits.isEmpty else { throw isInternational ? .tooShort : .empty }
         if !isInternational {
-            guard digits[0] == zero else { throw .prefixMissing }
             if digits.starts(with: [zero, zero]) {
                 digits.removeFirst(2)
-            } else {
+            } else if country.hasTrunkZero {
+                guard digits[0] == zero else { throw .prefixMissing }
                 digits.replaceSubrange(0..<1, with: country.callingCode.utf8)
+            } else {
+                // No number there begins with 0: it is one of another country, or misread.
+                guard digits[0] != zero else { throw .prefixMissing }
+                digits.insert(contentsOf: country.callingCode.utf8, at: 0)
             }
         }
         guard let first = digits.first else { throw .tooShort }
@@ -72,8 +103,8 @@ public struct PhoneNumber: Sendable, Hashable {
             return ""
         }
         let codeLength = country.callingCode.utf8.count
-        // In both countries no number begins with 0 once the 0 for "within the country" is gone.
-        if digits.count > codeLength, digits[codeLength] == UInt8(ascii: "0") { digits.remove(at: codeLength) }
+        // In all of them no number begins with 0 once the 0 for "within the country" is gone.
+        if country.hasTrunkZero, digits.count > codeLength, digits[codeLength] == UInt8(ascii: "0") { digits.remove(at: codeLength) }
         let count = digits.count - codeLength
         guard count >= country.nationalDigits.lowerBound else { throw .tooShort }
         guard count <= country.nationalDigits.upperBound else { throw .tooLong }

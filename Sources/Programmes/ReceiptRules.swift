@@ -1,4 +1,6 @@
 import Core
+import HostProtocol
+import Verification
 
 /// Receipts of a mobile payment, shown at the till (MOB-1…MOB-4, MOB-6). The host has debited the payer before there
 /// is a receipt; what is judged here is whether this merchant may take it for paid.
@@ -56,29 +58,31 @@ public struct ReceiptRules: Sendable, Hashable {
     ///   - identityConfirmed: the cashier has compared the holder's name with a document (MOB-2).
     ///   - merchant: the terminal's.
     ///   - amount: what the till wants paid.
+    ///   - stopped: what the stop list says of the receipt's person (WAL-6); nil when it is not on it.
     public func accept(
         _ shown: ShownReceipt, used: UsedReceipt?, identityConfirmed: Bool, merchant: String, amount: Money,
-        now: TrustedTime
+        now: TrustedTime, stopped: StopReason? = nil
     ) -> ReceiptVerdict {
         var trail = RuleTrail()
         let passed = judge(
             shown, used: used, identityConfirmed: identityConfirmed, merchant: merchant, amount: amount, now: now,
-            &trail)
+            stopped, &trail)
         let acceptance = ReceiptVerdict.Acceptance(
-            payment: shown.payment, paid: shown.amount, spends: .zero(shown.amount.currency), form: shown.form,
+            payment: shown.payment, code: shown.code, paid: shown.amount, spends: .zero(shown.amount.currency), form: shown.form,
             at: now.instant)
         return ReceiptVerdict(ruling: Ruling(trail), acceptance: passed ? acceptance : nil, used: used)
     }
 
     private func judge(
         _ shown: ShownReceipt, used: UsedReceipt?, identityConfirmed: Bool, merchant: String, amount: Money,
-        now: TrustedTime, _ trail: inout RuleTrail
+        now: TrustedTime, _ stopped: StopReason?, _ trail: inout RuleTrail
     ) -> Bool {
         trail.checkTrusted(now, by: "MOB-1")
             && trail.check(
                 "MOB-4", .receiptOtherMerchant, shown.merchant == merchant, RuleInput(.merchant, shown.merchant),
                 RuleInput(.target, merchant))
             && unused(used, &trail)
+            && mayPay(shown, stopped, &trail)
             && inTime(shown, now: now, &trail)
             && trail.check(
                 "MOB-4", .receiptOtherAmount, shown.amount == amount && amount.isPositive, RuleInput(.asked, amount),
@@ -92,6 +96,19 @@ public struct ReceiptRules: Sendable, Hashable {
         return trail.check(
             "MOB-4", .receiptAlreadyUsed, false, RuleInput(.used, at: used.at), RuleInput(.merchant, used.merchant),
             RuleInput(.note, used.terminal))
+    }
+
+    /// WAL-6. A typed code names no person: there is nothing to ask the stop list about.
+    private func mayPay(_ shown: ShownReceipt, _ stopped: StopReason?, _ trail: inout RuleTrail) -> Bool {
+        guard shown.person != nil || stopped != nil else { return true }
+        let refusal: Reason =
+            switch stopped {
+            case .lostOrStolen: .lostOrStolen
+            case .suspended: .suspended
+            case .blocked, nil: .blocked
+            }
+        return trail.check(
+            "WAL-6", refusal, stopped == nil, RuleInput(.status, stopped == nil ? "notStopped" : refusal.rawValue))
     }
 
     /// MOB-1 counts the seconds that the receipt and the till's clock show: paid at 12:00:00 (and some milliseconds),
@@ -135,6 +152,11 @@ public struct ReceiptRules: Sendable, Hashable {
         return trail.check(
             weak && !identityCheck ? "MOB-5" : "MOB-2", .identityCheckRequired, confirmed || !needed,
             RuleInput(.verification, confirmed ? "confirmed" : needed ? "missing" : "waived"))
+    }
+
+    /// How a typed code is held against the minutes in which it would still be good; nil where none is proof.
+    public var codeCheck: CodeCheck? {
+        code.map { CodeCheck(validity: $0.validity * 1000, ahead: ahead * 1000) }
     }
 
     /// MOB-6: whether the merchant may still cancel the payment here. Refused with `cancellationWindowClosed`, the

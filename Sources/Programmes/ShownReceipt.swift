@@ -1,6 +1,7 @@
 import Core
+import Verification
 
-/// A receipt as it was shown at the till, after its signature was proved.
+/// A receipt as it was shown at the till, after its signature, or the code that was typed, was proved.
 public struct ShownReceipt: Sendable, Hashable {
     public enum Form: String, Sendable, Codable, CaseIterable {
         case qr, nfc
@@ -8,8 +9,11 @@ public struct ShownReceipt: Sendable, Hashable {
         case typedCode
     }
 
-    /// The host's id of the payment: every form of one receipt names the same (MOB-4).
-    public let payment: String
+    /// The host's id of the payment: every form of one receipt that names one names the same (MOB-4). Nil for a typed code, which
+    /// says less.
+    public let payment: String?
+    /// What its code calls the payment, in every form the same (MOB-4); nil only where no code was given to it.
+    public let code: ReceiptCodeName?
     public let merchant: String
     public let amount: Money
     /// When the payment was completed, by the host.
@@ -21,9 +25,14 @@ public struct ShownReceipt: Sendable, Hashable {
     /// Over NFC: the phone has answered a fresh challenge of this terminal, which no relayed picture can.
     public let answeredChallenge: Bool
 
+    /// As the identity document has it (MOB-2); nil for a typed code: the cashier has only the document.
+    public let holder: HolderName?
+    /// Whom a loss report would stop (WAL-6); nil for a typed code.
+    public let person: Pseudonym?
+
     public init(
-        payment: String, merchant: String, amount: Money, paidAt: UTCInstant, form: Form, proofStep: Int64?,
-        answeredChallenge: Bool = false
+        payment: String?, merchant: String, amount: Money, paidAt: UTCInstant, form: Form, proofStep: Int64?,
+        answeredChallenge: Bool = false, code: ReceiptCodeName? = nil, holder: HolderName? = nil, person: Pseudonym? = nil
     ) {
         self.payment = payment
         self.merchant = merchant
@@ -32,7 +41,34 @@ public struct ShownReceipt: Sendable, Hashable {
         self.form = form
         self.proofStep = proofStep
         self.answeredChallenge = answeredChallenge
+        (self.code, self.holder, self.person) = (code, holder, person)
     }
+}
+
+extension ShownReceipt {
+    /// What a telephone showed.
+    public init(_ presentation: Presentation) {
+        let receipt = presentation.receipt
+        self.init(
+            payment: receipt.payment, merchant: receipt.site, amount: receipt.amount, paidAt: receipt.paidAt,
+            form: presentation.form == .nfc ? .nfc : .qr, proofStep: presentation.step,
+            answeredChallenge: presentation.form == .nfc, code: receipt.codeName, holder: HolderName(receipt.holder),
+            person: receipt.person)
+    }
+
+    /// What a typed code says: that this site was paid this amount in that minute. It counts from the minute's beginning, so that the
+    /// code ends within the minute before its expiry and never after it.
+    public init(typed name: ReceiptCodeName, amount: Money) {
+        let (paidAt, overflow) = name.minute.multipliedReportingOverflow(by: ReceiptCodeName.millisecondsOfMinute)
+        self.init(
+            payment: nil, merchant: name.site, amount: amount, paidAt: UTCInstant(milliseconds: overflow ? .min : paidAt),
+            form: .typedCode, proofStep: nil, code: name)
+    }
+}
+
+extension UsedReceipt {
+    /// What the cashier is told of an earlier acceptance.
+    public init(_ mark: ReceiptMark) { self.init(at: mark.at, merchant: mark.code.site, terminal: mark.terminal) }
 }
 
 /// The mark that a receipt was accepted: one for each payment of the host, whatever the form (MOB-4).
@@ -53,8 +89,10 @@ public struct UsedReceipt: Sendable, Hashable, Codable {
 public struct ReceiptVerdict: Sendable, Hashable {
     /// What is to be durable before the till hears of it (MOB-4).
     public struct Acceptance: Sendable, Hashable {
-        /// The host's id: the acceptance is recorded against it.
-        public let payment: String
+        /// The host's id: the acceptance is recorded against it; nil for a typed code, which the host finds by ``code``.
+        public let payment: String?
+        /// What the used-mark is by, in every form.
+        public let code: ReceiptCodeName?
         /// What the host has debited already.
         public let paid: Money
         /// What the acceptance takes from the payer: zero, always.

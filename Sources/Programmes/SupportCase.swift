@@ -1,4 +1,5 @@
 import Core
+import Verification
 
 /// MOB-6: what support needs to take back a payment that is too old to be cancelled at the till. It is forwarded like a
 /// transaction. It can't be encoded as it is: the holder's name leaves the terminal only sealed to the host (ALL-5).

@@ -1,4 +1,5 @@
 import Core
+import Verification
 
 /// MOB-5: when a typed verification code counts as weak proof, and how fast codes may be guessed.
 ///

@@ -25,7 +25,7 @@ public struct HCETap: Sendable {
 
     private enum State: Sendable {
         case start, selecting
-        case answering([UInt8], pieces: Int)
+        case answering(HCEPieces)
         case done(HCEOutcome)
     }
 
@@ -64,28 +64,27 @@ public struct HCETap: Sendable {
         case .selecting:
             // A screen that is off, or a telephone that has our application and wants to be unlocked first.
             guard response.status != .conditionsNotSatisfied else { return finish(.unlock) }
-            guard response.status == .success, Self.knowsVersion(response.data) else { return finish(.notOurs(response.status)) }
-            state = .answering([], pieces: 0)
+            guard response.status == .success, HCEApplication.knowsVersion(response.data) else { return finish(.notOurs(response.status)) }
+            state = .answering(HCEPieces(mostBytes: HCEApplication.mostBytes, mostPieces: HCEApplication.mostPieces))
             let data = HCEApplication.challenge(context)
             return transmit { () throws(CardError) in
                 try CommandAPDU(0x80, HCEApplication.authenticate, 0x00, 0x00, data: data, le: 0x00)
             }
-        case .answering(let before, let pieces): return piece(response, before, pieces + 1)
+        case .answering(let pieces): return piece(response, pieces)
         }
     }
 
-    private mutating func piece(_ response: ResponseAPDU, _ before: [UInt8], _ pieces: Int) -> Step {
-        guard response.status != .conditionsNotSatisfied else { return finish(.unlock) }
-        let more = response.status.bytesAvailable
-        guard response.status == .success || more != nil else { return finish(.refused(.refused(response.status))) }
-        let answer = before + response.data
-        guard answer.count <= HCEApplication.mostBytes, pieces < HCEApplication.mostPieces || more == nil,
-            more == nil || !response.data.isEmpty
-        else { return finish(.refused(.tooLong)) }
-        guard more != nil else { return verify(answer) }
-        state = .answering(answer, pieces: pieces)
-        let le = response.status.sw2
-        return transmit { () throws(CardError) in try CommandAPDU(0x00, 0xC0, 0x00, 0x00, le: le) }
+    private mutating func piece(_ response: ResponseAPDU, _ before: HCEPieces) -> Step {
+        var pieces = before
+        let step = pieces.add(response)
+        state = .answering(pieces)
+        switch step {
+        case .more(let le):
+            return transmit { () throws(CardError) in try CommandAPDU(0x00, 0xC0, 0x00, 0x00, le: le) }
+        case .complete(let answer): return verify(answer)
+        case .unlock: return finish(.unlock)
+        case .refused(let failure): return finish(.refused(failure))
+        }
     }
 
     private mutating func verify(_ answer: [UInt8]) -> Step {
@@ -94,14 +93,6 @@ public struct HCETap: Sendable {
         } catch {
             return finish(.refused(error))
         }
-    }
-
-    /// `E0 { 80 01 … }`
-    private static func knowsVersion(_ data: [UInt8]) -> Bool {
-        guard data.count <= 64, let outer = try? TLV.list(data), outer.count == 1, outer[0].tag == 0xE0,
-            let list = try? TLV.list(outer[0].value)
-        else { return false }
-        return list.first { $0.tag == 0x80 }.map { Array($0.value) } == [HCEApplication.version]
     }
 
     private mutating func transmit(_ command: () throws(CardError) -> CommandAPDU) -> Step {

@@ -22,6 +22,7 @@ public final class HCEPhone: VirtualCard {
     public var isHolderVerified = true
     /// Bytes of one answer; the rest waits for GET RESPONSE. Telephones cut at about 255.
     public var pieceBytes = 250
+    public var receipt: HeldReceipt?
     private let key: P256.Signing.PrivateKey
     private let random: (_ bytes: Int) -> [UInt8]
     private var isSelected = false
@@ -68,6 +69,7 @@ public final class HCEPhone: VirtualCard {
         case (0xFF, 0xCA): return StorageTag.identify(apdu, uid)
         case (0x00, 0xA4): return select(apdu)
         case (0x80, 0x88) where isSelected: return authenticate(apdu)
+        case (0x80, 0x8A) where isSelected: return presentReceipt(apdu)
         case (0x00, 0xC0) where isSelected: return waiting.isEmpty ? StatusWord.conditionsNotSatisfied.bytes : piece()
         default: return StatusWord.instructionNotSupported.bytes
         }
@@ -94,6 +96,18 @@ public final class HCEPhone: VirtualCard {
         let parts = credential + TLV(0x94, [verification]).encoded + TLV(0x95, count).encoded
             + TLV(0x96, Array(signature.rawRepresentation)).encoded
         waiting = TLV(0xE2, parts).encoded
+        return piece()
+    }
+
+    /// Its own key, which receipts name and credentials hold.
+    public var publicKey: P256.Signing.PublicKey { key.publicKey }
+
+    /// 64 bytes, r ‖ s.
+    func sign(_ message: [UInt8]) -> [UInt8]? { (try? key.signature(for: message)).map { Array($0.rawRepresentation) } }
+
+    /// The first piece of an answer; the others wait for GET RESPONSE.
+    func inPieces(_ answer: [UInt8]) -> [UInt8] {
+        waiting = answer
         return piece()
     }
 

@@ -23,7 +23,11 @@ struct PhoneNumberTests {
         ("070-123 45 67", .sweden, "+46701234567"), ("+46 70 123 45 67", .finland, "+46701234567"),
         ("0046701234567", .finland, "+46701234567"), ("+46 (0)70 123 45 67", .sweden, "+46701234567"),
         ("(+47) 412 34 567", .finland, "+4741234567"), ("00 1 212 555 0123", .sweden, "+12125550123"),
-        ("+39 06 12345678", .finland, "+390612345678"),
+        ("+39 06 12345678", .finland, "+390612345678"), ("040.123.4567", .finland, "+358401234567"),
+        ("040\u{A0}123\u{202F}4567", .finland, "+358401234567"), ("040\u{2011}1234567", .finland, "+358401234567"),
+        ("412 34 567", .norway, "+4741234567"), ("12 34 56 78", .denmark, "+4512345678"), ("5123 4567", .estonia, "+37251234567"),
+        ("0171/1234567", .germany, "+491711234567"), ("07911 123456", .unitedKingdom, "+447911123456"),
+        ("+44 (0)7911 123456", .finland, "+447911123456"), ("0047 41234567", .denmark, "+4741234567"),
     ])
     func normal(text: String, country: PhoneNumber.Country, e164: String) throws {
         let number = try PhoneNumber(text, country: country)
@@ -37,14 +41,18 @@ struct PhoneNumberTests {
         ("+1234567890123456", .tooLong), (String(repeating: "0", count: 33), .tooLong), (String(repeating: " ", count: 33), .tooLong),
         ("401234567", .prefixMissing), ("358401234567", .prefixMissing), ("+358 0040 123 4567", .prefixMissing),
         ("+0401234567", .noCountryCode), ("000401234567", .noCountryCode), ("04O1234567", .forbiddenCharacter),
-        ("040+1234567", .forbiddenCharacter), ("++358401234567", .forbiddenCharacter), ("040.1234567", .forbiddenCharacter),
+        ("040+1234567", .forbiddenCharacter), ("++358401234567", .forbiddenCharacter), ("040,1234567", .forbiddenCharacter), ("040 1234567 x12", .forbiddenCharacter),
+        ("040 1234567;ext=12", .forbiddenCharacter), ("040-1234567#12", .forbiddenCharacter), ("tel:0401234567", .forbiddenCharacter),
+        ("０４０１２３４５６７", .forbiddenCharacter), ("\u{200F}0401234567", .forbiddenCharacter), ("\u{202A}0401234567", .forbiddenCharacter),
+        ("040\u{200B}1234567", .forbiddenCharacter), ("＋358401234567", .forbiddenCharacter), ("0401234567\u{20E3}", .forbiddenCharacter),
         ("٠٤٠١٢٣٤٥٦٧", .forbiddenCharacter), ("040\u{0}1234567", .forbiddenCharacter), ("0401234567\n", .forbiddenCharacter),
         ("a@example.fi", .forbiddenCharacter),
     ])
     func refused(text: String, problem: IdentityError) { #expect(throws: problem) { try PhoneNumber(text) } }
 
     @Test("ALL-5: it never prints", arguments: [
-        ("0401234567", "+358•••4567"), ("+46 70 123 45 67", "+46•••4567"), ("+4741234567", "+•••4567"),
+        ("0401234567", "+358•••4567"), ("+46 70 123 45 67", "+46•••4567"), ("+4741234567", "+47•••4567"),
+        ("+12125559876", "+•••9876"),
     ])
     func masked(text: String, masked: String) throws {
         let number = try PhoneNumber(text)
@@ -92,7 +100,10 @@ struct EmailAddressTests {
         ("a@", .malformedDomain), ("a@example", .malformedDomain), ("a@.fi", .malformedDomain), ("a@example.", .malformedDomain),
         ("a@-example.fi", .malformedDomain), ("a@example-.fi", .malformedDomain), ("a@exam ple.fi", .forbiddenCharacter),
         ("a@[127.0.0.1]", .forbiddenCharacter), ("a@127.0.0.1", .malformedDomain), ("a@exa_mple.fi", .forbiddenCharacter),
-        ("a@a\u{308}.fi", .forbiddenCharacter), ("a@\u{202E}if.fi", .forbiddenCharacter), ("0401234567", .notOneAtSign),
+        ("a@a\u{308}.fi", .forbiddenCharacter), ("a@\u{202E}if.fi", .forbiddenCharacter),
+        ("a@ｅxample.fi", .forbiddenCharacter), ("a@ﬁ.fi", .forbiddenCharacter), ("a@exªmple.fi", .forbiddenCharacter),
+        ("a＠example.fi", .notOneAtSign), ("a@example。fi", .malformedDomain), ("a@example.fi\u{A0}", .forbiddenCharacter),
+        ("\u{200F}a@example.fi", .forbiddenCharacter), ("ａ@example.fi", .forbiddenCharacter), ("0401234567", .notOneAtSign),
     ])
     func refused(text: String, problem: IdentityError) {
         #expect(throws: problem) { try EmailAddress(text) }

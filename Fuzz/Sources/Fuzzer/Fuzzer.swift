@@ -1,13 +1,16 @@
 import Glibc
 import HostileInput
 
-/// The parser under libFuzzer: the one that KASSAD_PARSER names.
+/// The parser under libFuzzer: the one that KASSAD_PARSER names; `list` prints all.
 private let parser: HostileParser = {
     let name = getenv("KASSAD_PARSER").map { String(cString: $0) } ?? ""
     guard let found = HostileParser.named(name) else {
-        let text = "KASSAD_PARSER must be one of: \(HostileParser.all.map(\.name).joined(separator: " "))\n"
-        _ = text.withCString { write(2, $0, strlen($0)) }
-        exit(2)
+        let names = HostileParser.all.map(\.name).joined(separator: " ")
+        let isList = name == "list"
+        let text = isList ? names + "\n" : "KASSAD_PARSER must be one of: \(names)\n"
+        _ = text.withCString { write(isList ? 1 : 2, $0, strlen($0)) }
+        // libFuzzer takes exit() for a parser that broke.
+        _exit(isList ? 0 : 2)
     }
     return found
 }()

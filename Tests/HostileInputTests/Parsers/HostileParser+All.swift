@@ -29,6 +29,10 @@ extension HostileParser {
         HostileParser("key-block", Feed.keyBlock, Samples.keyBlocks),
         HostileParser("key-state", Feed.keyState, Samples.keyStates),
         HostileParser("journal", Feed.journal, Samples.journal),
+        HostileParser("receipt", Feed.receipt, Samples.receipts),
+        HostileParser("presentation", Feed.presentation, Samples.presentations, within: .receipts),
+        HostileParser("typed-code", Feed.typedCode, Samples.typedCodes, within: .codes),
+        HostileParser("site-keys", Feed.siteKeys, Samples.siteKeyForms),
     ]
 
     public static func named(_ name: String) -> HostileParser? { all.first { $0.name == name } }
@@ -52,6 +56,16 @@ extension WorkBound {
 extension WorkBound {
     /// TOMLKit frees nothing that it has parsed. Files are read once, at the start.
     static let settings = WorkBound(asked: .init(1 << 20, each: 2_048), held: .init(1 << 18, each: 512), left: 4_096)
+}
+
+extension WorkBound {
+    /// A token in at most 34 commands, decoded and encoded again before it is verified.
+    static let receipts = WorkBound(commands: 34, asked: .init(65_536, each: 512))
+}
+
+extension WorkBound {
+    /// A code's search is the same work for each: an HMAC for each of seven minutes.
+    static let codes = WorkBound(asked: .init(1 << 17, each: 512))
 }
 
 /// How each parser is fed, by what it reads.
