@@ -36,8 +36,7 @@ struct Run: AsyncParsableCommand {
     func run() async throws {
         let (address, port) = try Self.place(listen, "--listen")
         kassa_share_heap()
-        var logger = Logger(label: "kassa-host") { StreamLogHandler.standardError(label: $0) }
-        logger.logLevel = .notice
+        let logger = Self.logger()
         let identity = try host.directory.identity()
         let ledger = try host.directory.ledger(holdGrace: holdGrace * 1000)
         let certificates = try host.directory.certificateDesk(ledger, identity, days: certificateDays)
@@ -45,7 +44,7 @@ struct Run: AsyncParsableCommand {
             ledger: ledger, signingKey: identity.signingKey, clock: { Clock.now }, logger: logger,
             limits: try host.directory.pace(), certificates: certificates,
             tagKeys: TagKeyDesk(ring: ledger.tagKeys, ledger: ledger, programmes: try host.directory.programmes()))
-        let gate = certificates.gate, log = logger
+        let gate = certificates.gate
         let server = try WebServer(
             WebConfiguration(
                 host: address, port: port,
@@ -56,7 +55,7 @@ struct Run: AsyncParsableCommand {
                             _ = try await gate.guest(chain, now: Clock.now)
                             return true
                         } catch {
-                            log.notice(
+                            logger.notice(
                                 "client not let in",
                                 metadata: ["certificate": "\(error.rawValue)", "why": "\(CertificateGate.words(error, chain))"])
                             return false
@@ -86,6 +85,12 @@ struct Run: AsyncParsableCommand {
             print("listening on \(address):\(port)")
             fflush(nil)
         }
+    }
+
+    private static func logger() -> Logger {
+        var logger = Logger(label: "kassa-host") { StreamLogHandler.standardError(label: $0) }
+        logger.logLevel = .notice
+        return logger
     }
 
     private static func place(_ text: String, _ option: String) throws -> (address: String, port: Int) {

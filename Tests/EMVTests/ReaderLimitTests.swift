@@ -174,15 +174,24 @@ struct ReaderLimitTests {
         #expect(found.alternateInterface == .contactChip)
     }
 
-    @Test("A card lost after it committed itself may come again only when it was asked for an online cryptogram")
+    @Test("A card lost after it may have committed itself comes again only when it was asked for an online cryptogram, and gave no other")
     func torn() throws {
-        let lost = Array(RecordedCard.offline.responses.prefix(3))
+        let approval = Array(RecordedCard.offline.responses.prefix(3))
+        let silence = Array(approval.prefix(2))
+        let request = Array(
+            RecordedCard.offline.replacing("9F100706011103900000", with: "9F100706011103A00000").responses.prefix(3))
         var runner = TranscriptRunner()
-        var found = try parameters(runner, lost)
-        #expect(found.start == nil && found.onOutcome?.message == .processingError)
+        for lost in [approval, silence] {
+            let found = try parameters(runner, lost)
+            #expect(found.start == nil && found.onOutcome?.message == .processingError)
+        }
         runner.onlineCryptogramRequired = true
-        found = try parameters(runner, lost)
-        #expect(found.start == .b && found.onRestart == UserInterfaceRequest(.presentAgain, .readyToRead))
+        for lost in [request, silence] {
+            let found = try parameters(runner, lost)
+            #expect(found.start == .b && found.onRestart == UserInterfaceRequest(.presentAgain, .readyToRead))
+        }
+        let found = try parameters(runner, approval)
+        #expect(found.start == nil && found.onOutcome?.message == .processingError)
     }
 
     @Test("The payer's languages come with every message of the kernel; anything but two-letter codes is left out", arguments: [
