@@ -26,20 +26,26 @@ enum ReceiptBase64URL {
     /// Nil for another character, padding, a length that no bytes have, or bits left over that are not zero.
     static func decode(_ text: ArraySlice<UInt8>) -> [UInt8]? {
         guard text.count % 4 != 1 else { return nil }
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(text.count / 4 * 3 + 2)
-        var (buffer, bits): (UInt32, UInt32) = (0, 0)
-        let values = values
-        for symbol in text {
-            let value = values[Int(symbol)]
-            guard value != 0xFF else { return nil }
-            buffer = buffer << 6 & 0xFFFF | UInt32(value)
-            bits += 6
-            guard bits >= 8 else { continue }
-            bits -= 8
-            bytes.append(UInt8(truncatingIfNeeded: buffer >> bits))
+        var isSound = true
+        let bytes = values.withUnsafeBufferPointer { values in
+            [UInt8](unsafeUninitializedCapacity: text.count * 3 / 4) { bytes, count in
+                var (buffer, bits): (UInt32, UInt32) = (0, 0)
+                for symbol in text {
+                    let value = values[Int(symbol)]
+                    guard value != 0xFF else {
+                        isSound = false
+                        break
+                    }
+                    buffer = buffer << 6 & 0xFFFF | UInt32(value)
+                    bits += 6
+                    guard bits >= 8 else { continue }
+                    bits -= 8
+                    bytes[count] = UInt8(truncatingIfNeeded: buffer >> bits)
+                    count += 1
+                }
+                isSound = isSound && buffer & (1 << bits - 1) == 0
+            }
         }
-        guard buffer & (1 << bits - 1) == 0 else { return nil }
-        return bytes
+        return isSound ? bytes : nil
     }
 }

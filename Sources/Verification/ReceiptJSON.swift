@@ -1,6 +1,6 @@
 /// JSON (RFC 8259) of a receipt, read strictly and within bounds: no name twice (RFC 7515 §4), no number but an integer, nothing but
 /// what a receipt is made of. Foundation's reader keeps one of two equal names and says nothing.
-indirect enum ReceiptJSON: Sendable, Equatable {
+enum ReceiptJSON: Sendable, Equatable {
     case text(String)
     case number(Int64)
     case list([ReceiptJSON])

@@ -60,7 +60,8 @@ public struct SiteKeySet: Sendable {
             }
             return (site, keys)
         }
-        guard let (site, keys) = parts else { return nil }
+        // As it was written: in order of time.
+        guard let (site, keys) = parts, zip(keys, keys.dropFirst()).allSatisfy({ $0.from < $1.from }) else { return nil }
         self.init(site: site, keys)
     }
 }

@@ -152,7 +152,8 @@ import VirtualCards
         }
         phone.receipt = nil
         #expect(tap(phone, challenge) == .noReceipt)
-        #expect(tap(try Type4Tag(uid: [4, 1, 2, 3, 4, 5, 6], uri: "https://a.example/"), challenge) == .notOurs(.fileNotFound))
+        let tag = try Type4Tag(uid: [4, 1, 2, 3, 4, 5, 6], uri: "https://a.example/")
+        #expect(tap(tag, challenge) == .notOurs(.fileNotFound))
         /// Promises more for ever.
         final class Endless: VirtualCard {
             let answerToReset: [UInt8] = []
