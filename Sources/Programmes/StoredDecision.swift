@@ -33,12 +33,15 @@ extension Decision {
         var said = SaidBefore()
         for verdict in trace {
             text += verdict.passed ? "\n+" : "\n-"
-            text += said.repeats(verdict.rule) ? SaidBefore.mark : Self.field(verdict.rule.rawValue)
+            // What is written is what is compared: who reads it knows nothing else.
+            let rule = Self.field(verdict.rule.rawValue)
+            text += said.repeats(RuleID(rawValue: rule)) ? SaidBefore.mark : rule
             for input in verdict.inputs {
+                let value = Self.field(input.value)
                 text += "\t"
                 text += input.label.rawValue
                 text += "\t"
-                text += said.repeats(input) ? SaidBefore.mark : Self.field(input.value)
+                text += said.repeats(RuleInput(input.label, value)) ? SaidBefore.mark : value
             }
         }
         return text

@@ -46,6 +46,14 @@ struct StoredDecisionTests {
         }
     }
 
+    @Test("What is told apart by control characters alone is the same at rest")
+    func blanks() {
+        let trace = ["x\u{7}", "x ", "x\t"].map { RuleVerdict(rule: RuleID(rawValue: "ALL-1\($0)"), passed: true, inputs: [RuleInput(.note, $0)]) }
+        let decision = Decision(
+            outcome: .approved, approvedAmount: sek("1.00"), rule: "CARD-21", reason: .approvedOnline, trace: trace)
+        #expect(Decision(stored: decision.stored)?.stored == decision.stored)
+    }
+
     @Test("Control characters in a value are blanks")
     func hostile() {
         let decision = Decision(

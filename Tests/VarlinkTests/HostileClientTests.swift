@@ -1,7 +1,7 @@
 import Testing
 import Varlink
 
-@Suite("What one client may cost", .timeLimit(.minutes(5))) struct HostileClientTests {
+@Suite("What one client may cost", .timeLimit(.minutes(15))) struct HostileClientTests {
     private let count = #"{"method":"org.example.till.Count","parameters":{"to":2}}"# + "\0"
     private let wait = #"{"method":"org.example.till.Wait"}"# + "\0"
 
