@@ -25,10 +25,12 @@ extension RealParts {
             try await scenario.tap("10.00", anna, is: "approved CARD-21 approvedOnline")
 
             for round in 1...2 {
-                // Step one: made, and refused as long as the terminal has not heard of it.
+                // Step one: made, and refused as long as the terminal has not heard of it: it is away, or it might have by then.
+                scenario.killDaemon()
                 #expect(try await certificate(scenario, ["certificate", "rotate"]).status == 0)
                 let early = try await certificate(scenario, ["certificate", "rotate"])
                 #expect(early.status != 0 && early.text.contains("not known yet to T1"))
+                try await scenario.startDaemonReady()
                 // The host runs on, or is back before anybody misses it.
                 if round == 2 { try await scenario.host.restart() }
                 try await known(scenario, ["terminal", "host", "nextHost"])
