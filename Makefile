@@ -49,9 +49,9 @@ hostile: deps
 	Fuzz/hostile .build-hostile/release/HostileInputs $(or $(INPUTS),1000000)
 
 # The same parsers under libFuzzer and AddressSanitizer, all together for so many minutes. What breaks one is put into Fuzz/Corpus as
-# found-….
+# found-…. Both sanitizers once more in one word: of two the compiler takes the last, and SwiftPM gives them in the order of a set.
 fuzz: deps
-	swift build -c release --sanitize fuzzer --sanitize address --package-path Fuzz --scratch-path .build-fuzz --product Fuzzer
+	swift build -c release --sanitize fuzzer --sanitize address -Xswiftc -sanitize=fuzzer,address --package-path Fuzz --scratch-path .build-fuzz --product Fuzzer
 	Fuzz/fuzz .build-fuzz/release/Fuzzer $(or $(MINUTES),17) $(PARSER)
 
 # The suites under AddressSanitizer and under ThreadSanitizer, those of the parsers first of all. A report fails its run. The second has to
